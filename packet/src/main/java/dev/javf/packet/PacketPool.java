@@ -1,0 +1,261 @@
+package dev.javf.packet;
+
+import dev.javf.linux.PageSize;
+import dev.javf.linux.SharedMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Packet buffers of one size in one piece of memory, handed out by index. A buffer is
+ *
+ * <pre>
+ *  0            headroom                        headroom + data capacity = stride
+ *  +---------------+--------------------------------------+
+ *  |   headroom    |               data                   |
+ *  +---------------+--------------------------------------+
+ * </pre>
+ *
+ * with headroom and stride multiples of 128 bytes, the granularity in which an E810 counts buffer lengths. A new packet
+ * starts behind the headroom; what is put before it later (a tag, a virtio header) needs no copy.
+ *
+ * <p>A pool belongs to one thread, the poller that owns it. Free buffers are a stack, so that the one handed out next is
+ * the one most likely still in the cache.
+ *
+ * <p>Unless {@code -Djavf.disable.checks=true} is given, a second {@link #free} of a buffer and a write into a free
+ * buffer are found and thrown; that is for tests, the launcher turns it off.
+ */
+public final class PacketPool implements AutoCloseable {
+    /** System property that turns off the checks for double free and use after free. */
+    public static final String DISABLE_CHECKS_PROP_NAME = "javf.disable.checks";
+
+    /** Whether double free and use after free are looked for. */
+    public static final boolean CHECKED = !Boolean.getBoolean(DISABLE_CHECKS_PROP_NAME);
+
+    /** What {@link #allocate} returns when no buffer is free. */
+    public static final int NONE = -1;
+
+    /** Headroom and data capacity are multiples of this. */
+    public static final int GRANULARITY_BYTES = 128;
+
+    /** Default headroom, in bytes. */
+    public static final int HEADROOM_BYTES_DEFAULT = 128;
+
+    /** Default data capacity, in bytes: a frame of 1518 bytes with double tag and room to spare. */
+    public static final int DATA_CAPACITY_BYTES_DEFAULT = 2048;
+
+    private static final long POISON = 0xDEAD_F4EE_DEAD_F4EEL;
+    private static final int POISON_BYTES = 64;
+
+    private final SharedMemory sharedMemory;
+    private final MemorySegment memory;
+    private final int capacity;
+    private final int headroomBytes;
+    private final int dataCapacityBytes;
+    private final int strideBytes;
+    private final int[] free;
+    private final boolean[] isFree;
+    private int freeCount;
+    private long exhaustedCount;
+
+    /**
+     * Allocates the memory and puts every buffer on the free stack.
+     *
+     * @param name of the memory, as /proc/self/maps shows it.
+     * @param capacity number of buffers, at least 1.
+     * @param headroomBytes a multiple of 128, 0 included.
+     * @param dataCapacityBytes a multiple of 128 from 1024 to 16256, which an ice PF accepts as an Rx buffer.
+     * @param pageSize preferred size of the pages; smaller ones are taken when there are none.
+     * @throws IllegalArgumentException when a number is out of its range.
+     */
+    public PacketPool(
+            final String name,
+            final int capacity,
+            final int headroomBytes,
+            final int dataCapacityBytes,
+            final PageSize pageSize) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException(
+                    "packet pool '" + name + "': capacity " + capacity + ", at least 1 is needed");
+        }
+        if (headroomBytes < 0 || headroomBytes % GRANULARITY_BYTES != 0) {
+            throw new IllegalArgumentException(
+                    "packet pool '"
+                            + name
+                            + "': headroom "
+                            + headroomBytes
+                            + " bytes, must be a multiple of "
+                            + GRANULARITY_BYTES);
+        }
+        if (dataCapacityBytes < 1024
+                || dataCapacityBytes > 16256
+                || dataCapacityBytes % GRANULARITY_BYTES != 0) {
+            throw new IllegalArgumentException(
+                    "packet pool '"
+                            + name
+                            + "': data capacity "
+                            + dataCapacityBytes
+                            + " bytes, must be a multiple of "
+                            + GRANULARITY_BYTES
+                            + " from 1024 to 16256");
+        }
+        this.capacity = capacity;
+        this.headroomBytes = headroomBytes;
+        this.dataCapacityBytes = dataCapacityBytes;
+        strideBytes = headroomBytes + dataCapacityBytes;
+        sharedMemory = SharedMemory.allocate(name, (long) capacity * strideBytes, pageSize);
+        memory = sharedMemory.segment();
+        free = new int[capacity];
+        isFree = new boolean[capacity];
+        for (int buffer = capacity - 1; buffer >= 0; buffer--) {
+            if (CHECKED) {
+                poison(buffer);
+            }
+            free[freeCount++] = buffer;
+        }
+    }
+
+    /**
+     * A pool of the default buffer size.
+     *
+     * @param name of the memory.
+     * @param capacity number of buffers.
+     */
+    public PacketPool(final String name, final int capacity) {
+        this(
+                name,
+                capacity,
+                HEADROOM_BYTES_DEFAULT,
+                DATA_CAPACITY_BYTES_DEFAULT,
+                PageSize.HUGE_2M);
+    }
+
+    /**
+     * Takes a free buffer.
+     *
+     * @return its index, or {@link #NONE}; each such miss is counted.
+     */
+    public int allocate() {
+        if (freeCount == 0) {
+            exhaustedCount++;
+            return NONE;
+        }
+        final int buffer = free[--freeCount];
+        if (CHECKED) {
+            checkUntouched(buffer);
+        }
+        return buffer;
+    }
+
+    /**
+     * Gives a buffer back.
+     *
+     * @param buffer its index.
+     * @throws IllegalStateException in checked mode, when it is free already.
+     */
+    public void free(final int buffer) {
+        if (CHECKED) {
+            if (isFree[buffer]) {
+                throw new IllegalStateException("double free of packet buffer " + buffer);
+            }
+            poison(buffer);
+        }
+        free[freeCount++] = buffer;
+    }
+
+    /**
+     * Gives back the buffers of all packets in a vector, and empties it.
+     *
+     * @param vector packets of this pool.
+     */
+    public void free(final PacketVector vector) {
+        for (int i = 0, size = vector.size(); i < size; i++) {
+            free(vector.buffer(i));
+        }
+        vector.clear();
+    }
+
+    /** The memory that holds all buffers; its length is rounded up to whole pages. */
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    /** The memory with its descriptor, for a device to map or another process to share. */
+    public SharedMemory sharedMemory() {
+        return sharedMemory;
+    }
+
+    /** Number of buffers. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Number of free buffers. */
+    public int available() {
+        return freeCount;
+    }
+
+    /** How often {@link #allocate} found none. */
+    public long exhaustedCount() {
+        return exhaustedCount;
+    }
+
+    /** Bytes from one buffer to the next. */
+    public int strideBytes() {
+        return strideBytes;
+    }
+
+    /** Bytes before a new packet's first. */
+    public int headroomBytes() {
+        return headroomBytes;
+    }
+
+    /** Bytes that a packet may have in one buffer. */
+    public int dataCapacityBytes() {
+        return dataCapacityBytes;
+    }
+
+    /**
+     * Where a buffer starts.
+     *
+     * @param buffer its index.
+     * @return offset in {@link #memory}, in bytes.
+     */
+    public long bufferOffset(final int buffer) {
+        return (long) buffer * strideBytes;
+    }
+
+    /**
+     * Where a new packet's data start in a buffer.
+     *
+     * @param buffer its index.
+     * @return offset in {@link #memory}, in bytes.
+     */
+    public long dataOffset(final int buffer) {
+        return (long) buffer * strideBytes + headroomBytes;
+    }
+
+    /** Unmaps the memory. No device may reach it any more. */
+    @Override
+    public void close() {
+        sharedMemory.close();
+    }
+
+    private void poison(final int buffer) {
+        isFree[buffer] = true;
+        final long start = dataOffset(buffer);
+        for (int i = 0; i < POISON_BYTES; i += Long.BYTES) {
+            memory.set(ValueLayout.JAVA_LONG, start + i, POISON);
+        }
+    }
+
+    private void checkUntouched(final int buffer) {
+        isFree[buffer] = false;
+        final long start = dataOffset(buffer);
+        for (int i = 0; i < POISON_BYTES; i += Long.BYTES) {
+            if (memory.get(ValueLayout.JAVA_LONG, start + i) != POISON) {
+                throw new IllegalStateException(
+                        "use after free: packet buffer " + buffer + " was written while free");
+            }
+        }
+    }
+}
