@@ -1,4 +1,7 @@
-/** Packets: buffers that a device can reach by DMA, bursts of them, and ports that they enter and leave by. */
+/**
+ * Packets: buffers that a device can reach by DMA, bursts of them, and ports that they enter and
+ * leave by.
+ */
 module dev.javf.packet {
     requires static org.jspecify;
     requires transitive dev.javf.linux;

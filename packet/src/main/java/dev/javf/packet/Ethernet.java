@@ -1,6 +1,8 @@
 package dev.javf.packet;
 
-/** Numbers of Ethernet frames (IEEE 802.3 and 802.1Q). Lengths are without the frame check sequence. */
+/**
+ * Numbers of Ethernet frames (IEEE 802.3 and 802.1Q). Lengths are without the frame check sequence.
+ */
 public final class Ethernet {
     /** Offset of the destination address. */
     public static final int DESTINATION_OFFSET = 0;

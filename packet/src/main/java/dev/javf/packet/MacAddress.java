@@ -81,8 +81,7 @@ public record MacAddress(long value) {
     public void write(final MemorySegment memory, final long offset) {
         memory.set(
                 ValueLayout.JAVA_INT_UNALIGNED, offset, Integer.reverseBytes((int) (value >>> 16)));
-        memory.set(
-                ValueLayout.JAVA_SHORT_UNALIGNED, offset + 4, Short.reverseBytes((short) value));
+        memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset + 4, Short.reverseBytes((short) value));
     }
 
     /** Whether the group bit is set: multicast, or broadcast. */

@@ -2,6 +2,7 @@ package dev.javf.packet;
 
 import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -15,14 +16,15 @@ import java.lang.foreign.ValueLayout;
  *  +---------------+--------------------------------------+
  * </pre>
  *
- * with headroom and stride multiples of 128 bytes, the granularity in which an E810 counts buffer lengths. A new packet
- * starts behind the headroom; what is put before it later (a tag, a virtio header) needs no copy.
+ * with headroom and stride multiples of 128 bytes, the granularity in which an E810 counts buffer
+ * lengths. A new packet starts behind the headroom; what is put before it later (a tag, a virtio
+ * header) needs no copy.
  *
- * <p>A pool belongs to one thread, the poller that owns it. Free buffers are a stack, so that the one handed out next is
- * the one most likely still in the cache.
+ * <p>A pool belongs to one thread, the poller that owns it. Free buffers are a stack, so that the
+ * one handed out next is the one most likely still in the cache.
  *
- * <p>Unless {@code -Djavf.disable.checks=true} is given, a second {@link #free} of a buffer and a write into a free
- * buffer are found and thrown; that is for tests, the launcher turns it off.
+ * <p>Unless {@code -Djavf.disable.checks=true} is given, a second {@link #free} of a buffer and a
+ * write into a free buffer are found and thrown; that is for tests, the launcher turns it off.
  */
 public final class PacketPool implements AutoCloseable {
     /** System property that turns off the checks for double free and use after free. */
@@ -63,7 +65,8 @@ public final class PacketPool implements AutoCloseable {
      * @param name of the memory, as /proc/self/maps shows it.
      * @param capacity number of buffers, at least 1.
      * @param headroomBytes a multiple of 128, 0 included.
-     * @param dataCapacityBytes a multiple of 128 from 1024 to 16256, which an ice PF accepts as an Rx buffer.
+     * @param dataCapacityBytes a multiple of 128 from 1024 to 16256, which an ice PF accepts as an
+     *     Rx buffer.
      * @param pageSize preferred size of the pages; smaller ones are taken when there are none.
      * @throws IllegalArgumentException when a number is out of its range.
      */
@@ -121,12 +124,7 @@ public final class PacketPool implements AutoCloseable {
      * @param capacity number of buffers.
      */
     public PacketPool(final String name, final int capacity) {
-        this(
-                name,
-                capacity,
-                HEADROOM_BYTES_DEFAULT,
-                DATA_CAPACITY_BYTES_DEFAULT,
-                PageSize.HUGE_2M);
+        this(name, capacity, HEADROOM_BYTES_DEFAULT, DATA_CAPACITY_BYTES_DEFAULT, PageSize.HUGE_2M);
     }
 
     /**

@@ -1,17 +1,17 @@
 package dev.javf.packet;
 
 /**
- * Where packets enter and leave the forwarding: a TAP device, another process's ring, a virtual machine. A port belongs
- * to one poller, and all its methods are called on that poller's thread. None of them blocks, allocates or throws for
- * anything that traffic can cause.
+ * Where packets enter and leave the forwarding: a TAP device, another process's ring, a virtual
+ * machine. A port belongs to one poller, and all its methods are called on that poller's thread.
+ * None of them blocks, allocates or throws for anything that traffic can cause.
  */
 public interface PacketPort extends AutoCloseable {
     /** The name that configuration, counters and messages give it. */
     String name();
 
     /**
-     * Appends the packets that have arrived to a vector, as many as it has room for. Their buffers come from the pool
-     * that the port was made with and belong to the caller.
+     * Appends the packets that have arrived to a vector, as many as it has room for. Their buffers
+     * come from the pool that the port was made with and belong to the caller.
      *
      * @param vector gets them.
      * @return how many.
@@ -19,9 +19,10 @@ public interface PacketPort extends AutoCloseable {
     int receive(PacketVector vector);
 
     /**
-     * Sends packets, in order. Those taken leave the vector and their buffers belong to the port, which frees them; the
-     * rest, for which there is no room now, stay in the vector and belong to the caller. A packet that can't be sent at
-     * all (too long, too short) is taken, counted and dropped.
+     * Sends packets, in order. Those taken leave the vector and their buffers belong to the port,
+     * which frees them; the rest, for which there is no room now, stay in the vector and belong to
+     * the caller. A packet that can't be sent at all (too long, too short) is taken, counted and
+     * dropped.
      *
      * @param vector the packets.
      * @return how many were taken.

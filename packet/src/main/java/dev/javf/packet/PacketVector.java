@@ -1,15 +1,20 @@
 package dev.javf.packet;
 
 /**
- * A burst of packets: parallel arrays of primitives, so that a packet costs no object. For one thread.
+ * A burst of packets: parallel arrays of primitives, so that a packet costs no object. For one
+ * thread.
  *
- * <p>The vector does not own buffers: whoever takes a packet out of it has to free the buffer or pass it on.
+ * <p>The vector does not own buffers: whoever takes a packet out of it has to free the buffer or
+ * pass it on.
  */
 public final class PacketVector {
     /** Packets that a burst has room for unless told otherwise. More gains nothing. */
     public static final int CAPACITY_DEFAULT = 64;
 
-    /** The packet has, or is to get, the VLAN tag that {@link #vlan} holds; it is not among the packet's bytes. */
+    /**
+     * The packet has, or is to get, the VLAN tag that {@link #vlan} holds; it is not among the
+     * packet's bytes.
+     */
     public static final int FLAG_VLAN = 1;
 
     /** The device checked the IPv4 header checksum and it was right. */

@@ -1,0 +1,78 @@
+package dev.javf.vfio;
+
+import dev.javf.linux.EventFd;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A PCI function made of software, as a door shows it to a driver: {@link InProcessDoor} to one in
+ * this process, a vfio-user server to one elsewhere. The door's thread is not the model's, so every
+ * method may be called at any time from another thread and returns at once; the model acts on what
+ * was written in its own duty cycle.
+ */
+public interface PciDeviceModel {
+    /** Name for messages. */
+    String name();
+
+    /** The configuration space. */
+    PciConfigModel config();
+
+    /**
+     * Length of a memory region.
+     *
+     * @param index of the base address register, 0 to 5.
+     * @return bytes, a power of two; 0 when there is no such region.
+     */
+    long barLengthBytes(int index);
+
+    /**
+     * A register read by the driver, with its effects.
+     *
+     * @param index of the region.
+     * @param offset in bytes, a multiple of 4 inside the region.
+     * @return the value.
+     */
+    int readBar32(int index, long offset);
+
+    /**
+     * A register written by the driver.
+     *
+     * @param index of the region.
+     * @param offset in bytes, a multiple of 4 inside the region.
+     * @param value what was written.
+     */
+    void writeBar32(int index, long offset, int value);
+
+    /**
+     * Registers of a region that are plain memory, doorbells for one: the model looks at them in
+     * its duty cycle, and the driver may write them without telling.
+     *
+     * @param index of the region.
+     * @param offset of the first byte.
+     * @param lengthBytes how many.
+     * @return the memory, or null when an access to any of these registers has effects of its own.
+     */
+    @Nullable MemorySegment barMemory(int index, long offset, long lengthBytes);
+
+    /** The memory that the driver lets the function reach. */
+    DmaSpace dma();
+
+    /** Number of MSI-X vectors. */
+    int interruptVectors();
+
+    /**
+     * Says what a vector signals.
+     *
+     * @param vector 0 to {@link #interruptVectors} - 1.
+     * @param eventFd signalled at each interrupt; null turns the vector off.
+     */
+    void interrupt(int vector, @Nullable EventFd eventFd);
+
+    /**
+     * Function-level reset. From the moment it returns the registers read as those of a function in
+     * reset.
+     */
+    void functionLevelReset();
+}
