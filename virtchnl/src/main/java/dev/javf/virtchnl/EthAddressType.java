@@ -3,15 +3,21 @@ package dev.javf.virtchnl;
 /** What a MAC filter is for (virtchnl.h, VIRTCHNL_ETHER_ADDR_*): the low 2 bits of its type. */
 public enum EthAddressType {
     /** Not said: the PF guesses which address is the VF's own. */
-    LEGACY,
+    LEGACY(0),
     /** The VF's own address. */
-    PRIMARY,
+    PRIMARY(1),
     /** Any other address. */
-    EXTRA,
+    EXTRA(2),
     /** Not defined. */
-    RESERVED;
+    RESERVED(3);
 
     private static final EthAddressType[] ALL = values();
+
+    private final int code;
+
+    EthAddressType(final int code) {
+        this.code = code;
+    }
 
     /**
      * The type on the wire.
@@ -19,7 +25,7 @@ public enum EthAddressType {
      * @return 0..3.
      */
     public int code() {
-        return ordinal();
+        return code;
     }
 
     /**
