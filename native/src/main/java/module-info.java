@@ -3,7 +3,7 @@
  * --enable-native-access=dev.javf.linux}.
  */
 module dev.javf.linux {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     exports dev.javf.linux;
     exports dev.javf.linux.libc;
