@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * nothing is skipped unnoticed.
  */
 public final class Machine {
-    /** System property: {@code never} turns each unmet need into a failure. */
-    public static final String SKIP_PROP_NAME = "javf.test.skip";
+    /** Environment variable: {@code never} turns each unmet need into a failure. */
+    public static final String SKIP_VARIABLE = "JAVF_TEST_SKIP";
 
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Pattern EFFECTIVE = Pattern.compile("CapEff:\\s*([0-9a-f]+)");
@@ -72,7 +72,7 @@ public final class Machine {
      * @param what the need, for the one line that explains the skip.
      */
     public static void need(final boolean met, final String what) {
-        if (!met && "never".equals(System.getProperty(SKIP_PROP_NAME))) {
+        if (!met && "never".equals(System.getenv(SKIP_VARIABLE))) {
             throw new AssertionError("this machine lacks " + what);
         }
         Assumptions.assumeTrue(met, () -> "skipped: this machine lacks " + what);

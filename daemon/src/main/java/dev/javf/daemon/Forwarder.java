@@ -1,0 +1,216 @@
+package dev.javf.daemon;
+
+import dev.javf.packet.Counter;
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketVector;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Decides for the packets of one virtual function which port gets them: by VLAN, and where several
+ * ports share a VLAN, by destination address. Ports of one VLAN also reach each other, because a
+ * NIC's switch never sends a frame back to the function it came from. A packet of a VLAN without
+ * port is dropped and counted; nothing leaks into another VLAN.
+ *
+ * <p>For one poller's thread. Nothing is allocated after construction.
+ */
+public final class Forwarder {
+    private static final short NO_PORT = -1;
+    private static final short SEVERAL_PORTS = -2;
+
+    private final PacketPool pool;
+    private final MemorySegment memory;
+    private final PortBinding[] ports;
+    private final PacketVector[] toPort;
+    private final long[] macs;
+    private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
+    private final PacketVector fromPort = new PacketVector();
+    private final Counter noPort = new Counter();
+
+    /**
+     * A forwarder between a virtual function and its ports.
+     *
+     * @param pool that all packets' buffers are from.
+     * @param bindings the ports.
+     * @throws IllegalArgumentException when two ports share a VLAN and an address.
+     */
+    public Forwarder(final PacketPool pool, final List<PortBinding> bindings) {
+        this.pool = pool;
+        memory = pool.memory();
+        ports = bindings.toArray(PortBinding[]::new);
+        toPort = new PacketVector[ports.length];
+        macs = new long[ports.length];
+        Arrays.fill(portOfVlan, NO_PORT);
+        for (int i = 0; i < ports.length; i++) {
+            toPort[i] = new PacketVector();
+            macs[i] = ports[i].mac().value();
+            for (int other = 0; other < i; other++) {
+                if (ports[other].vlan() == ports[i].vlan() && macs[other] == macs[i]) {
+                    throw new IllegalArgumentException(
+                            "ports '"
+                                    + ports[other].port().name()
+                                    + "' and '"
+                                    + ports[i].port().name()
+                                    + "' share VLAN "
+                                    + ports[i].vlan()
+                                    + " and MAC address "
+                                    + ports[i].mac()
+                                    + "; give one of them another address or VLAN");
+                }
+            }
+            final int vlan = ports[i].vlan();
+            portOfVlan[vlan] = portOfVlan[vlan] == NO_PORT ? (short) i : SEVERAL_PORTS;
+        }
+    }
+
+    /**
+     * Gives packets that the virtual function received to the ports.
+     *
+     * @param packets at most {@link PacketVector#CAPACITY_DEFAULT}; empty afterwards.
+     */
+    public void toPorts(final PacketVector packets) {
+        for (int i = 0, size = packets.size(); i < size; i++) {
+            final int vlan =
+                    (packets.flags(i) & PacketVector.FLAG_VLAN) == 0
+                            ? 0
+                            : packets.vlan(i) & Ethernet.VLAN_ID_MASK;
+            final int port = portOfVlan[vlan];
+            if (port >= 0) {
+                toPort[port].add(packets, i);
+            } else if (port == NO_PORT) {
+                dropWithoutPort(packets, i);
+            } else if (!deliver(packets, i, vlan, NO_PORT)) {
+                dropWithoutPort(packets, i);
+            }
+        }
+        packets.clear();
+        flush();
+    }
+
+    /**
+     * Takes packets from a port, for the virtual function to send.
+     *
+     * @param port place of the port in the list given at construction.
+     * @param packets gets them, with their VLAN; empty before.
+     * @return how many were taken from the port, those for its neighbours included.
+     */
+    public int fromPort(final int port, final PacketVector packets) {
+        final PortBinding binding = ports[port];
+        final int received = binding.port().receive(fromPort);
+        if (received == 0) {
+            return 0;
+        }
+        final int vlan = binding.vlan();
+        final boolean hasNeighbours = portOfVlan[vlan] == SEVERAL_PORTS;
+        for (int i = 0; i < received; i++) {
+            if (isTagged(fromPort, i)) {
+                binding.counters().rxTagged().increment();
+                pool.free(fromPort.buffer(i));
+                continue;
+            }
+            if (vlan != 0) {
+                fromPort.tag(i, vlan);
+            }
+            if (!hasNeighbours || !deliver(fromPort, i, vlan, port)) {
+                packets.add(fromPort, i);
+            }
+        }
+        fromPort.clear();
+        if (hasNeighbours) {
+            flush();
+        }
+        return received;
+    }
+
+    /** Number of ports. */
+    public int portCount() {
+        return ports.length;
+    }
+
+    /** Packets dropped because no port has their VLAN, or none of its ports their address. */
+    public Counter noPort() {
+        return noPort;
+    }
+
+    /**
+     * Gives a packet to those of several ports of its VLAN that it is for.
+     *
+     * @return whether the packet itself has gone to a port; copies don't count.
+     */
+    private boolean deliver(
+            final PacketVector packets, final int i, final int vlan, final int sender) {
+        final int buffer = packets.buffer(i);
+        final long destination =
+                MacAddress.readValue(memory, pool.bufferOffset(buffer) + packets.offsetBytes(i));
+        final boolean multicast = MacAddress.isMulticast(destination);
+        int first = NO_PORT;
+        for (int port = 0; port < ports.length; port++) {
+            if (port == sender
+                    || ports[port].vlan() != vlan
+                    || !multicast && macs[port] != destination) {
+                continue;
+            }
+            if (!multicast || sender == NO_PORT && first == NO_PORT) {
+                first = port;
+            } else {
+                copy(packets, i, port);
+            }
+        }
+        if (first == NO_PORT) {
+            return false;
+        }
+        toPort[first].add(packets, i);
+        return true;
+    }
+
+    private void copy(final PacketVector packets, final int i, final int port) {
+        final int copy = pool.allocate();
+        if (copy == PacketPool.NONE) {
+            return;
+        }
+        final int offsetBytes = packets.offsetBytes(i);
+        final int lengthBytes = packets.lengthBytes(i);
+        MemorySegment.copy(
+                memory,
+                pool.bufferOffset(packets.buffer(i)) + offsetBytes,
+                memory,
+                pool.bufferOffset(copy) + offsetBytes,
+                lengthBytes);
+        toPort[port].add(
+                copy, offsetBytes, lengthBytes, packets.vlan(i), packets.flags(i), packets.hash(i));
+    }
+
+    private void flush() {
+        for (int port = 0; port < ports.length; port++) {
+            final PacketVector vector = toPort[port];
+            if (vector.size() > 0) {
+                ports[port].port().transmit(vector);
+                if (vector.size() > 0) {
+                    ports[port].counters().txFull().add(vector.size());
+                    pool.free(vector);
+                }
+            }
+        }
+    }
+
+    private boolean isTagged(final PacketVector packets, final int i) {
+        final long type =
+                pool.bufferOffset(packets.buffer(i))
+                        + packets.offsetBytes(i)
+                        + Ethernet.TYPE_OFFSET;
+        final int tpid =
+                Short.toUnsignedInt(
+                        Short.reverseBytes(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, type)));
+        return tpid == Ethernet.TPID_8021Q || tpid == Ethernet.TPID_8021AD;
+    }
+
+    private void dropWithoutPort(final PacketVector packets, final int i) {
+        noPort.increment();
+        pool.free(packets.buffer(i));
+    }
+}
