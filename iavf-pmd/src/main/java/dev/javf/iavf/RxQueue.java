@@ -1,0 +1,352 @@
+package dev.javf.iavf;
+
+import dev.javf.packet.Counter;
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketVector;
+import dev.javf.vfio.DmaMapping;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A receive queue: a ring of descriptors ({@link RxDescriptor}), each with a buffer of the pool
+ * that the device is to fill.
+ *
+ * <pre>
+ *        next                          refill
+ *         v                              v
+ *  -------+------------------------------+---------------+------
+ *         |  the device's, or filled     |  taken, bare  |         (a circle)
+ *  -------+----------------------------+-+---------------+------
+ *                                      ^
+ *                                      tail: what the doorbell holds
+ * </pre>
+ *
+ * Taken descriptors get new buffers in blocks of 32, and the tail is written once per burst. It
+ * stays one behind the last descriptor with a buffer: a device whose tail equals its head has none
+ * left, so a full ring must not look like that.
+ *
+ * <p>All methods but the counters are for one thread, the poller, which also owns the pool. Nothing
+ * here allocates, blocks or throws for anything that the device does. What the device wrote back is
+ * checked: no more descriptors are believed done than it was given, and a packet that is longer
+ * than its buffer, or spread over several, is dropped and counted.
+ */
+public final class RxQueue {
+    private static final int BLOCK = 32;
+
+    /** A packet is fine when of these exactly EOF is set. */
+    private static final long FINE_MASK =
+            RxDescriptor.EOF | RxDescriptor.RXE | RxDescriptor.OVERSIZE;
+
+    private final int index;
+    private final DmaMapping ring;
+    private final int ringLength;
+    private final PacketPool pool;
+    private final MemorySegment tailRegister;
+    private final VlanTagLocation vlanLocation;
+    private final long dataIova;
+    private final long strideBytes;
+    private final int headroomBytes;
+    private final int lengthBytesMax;
+
+    /** Slot to buffer. Slots without one hold what they held last. */
+    private final int[] buffers;
+
+    private final Counter packets = new Counter();
+    private final Counter bytes = new Counter();
+    private final Counter bursts = new Counter();
+    private final Counter emptyPolls = new Counter();
+    private final Counter noBuffers = new Counter();
+    private final Counter errorDrops = new Counter();
+    private final Counter oversizeDrops = new Counter();
+    private final Counter chainDrops = new Counter();
+    private final Counter lengthDrops = new Counter();
+
+    private int next;
+    private int refill;
+    private int bare;
+    private boolean inChain;
+
+    /**
+     * A queue without buffers; {@link #start} gives it some.
+     *
+     * @param index of the queue in its VF, 0 to 255.
+     * @param ring the descriptors' memory, at least {@code ringLength} * 32 bytes, at an I/O
+     *     virtual address that is a multiple of 128; it stays mapped until {@link #reclaim}.
+     * @param ringLength descriptors: 64 to 8096, a multiple of 32.
+     * @param pool where buffers come from; its memory must be mapped for the device.
+     * @param poolIova the device's address of the first byte of the pool's memory.
+     * @param tailRegister QRX_TAIL1 of the queue, 4 bytes.
+     * @param vlanLocation where the device puts stripped tags.
+     * @throws IllegalArgumentException when ring length, memory or alignment are wrong.
+     */
+    public RxQueue(
+            final int index,
+            final DmaMapping ring,
+            final int ringLength,
+            final PacketPool pool,
+            final long poolIova,
+            final MemorySegment tailRegister,
+            final VlanTagLocation vlanLocation) {
+        RingLayout.checkLength("Rx", ringLength);
+        RingLayout.checkMemory("Rx", ring, (long) ringLength * RxDescriptor.BYTES);
+        RingLayout.checkTail("Rx", tailRegister);
+        this.index = index;
+        this.ring = ring;
+        this.ringLength = ringLength;
+        this.pool = pool;
+        this.tailRegister = tailRegister;
+        this.vlanLocation = vlanLocation;
+        dataIova = poolIova + pool.headroomBytes();
+        strideBytes = pool.strideBytes();
+        headroomBytes = pool.headroomBytes();
+        lengthBytesMax = pool.dataCapacityBytes();
+        buffers = new int[ringLength];
+        bare = ringLength;
+    }
+
+    /**
+     * Gives the device a buffer for every descriptor and writes the tail. The device must not be
+     * using the ring: call it before the queue is enabled, and again after each stop or reset;
+     * buffers that the queue still holds are used again.
+     *
+     * @return descriptors that got a buffer; fewer than the ring's length when the pool ran short.
+     *     The others get theirs as buffers come back.
+     */
+    public int start() {
+        reclaim();
+        final MemorySegment view = DeviceMemory.view(ring.memory());
+        final long base = DeviceMemory.base(ring.memory());
+        for (long offset = 0; offset < (long) ringLength * RxDescriptor.BYTES; offset += 8) {
+            DeviceMemory.QWORD.set(view, base + offset, 0L);
+        }
+        if (pool.available() < BLOCK) {
+            DeviceMemory.ring(tailRegister, 0);
+        }
+        refill();
+        return ringLength - bare;
+    }
+
+    /**
+     * Takes the buffers back into the pool. The device must not be using the ring any more: the
+     * queue was disabled, or the VF reset. Until {@link #start} nothing is received.
+     */
+    public void reclaim() {
+        for (int held = ringLength - bare, slot = next; held > 0; held--) {
+            pool.free(buffers[slot]);
+            slot = after(slot);
+        }
+        next = 0;
+        refill = 0;
+        bare = ringLength;
+        inChain = false;
+    }
+
+    /**
+     * Appends packets that have arrived to a vector, as many as it has room for, and gives the
+     * device new buffers.
+     *
+     * @param vector gets them; their buffers belong to the caller.
+     * @return how many.
+     */
+    public int receive(final PacketVector vector) {
+        final MemorySegment view = DeviceMemory.view(ring.memory());
+        final long base = DeviceMemory.base(ring.memory());
+        final int[] slotBuffers = buffers;
+        final int limit = Math.min(vector.room(), ringLength - bare - 1);
+        final int sizeBefore = vector.size();
+        int slot = next;
+        int taken = 0;
+        long burstBytes = 0;
+        for (; taken < limit; taken++) {
+            final long offset = base + (long) slot * RxDescriptor.BYTES;
+            final long qword1 =
+                    (long) DeviceMemory.QWORD.getAcquire(view, offset + RxDescriptor.QWORD1_OFFSET);
+            if ((qword1 & RxDescriptor.DD) == 0) {
+                break;
+            }
+            final int buffer = slotBuffers[slot];
+            final int length =
+                    (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
+            if ((qword1 & FINE_MASK) == RxDescriptor.EOF
+                    && !inChain
+                    && length >= Ethernet.HEADER_BYTES
+                    && length <= lengthBytesMax) {
+                burstBytes += length;
+                append(vector, view, offset, qword1, buffer, length);
+            } else {
+                drop(qword1, buffer);
+            }
+            slot = after(slot);
+        }
+        next = slot;
+        bare += taken;
+        if (bare >= BLOCK) {
+            refill();
+        }
+        if (taken == 0) {
+            emptyPolls.increment();
+            return 0;
+        }
+        final int appended = vector.size() - sizeBefore;
+        bursts.increment();
+        packets.add(appended);
+        bytes.add(burstBytes);
+        return appended;
+    }
+
+    /** The queue's number in its VF. */
+    public int index() {
+        return index;
+    }
+
+    /** Descriptors in the ring. */
+    public int ringLength() {
+        return ringLength;
+    }
+
+    /** The device's address of the ring, for VIRTCHNL_OP_CONFIG_VSI_QUEUES. */
+    public long ringIova() {
+        return ring.iova();
+    }
+
+    /** Bytes that a buffer has room for, for VIRTCHNL_OP_CONFIG_VSI_QUEUES. */
+    public int bufferBytes() {
+        return lengthBytesMax;
+    }
+
+    /** Descriptors that hold a buffer now. */
+    public int posted() {
+        return ringLength - bare;
+    }
+
+    /** Packets received. Any thread, as all counters; they never go back. */
+    public long packetCount() {
+        return packets.value();
+    }
+
+    /** Bytes received, without stripped tags and frame check sequences. */
+    public long byteCount() {
+        return bytes.value();
+    }
+
+    /** Calls of {@link #receive} that found something. */
+    public long burstCount() {
+        return bursts.value();
+    }
+
+    /** Calls of {@link #receive} that found nothing. */
+    public long emptyPollCount() {
+        return emptyPolls.value();
+    }
+
+    /** How often descriptors had to wait for buffers because the pool was short of them. */
+    public long noBufferCount() {
+        return noBuffers.value();
+    }
+
+    /** Packets dropped because the device reported them damaged (RXE). */
+    public long errorDropCount() {
+        return errorDrops.value();
+    }
+
+    /** Packets dropped because the device reported them too long (OVERSIZE). */
+    public long oversizeDropCount() {
+        return oversizeDrops.value();
+    }
+
+    /** Packets dropped because they took more than one buffer. */
+    public long chainDropCount() {
+        return chainDrops.value();
+    }
+
+    /** Packets dropped because the length written back can't be true. */
+    public long lengthDropCount() {
+        return lengthDrops.value();
+    }
+
+    private void append(
+            final PacketVector vector,
+            final MemorySegment view,
+            final long offset,
+            final long qword1,
+            final int buffer,
+            final int length) {
+        final long qword0 =
+                (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+        int flags = RxChecksum.flags(qword1);
+        int vlan = 0;
+        int hash = 0;
+        if (vlanLocation == VlanTagLocation.L2TAG1) {
+            if ((qword1 & RxDescriptor.L2TAG1P) != 0) {
+                flags |= PacketVector.FLAG_VLAN;
+                vlan = (int) (qword0 >>> RxDescriptor.L2TAG1_SHIFT) & RxDescriptor.TAG_MASK;
+            }
+        } else if (vlanLocation == VlanTagLocation.L2TAG2) {
+            final long qword2 =
+                    (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD2_OFFSET);
+            if ((qword2 & RxDescriptor.L2TAG2P) != 0) {
+                flags |= PacketVector.FLAG_VLAN;
+                vlan = (int) (qword2 >>> RxDescriptor.L2TAG2_2ND_SHIFT) & RxDescriptor.TAG_MASK;
+            }
+        }
+        if ((qword1 & RxDescriptor.FLTSTAT_MASK) == RxDescriptor.FLTSTAT_RSS_HASH) {
+            flags |= PacketVector.FLAG_HASH;
+            hash = (int) (qword0 >>> RxDescriptor.HASH_SHIFT);
+        }
+        if ((qword1 & RxDescriptor.LPBK) != 0) {
+            flags |= PacketVector.FLAG_LOOPBACK;
+        }
+        vector.add(buffer, headroomBytes, length, vlan, flags, hash);
+    }
+
+    private void drop(final long qword1, final int buffer) {
+        pool.free(buffer);
+        if ((qword1 & RxDescriptor.EOF) == 0) {
+            // One of a chain; it is counted once, with its last.
+            inChain = true;
+        } else if (inChain) {
+            inChain = false;
+            chainDrops.increment();
+        } else if ((qword1 & RxDescriptor.RXE) != 0) {
+            errorDrops.increment();
+        } else if ((qword1 & RxDescriptor.OVERSIZE) != 0) {
+            oversizeDrops.increment();
+        } else {
+            lengthDrops.increment();
+        }
+    }
+
+    /** Gives whole blocks of bare descriptors new buffers. */
+    private void refill() {
+        final MemorySegment view = DeviceMemory.view(ring.memory());
+        final long base = DeviceMemory.base(ring.memory());
+        int slot = refill;
+        int rest = bare;
+        // Ring lengths are multiples of the block, so a block never wraps.
+        while (rest >= BLOCK && pool.available() >= BLOCK) {
+            for (final int end = slot + BLOCK; slot < end; slot++) {
+                final int buffer = pool.allocate();
+                final long offset = base + (long) slot * RxDescriptor.BYTES;
+                buffers[slot] = buffer;
+                DeviceMemory.QWORD.set(
+                        view, offset + RxDescriptor.QWORD0_OFFSET, dataIova + buffer * strideBytes);
+                DeviceMemory.QWORD.set(view, offset + RxDescriptor.QWORD1_OFFSET, 0L);
+            }
+            slot = slot == ringLength ? 0 : slot;
+            rest -= BLOCK;
+        }
+        if (rest >= BLOCK) {
+            noBuffers.increment();
+        }
+        if (rest != bare) {
+            refill = slot;
+            bare = rest;
+            DeviceMemory.ring(tailRegister, slot == 0 ? ringLength - 1 : slot - 1);
+        }
+    }
+
+    private int after(final int slot) {
+        return slot + 1 == ringLength ? 0 : slot + 1;
+    }
+}

@@ -1,0 +1,75 @@
+package dev.javf.iavf;
+
+/**
+ * The Tx descriptors of 16 bytes: Intel Ethernet Controller E810 datasheet, "LAN transmit
+ * descriptors"; X710 datasheet, "Transmit descriptor". Two little-endian quadwords each.
+ *
+ * <pre>
+ *  data descriptor                    context descriptor, before its packet's data descriptor
+ *  qword  0  buffer address           0  31..0 tunnelling, 47..32 L2TAG2
+ *         1  3..0 DTYPE, 13..4 CMD,   1  3..0 DTYPE, 19..4 CMD, 47..30 TSO length, 63..50 MSS
+ *            33..16 header lengths,
+ *            47..34 buffer length,
+ *            63..48 L2TAG1
+ * </pre>
+ *
+ * When the device is done with a descriptor that had RS set, it sets DTYPE to 0xF; it leaves the
+ * rest as it was.
+ */
+final class TxDescriptor {
+    /** Length of a descriptor. */
+    static final int BYTES = 16;
+
+    /** Offset of quadword 0 in bytes. */
+    static final int QWORD0_OFFSET = 0;
+
+    /** Offset of quadword 1 in bytes. */
+    static final int QWORD1_OFFSET = 8;
+
+    /** Quadword 1: the bits that say what kind of descriptor it is. */
+    static final long DTYPE_MASK = 0xF;
+
+    /** {@link #DTYPE_MASK}: a data descriptor. */
+    static final long DTYPE_DATA = 0x0;
+
+    /** {@link #DTYPE_MASK}: a context descriptor. */
+    static final long DTYPE_CONTEXT = 0x1;
+
+    /** {@link #DTYPE_MASK}: the device is done with this descriptor and all before it. */
+    static final long DTYPE_DONE = 0xF;
+
+    /** Data descriptor, CMD: end of packet. */
+    static final long EOP = 0x001L << 4;
+
+    /** Data descriptor, CMD: report status, that is, write this descriptor back when done. */
+    static final long RS = 0x002L << 4;
+
+    /** Data descriptor, CMD: insert the frame check sequence. */
+    static final long ICRC = 0x004L << 4;
+
+    /** Data descriptor, CMD: insert the tag in L2TAG1. */
+    static final long IL2TAG1 = 0x008L << 4;
+
+    /** Data descriptor: where the buffer's length is, 14 bits, 1 to {@link #LENGTH_MAX}. */
+    static final int LENGTH_SHIFT = 34;
+
+    /** Longest buffer of one descriptor, in bytes. */
+    static final int LENGTH_MAX = 16383;
+
+    /** Data descriptor: where L2TAG1 is, 16 bits. */
+    static final int L2TAG1_SHIFT = 48;
+
+    /** Context descriptor, CMD: insert the tag in L2TAG2. */
+    static final long IL2TAG2 = 0x4L << 4;
+
+    /** Context descriptor, quadword 0: where L2TAG2 is, 16 bits. */
+    static final int L2TAG2_SHIFT = 32;
+
+    /** Shortest packet that the device sends; it pads to the wire's minimum itself. */
+    static final int FRAME_BYTES_MIN = 17;
+
+    /** Longest frame of the device. */
+    static final int FRAME_BYTES_MAX = 9728;
+
+    private TxDescriptor() {}
+}
