@@ -22,7 +22,7 @@ class PacketVectorTest {
             assertThat(vector.offsetBytes(i)).isEqualTo(13 + i);
             assertThat(vector.lengthBytes(i)).isEqualTo(23 + i);
             assertThat(vector.vlan(i)).isEqualTo(33 + i);
-            assertThat(vector.flags(i)).isEqualTo(1 << 3 + i);
+            assertThat(vector.flags(i)).isEqualTo(8 << i);
             assertThat(vector.hash(i)).isEqualTo(53 + i);
         }
 

@@ -33,6 +33,7 @@ public final class DmaCursor {
      * @return whether the driver has mapped it; if so, {@link #memory} and {@link #offset} say
      *     where it is.
      */
+    @SuppressWarnings("ReferenceEquality") // a changed map is another array
     public boolean select(final long iova, final long lengthBytes) {
         final Region[] current = space.regions();
         if (current != regions || !region.contains(iova, lengthBytes)) {

@@ -48,17 +48,9 @@ public final class IovaAllocator {
         final long length = align(lengthBytes, SMALL_PAGE_BYTES);
         final long alignment = length >= LARGE_PAGE_BYTES ? LARGE_PAGE_BYTES : SMALL_PAGE_BYTES;
         for (final Map.Entry<Long, Long> range : free.entrySet()) {
-            final long first = range.getKey();
-            final long end = first + range.getValue();
-            final long start = align(first, alignment);
-            if (start + length <= end) {
-                free.remove(first);
-                if (start > first) {
-                    free.put(first, start - first);
-                }
-                if (start + length < end) {
-                    free.put(start + length, end - start - length);
-                }
+            final long start = align(range.getKey(), alignment);
+            if (start + length <= range.getKey() + range.getValue()) {
+                take(range.getKey(), range.getValue(), start, length);
                 return start;
             }
         }
@@ -66,6 +58,18 @@ public final class IovaAllocator {
                 "no free I/O virtual address range of "
                         + length
                         + " bytes; unmap other memory, or use fewer packet buffers");
+    }
+
+    private void take(
+            final long first, final long rangeLength, final long start, final long length) {
+        free.remove(first);
+        if (start > first) {
+            free.put(first, start - first);
+        }
+        final long rest = first + rangeLength - start - length;
+        if (rest > 0) {
+            free.put(start + length, rest);
+        }
     }
 
     /**

@@ -15,11 +15,13 @@ public final class PciConfigModel implements PciConfigSpace {
     private static final int PCIE_CAPABILITY = 0x40;
     private static final int PCIE_CAPABILITY_BYTES = 0x3C;
     private static final int MSIX_CAPABILITY = PCIE_CAPABILITY + PCIE_CAPABILITY_BYTES;
+    private static final int CACHE_LINE_SIZE = 0x0C;
     private static final int BAR_64BIT_PREFETCHABLE = 0xC;
 
     private final byte[] bytes = new byte[LENGTH_BYTES];
     private final byte[] writable = new byte[LENGTH_BYTES];
     private final Runnable functionLevelReset;
+    private volatile boolean isBusMaster;
 
     /**
      * What the functions of one kind have in common.
@@ -73,8 +75,8 @@ public final class PciConfigModel implements PciConfigSpace {
         put(DEVICE_ID, 2, identity.deviceId(), 0);
         put(COMMAND, 2, 0, 0x0406);
         put(Pci.PCI_STATUS(), 2, Pci.PCI_STATUS_CAP_LIST(), 0);
-        put(Pci.PCI_REVISION_ID(), 4, identity.classCode() << 8 | identity.revision(), 0);
-        put(Pci.PCI_CACHE_LINE_SIZE(), 1, 0, 0xFF);
+        put(Pci.PCI_REVISION_ID(), 4, (identity.classCode() << 8) | identity.revision(), 0);
+        put(CACHE_LINE_SIZE, 1, 0, 0xFF);
         put(Pci.PCI_SUBSYSTEM_VENDOR_ID(), 2, identity.subsystemVendorId(), 0);
         put(Pci.PCI_SUBSYSTEM_ID(), 2, identity.subsystemId(), 0);
         put(Pci.PCI_CAPABILITY_LIST(), 1, PCIE_CAPABILITY, 0);
@@ -111,8 +113,8 @@ public final class PciConfigModel implements PciConfigSpace {
     private void put(
             final int offset, final int widthBytes, final int value, final int writableMask) {
         for (int i = 0; i < widthBytes; i++) {
-            bytes[offset + i] = (byte) (value >>> 8 * i);
-            writable[offset + i] = (byte) (writableMask >>> 8 * i);
+            bytes[offset + i] = (byte) (value >>> (8 * i));
+            writable[offset + i] = (byte) (writableMask >>> (8 * i));
         }
     }
 
@@ -121,7 +123,7 @@ public final class PciConfigModel implements PciConfigSpace {
         check(offset, widthBytes);
         int value = 0;
         for (int i = widthBytes - 1; i >= 0; i--) {
-            value = value << 8 | bytes[offset + i] & 0xFF;
+            value = (value << 8) | (bytes[offset + i] & 0xFF);
         }
         return value;
     }
@@ -132,30 +134,37 @@ public final class PciConfigModel implements PciConfigSpace {
         synchronized (this) {
             for (int i = 0; i < widthBytes; i++) {
                 final int mask = writable[offset + i];
-                bytes[offset + i] = (byte) (bytes[offset + i] & ~mask | value >>> 8 * i & mask);
+                bytes[offset + i] =
+                        (byte) ((bytes[offset + i] & ~mask) | ((value >>> (8 * i)) & mask));
             }
+            isBusMaster = (bytes[COMMAND] & COMMAND_BUS_MASTER) != 0;
         }
         final int control = PCIE_CAPABILITY + Pci.PCI_EXP_DEVCTL() + 1;
         if (offset <= control
                 && control < offset + widthBytes
-                && (value >>> 8 * (control - offset) & Pci.PCI_EXP_DEVCTL_BCR_FLR() >>> 8) != 0) {
+                && ((value >>> (8 * (control - offset))) & (Pci.PCI_EXP_DEVCTL_BCR_FLR() >>> 8))
+                        != 0) {
             functionLevelReset.run();
         }
     }
 
-    /** Whether the driver lets the function start DMA and interrupts. */
+    /**
+     * Whether the driver lets the function start DMA and interrupts. Cheap enough to ask in every
+     * duty cycle.
+     */
     public boolean isBusMaster() {
-        return (read(COMMAND, 2) & COMMAND_BUS_MASTER) != 0;
+        return isBusMaster;
     }
 
     /** What a function-level reset does here: no bus mastering, no memory accesses, MSI-X off. */
     public synchronized void clearOnReset() {
         put(COMMAND, 2, 0, 0x0406);
+        isBusMaster = false;
         bytes[MSIX_CAPABILITY + Pci.PCI_MSIX_FLAGS() + 1] &= 0x3F;
     }
 
     private static void check(final int offset, final int widthBytes) {
-        if (widthBytes != 1 && widthBytes != 2 && widthBytes != 4
+        if ((widthBytes != 1 && widthBytes != 2 && widthBytes != 4)
                 || offset < 0
                 || offset > LENGTH_BYTES - widthBytes) {
             throw new IndexOutOfBoundsException(
