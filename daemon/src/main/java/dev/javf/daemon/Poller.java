@@ -1,0 +1,101 @@
+package dev.javf.daemon;
+
+import dev.javf.iavf.QueueSet;
+import dev.javf.packet.PacketPool;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Moves packets between virtual functions and ports. It owns a packet pool, the queues and ports
+ * given to it, and shares nothing with other pollers; the conductor reaches it through a command
+ * queue only.
+ */
+final class Poller implements Agent {
+    private static final int COMMANDS = 1024;
+
+    private final OneToOneConcurrentArrayQueue<Runnable> commands =
+            new OneToOneConcurrentArrayQueue<>(COMMANDS);
+    private final List<Attachment> all = new ArrayList<>();
+    private final PacketPool pool;
+    private final String name;
+
+    /** {@link #all} as an array, for the duty cycle. */
+    private Attachment[] attachments = {};
+
+    /**
+     * A poller without work.
+     *
+     * @param name for the thread.
+     * @param pool that the packets of all its queues and ports are from; it closes it.
+     */
+    Poller(final String name, final PacketPool pool) {
+        this.name = name;
+        this.pool = pool;
+    }
+
+    /**
+     * Has something done on the poller's thread. Only the conductor may ask.
+     *
+     * @param command what.
+     * @throws IllegalStateException when the poller has stopped taking commands.
+     */
+    void execute(final Runnable command) {
+        if (!commands.offer(command)) {
+            throw new IllegalStateException(
+                    name + ": " + COMMANDS + " commands are waiting; the poller has stalled");
+        }
+    }
+
+    /** The pool, for ports and queues. */
+    PacketPool pool() {
+        return pool;
+    }
+
+    /**
+     * Starts moving packets between a virtual function's queues and its ports. On the poller's
+     * thread.
+     *
+     * @param attachment what to poll.
+     */
+    void attach(final Attachment attachment) {
+        all.add(attachment);
+        attachments = all.toArray(Attachment[]::new);
+    }
+
+    /**
+     * Stops polling queues. On the poller's thread; from then on it does not touch them.
+     *
+     * @param queues of the virtual function.
+     */
+    void detach(final QueueSet queues) {
+        all.removeIf(attachment -> attachment.queues() == queues);
+        attachments = all.toArray(Attachment[]::new);
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+            work++;
+        }
+        for (final Attachment attachment : attachments) {
+            work += attachment.poll();
+        }
+        return work;
+    }
+
+    @Override
+    public String roleName() {
+        return name;
+    }
+
+    @Override
+    public void onClose() {
+        pool.close();
+    }
+}
