@@ -66,6 +66,7 @@ public final class RxQueue {
     private int refill;
     private int bare;
     private boolean inChain;
+    private boolean started;
 
     /**
      * A queue without buffers; {@link #start} gives it some.
@@ -123,6 +124,7 @@ public final class RxQueue {
         if (pool.available() < BLOCK) {
             DeviceMemory.ring(tailRegister, 0);
         }
+        started = true;
         refill();
         return ringLength - bare;
     }
@@ -140,6 +142,7 @@ public final class RxQueue {
         refill = 0;
         bare = ringLength;
         inChain = false;
+        started = false;
     }
 
     /**
@@ -181,7 +184,7 @@ public final class RxQueue {
         }
         next = slot;
         bare += taken;
-        if (bare >= BLOCK) {
+        if (bare >= BLOCK && started) {
             refill();
         }
         if (taken == 0) {

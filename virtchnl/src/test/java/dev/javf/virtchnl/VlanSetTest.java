@@ -39,7 +39,7 @@ final class VlanSetTest {
             quoteCharacter = '`',
             value = {
                 "0           | VLAN 0 is no VLAN (priority-tagged frames need no filter): use"
-                    + " 1..4094",
+                        + " 1..4094",
                 "4095        | VLAN 4095 is reserved by IEEE 802.1Q: use 1..4094",
                 "-1          | '-1' is no VLAN id or range: write 1..4094, such as 100-110,200",
                 "5000        | VLAN 5000 is out of range: use 1..4094",
