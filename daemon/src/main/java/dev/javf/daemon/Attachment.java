@@ -7,35 +7,78 @@ import dev.javf.packet.Counter;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 
+import java.util.List;
+
 /**
- * A virtual function's queues and the ports behind them, as one poller moves packets between them.
+ * A virtual function's queues, while the poller has them, and the ports behind them. For the
+ * poller's thread, except {@link #txFull}.
  */
 final class Attachment {
-    private final QueueSet queues;
-    private final RxQueue[] rxQueues;
-    private final TxQueue[] txQueues;
-    private final Forwarder forwarder;
+    private static final RxQueue[] NO_RX_QUEUES = {};
+    private static final TxQueue[] NO_TX_QUEUES = {};
+
     private final PacketPool pool;
     private final PacketVector burst = new PacketVector();
     private final Counter txFull = new Counter();
+    private RxQueue[] rxQueues = NO_RX_QUEUES;
+    private TxQueue[] txQueues = NO_TX_QUEUES;
+    private Forwarder forwarder;
 
     /**
-     * Queues and ports.
+     * No queues, no ports.
      *
-     * @param queues of the virtual function.
-     * @param forwarder that knows its ports.
      * @param pool that all packets are from.
      */
-    Attachment(final QueueSet queues, final Forwarder forwarder, final PacketPool pool) {
-        this.queues = queues;
-        this.forwarder = forwarder;
+    Attachment(final PacketPool pool) {
         this.pool = pool;
-        rxQueues = queues.rxQueues().toArray(RxQueue[]::new);
-        txQueues = queues.txQueues().toArray(TxQueue[]::new);
+        forwarder = new Forwarder(pool, List.of());
     }
 
-    QueueSet queues() {
-        return queues;
+    /**
+     * Posts receive buffers and polls the queues from now on.
+     *
+     * @param queues of the virtual function.
+     */
+    void start(final QueueSet queues) {
+        final RxQueue[] rx = new RxQueue[queues.pairs()];
+        final TxQueue[] tx = new TxQueue[queues.pairs()];
+        for (int i = 0; i < queues.pairs(); i++) {
+            rx[i] = queues.rx(i);
+            rx[i].start();
+            tx[i] = queues.tx(i);
+            tx[i].start();
+        }
+        rxQueues = rx;
+        txQueues = tx;
+    }
+
+    /**
+     * Touches no queue any more. Their buffers stay with them, since the device may still use them.
+     */
+    void stop() {
+        rxQueues = NO_RX_QUEUES;
+        txQueues = NO_TX_QUEUES;
+    }
+
+    /**
+     * Takes all buffers out of queues that no device uses any more.
+     *
+     * @param queues of the virtual function.
+     */
+    void reclaim(final QueueSet queues) {
+        for (int i = 0; i < queues.pairs(); i++) {
+            queues.rx(i).reclaim();
+            queues.tx(i).reclaim();
+        }
+    }
+
+    /**
+     * Serves other ports from the next burst on. The earlier ones are left as they are.
+     *
+     * @param next knows the ports.
+     */
+    void forwarder(final Forwarder next) {
+        forwarder = next;
     }
 
     /**
@@ -52,11 +95,13 @@ final class Attachment {
                 forwarder.toPorts(burst);
             }
         }
-        for (final TxQueue queue : txQueues) {
+        final TxQueue[] queues = txQueues;
+        for (final TxQueue queue : queues) {
             queue.freeDone();
         }
-        for (int port = 0, ports = forwarder.portCount(); port < ports; port++) {
-            final TxQueue queue = txQueues[port % txQueues.length];
+        final int ports = queues.length == 0 ? 0 : forwarder.portCount();
+        for (int port = 0; port < ports; port++) {
+            final TxQueue queue = queues[port % queues.length];
             // A packet may need two descriptors. What doesn't fit now waits in the port.
             if (queue.available() >= 2 * burst.capacity()) {
                 work += forwarder.fromPort(port, burst);
@@ -66,6 +111,13 @@ final class Attachment {
             }
         }
         return work;
+    }
+
+    /**
+     * Packets from ports that were dropped because the device has no room; any thread may read it.
+     */
+    Counter txFull() {
+        return txFull;
     }
 
     private void transmit(final TxQueue queue) {

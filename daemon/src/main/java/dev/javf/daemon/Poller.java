@@ -1,13 +1,11 @@
 package dev.javf.daemon;
 
-import dev.javf.iavf.QueueSet;
 import dev.javf.packet.PacketPool;
 
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Moves packets between virtual functions and ports. It owns a packet pool, the queues and ports
@@ -19,11 +17,8 @@ final class Poller implements Agent {
 
     private final OneToOneConcurrentArrayQueue<Runnable> commands =
             new OneToOneConcurrentArrayQueue<>(COMMANDS);
-    private final List<Attachment> all = new ArrayList<>();
     private final PacketPool pool;
     private final String name;
-
-    /** {@link #all} as an array, for the duty cycle. */
     private Attachment[] attachments = {};
 
     /**
@@ -56,24 +51,13 @@ final class Poller implements Agent {
     }
 
     /**
-     * Starts moving packets between a virtual function's queues and its ports. On the poller's
-     * thread.
+     * Polls one more virtual function. On the poller's thread.
      *
-     * @param attachment what to poll.
+     * @param attachment of the function.
      */
-    void attach(final Attachment attachment) {
-        all.add(attachment);
-        attachments = all.toArray(Attachment[]::new);
-    }
-
-    /**
-     * Stops polling queues. On the poller's thread; from then on it does not touch them.
-     *
-     * @param queues of the virtual function.
-     */
-    void detach(final QueueSet queues) {
-        all.removeIf(attachment -> attachment.queues() == queues);
-        attachments = all.toArray(Attachment[]::new);
+    void add(final Attachment attachment) {
+        attachments = Arrays.copyOf(attachments, attachments.length + 1);
+        attachments[attachments.length - 1] = attachment;
     }
 
     @Override

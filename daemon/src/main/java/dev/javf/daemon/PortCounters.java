@@ -11,6 +11,7 @@ import dev.javf.packet.Counter;
  * @param rxTooShort frames dropped because they are shorter than an Ethernet header.
  * @param rxTagged frames dropped because they came into an access port with a VLAN tag of their
  *     own.
+ * @param rxErrors failures to read from the port, as after its TAP device was deleted.
  * @param txPackets packets given to the port.
  * @param txBytes bytes of these packets.
  * @param txErrors packets dropped because what is behind the port refused them: a TAP device that
@@ -23,6 +24,7 @@ public record PortCounters(
         Counter rxTooLong,
         Counter rxTooShort,
         Counter rxTagged,
+        Counter rxErrors,
         Counter txPackets,
         Counter txBytes,
         Counter txErrors,
@@ -30,6 +32,7 @@ public record PortCounters(
     /** All zero. */
     public PortCounters() {
         this(
+                new Counter(),
                 new Counter(),
                 new Counter(),
                 new Counter(),

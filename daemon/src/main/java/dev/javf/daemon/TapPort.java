@@ -1,6 +1,7 @@
 package dev.javf.daemon;
 
 import dev.javf.linux.TapDevice;
+import dev.javf.linux.libc.Libc;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
@@ -13,6 +14,8 @@ import java.lang.foreign.MemorySegment;
  * port, untagged.
  */
 public final class TapPort implements PacketPort {
+    private static final int TOO_LONG = -Libc.EMSGSIZE();
+
     private final String name;
     private final TapDevice tap;
     private final PacketPool pool;
@@ -56,12 +59,17 @@ public final class TapPort implements PacketPort {
             final int lengthBytes = tap.read(memory, pool.dataOffset(buffer), capacityBytes);
             if (lengthBytes <= 0) {
                 pool.free(buffer);
+                if (lengthBytes == TOO_LONG) {
+                    counters.rxTooLong().increment();
+                    continue;
+                }
+                if (lengthBytes < 0) {
+                    counters.rxErrors().increment();
+                }
                 break;
             }
-            // A frame that fills the buffer may have lost its end: the kernel cuts without telling.
-            if (lengthBytes == capacityBytes || lengthBytes < Ethernet.HEADER_BYTES) {
-                (lengthBytes == capacityBytes ? counters.rxTooLong() : counters.rxTooShort())
-                        .increment();
+            if (lengthBytes < Ethernet.HEADER_BYTES) {
+                counters.rxTooShort().increment();
                 pool.free(buffer);
                 continue;
             }

@@ -1,0 +1,66 @@
+package dev.javf.daemon;
+
+import dev.javf.iavf.VirtualFunction;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.agrona.concurrent.NanoClock;
+
+import java.util.List;
+
+/**
+ * The one writer of all control state: every virtual function's lifecycle, mailbox and filters. Its
+ * duty cycle drains what other threads ask for and then gives each virtual function its turn. It
+ * never blocks.
+ */
+final class Conductor implements Agent {
+    private static final int COMMANDS = 4096;
+
+    private final ManyToOneConcurrentArrayQueue<Runnable> commands =
+            new ManyToOneConcurrentArrayQueue<>(COMMANDS);
+    private final NanoClock clock;
+    private final List<VirtualFunction> functions;
+
+    /**
+     * A conductor of open virtual functions.
+     *
+     * @param clock for all timeouts.
+     * @param functions what it conducts.
+     */
+    Conductor(final NanoClock clock, final List<VirtualFunction> functions) {
+        this.clock = clock;
+        this.functions = List.copyOf(functions);
+    }
+
+    /**
+     * Has something done on the conductor's thread. Any thread may ask.
+     *
+     * @param command what; it must not block.
+     * @throws IllegalStateException when too many commands are waiting.
+     */
+    void execute(final Runnable command) {
+        if (!commands.offer(command)) {
+            throw new IllegalStateException(
+                    COMMANDS + " commands are waiting for the conductor; ask again later");
+        }
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+            work++;
+        }
+        final long nowNs = clock.nanoTime();
+        for (final VirtualFunction function : functions) {
+            work += function.doWork(nowNs);
+        }
+        return work;
+    }
+
+    @Override
+    public String roleName() {
+        return "javf-conductor";
+    }
+}

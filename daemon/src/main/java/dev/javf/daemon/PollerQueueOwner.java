@@ -1,0 +1,64 @@
+package dev.javf.daemon;
+
+import dev.javf.iavf.QueueOwner;
+import dev.javf.iavf.QueueSet;
+
+import java.util.List;
+
+/**
+ * Hands a virtual function's queues to its poller and takes them back, by commands in both
+ * directions. All methods are for the conductor's thread.
+ */
+final class PollerQueueOwner implements QueueOwner {
+    private final Conductor conductor;
+    private final Poller poller;
+    private final Attachment attachment;
+
+    /**
+     * A function without ports.
+     *
+     * @param conductor that asks.
+     * @param poller that polls.
+     */
+    PollerQueueOwner(final Conductor conductor, final Poller poller) {
+        this.conductor = conductor;
+        this.poller = poller;
+        attachment = new Attachment(poller.pool());
+        poller.execute(() -> poller.add(attachment));
+    }
+
+    @Override
+    public void prepare(final QueueSet queues, final Runnable done) {
+        execute(() -> attachment.start(queues), done);
+    }
+
+    @Override
+    public void revoke(final QueueSet queues, final Runnable done) {
+        execute(attachment::stop, done);
+    }
+
+    @Override
+    public void reclaim(final QueueSet queues, final Runnable done) {
+        execute(() -> attachment.reclaim(queues), done);
+    }
+
+    /**
+     * Serves these ports from now on, and no others.
+     *
+     * @param bindings the ports, which must be of the poller's pool.
+     * @param done run on the conductor's thread when the poller has them, and has let go of the
+     *     earlier ones.
+     * @throws IllegalArgumentException when two of them share a VLAN and an address.
+     */
+    void ports(final List<PortBinding> bindings, final Runnable done) {
+        final Forwarder forwarder = new Forwarder(poller.pool(), bindings);
+        execute(() -> attachment.forwarder(forwarder), done);
+    }
+
+    private void execute(final Runnable command, final Runnable done) {
+        poller.execute(() -> {
+            command.run();
+            conductor.execute(done);
+        });
+    }
+}

@@ -1,0 +1,98 @@
+package dev.javf.daemon;
+
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
+import dev.javf.packet.PacketVector;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** A port that a test stands behind: it says what arrives and sees what leaves. */
+final class MemoryPort implements PacketPort {
+    /** Where a frame's number is, for tests that follow frames. */
+    static final int NUMBER_OFFSET = Ethernet.HEADER_BYTES;
+
+    private final String name;
+    private final PacketPool pool;
+    private final Deque<Integer> arriving = new ArrayDeque<>();
+    private final List<Integer> left = new ArrayList<>();
+    private int room = Integer.MAX_VALUE;
+
+    MemoryPort(final String name, final PacketPool pool) {
+        this.name = name;
+        this.pool = pool;
+    }
+
+    /** A frame in a buffer of the pool. */
+    static int frame(
+            final PacketPool pool, final MacAddress destination, final int type, final int number) {
+        final int buffer = pool.allocate();
+        final long start = pool.dataOffset(buffer);
+        destination.write(pool.memory(), start);
+        pool.memory()
+                .set(
+                        ValueLayout.JAVA_SHORT_UNALIGNED,
+                        start + Ethernet.TYPE_OFFSET,
+                        Short.reverseBytes((short) type));
+        pool.memory().set(ValueLayout.JAVA_INT_UNALIGNED, start + NUMBER_OFFSET, number);
+        return buffer;
+    }
+
+    /** Lets a frame arrive at the port. */
+    void arrive(final MacAddress destination, final int type, final int number) {
+        arriving.add(frame(pool, destination, type, number));
+    }
+
+    /** Takes only so many frames more. */
+    void room(final int frames) {
+        room = frames;
+    }
+
+    /** Numbers of the frames that left by the port, in order. */
+    List<Integer> left() {
+        return left;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int receive(final PacketVector vector) {
+        int count = 0;
+        while (vector.room() > 0 && !arriving.isEmpty()) {
+            vector.add(arriving.remove(), pool.headroomBytes(), 60, 0, 0, 0);
+            count++;
+        }
+        return count;
+    }
+
+    @Override
+    public int transmit(final PacketVector vector) {
+        final int count = Math.min(vector.size(), room);
+        for (int i = 0; i < count; i++) {
+            left.add(
+                    pool.memory()
+                            .get(
+                                    ValueLayout.JAVA_INT_UNALIGNED,
+                                    pool.bufferOffset(vector.buffer(i))
+                                            + vector.offsetBytes(i)
+                                            + NUMBER_OFFSET));
+            pool.free(vector.buffer(i));
+        }
+        vector.removeFirst(count);
+        room -= count;
+        return count;
+    }
+
+    @Override
+    public void close() {
+        arriving.forEach(pool::free);
+    }
+}
