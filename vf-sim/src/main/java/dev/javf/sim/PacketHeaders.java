@@ -1,0 +1,306 @@
+package dev.javf.sim;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What an Rx parser finds behind the VLAN tags of a {@link Frame}: packet type, where the headers
+ * are, and whether their checksums are right. Looked at once per frame, however many receive it.
+ *
+ * <p>Packet types are those of the Linux i40e and ice drivers' tables, a basic set: no tunnels.
+ */
+final class PacketHeaders {
+    static final int PTYPE_ETHERNET = 1;
+    static final int PTYPE_ARP = 11;
+    static final int PTYPE_IPV4_FRAGMENT = 22;
+    static final int PTYPE_IPV4 = 23;
+    static final int PTYPE_IPV4_UDP = 24;
+    static final int PTYPE_IPV4_TCP = 26;
+    static final int PTYPE_IPV4_SCTP = 27;
+    static final int PTYPE_IPV4_ICMP = 28;
+
+    /** IPv6 types are those of IPv4 with the same content, plus this. */
+    static final int PTYPE_IPV6_MINUS_IPV4 = 66;
+
+    /** {@link #pctype} of what is not hashed. */
+    static final int NOT_HASHED = -1;
+
+    /** Hash-enable bits of IPv4 content; IPv6's are 10 higher. Multicast UDP is 31 like unicast. */
+    static final int PCTYPE_IPV4_UDP = 31;
+
+    static final int PCTYPE_IPV4_TCP_SYN = 32;
+    static final int PCTYPE_IPV4_TCP = 33;
+    static final int PCTYPE_IPV4_SCTP = 34;
+    static final int PCTYPE_IPV4_OTHER = 35;
+    static final int PCTYPE_IPV4_FRAGMENT = 36;
+    static final int PCTYPE_IPV6_MINUS_IPV4 = 10;
+    static final int PCTYPE_IPV6_UDP = PCTYPE_IPV4_UDP + PCTYPE_IPV6_MINUS_IPV4;
+
+    static final int TCP = 6;
+    static final int UDP = 17;
+    static final int SCTP = 132;
+
+    private static final int ETHERTYPE_IPV4 = 0x0800;
+    private static final int ETHERTYPE_ARP = 0x0806;
+    private static final int ETHERTYPE_IPV6 = 0x86DD;
+    private static final int ICMP = 1;
+    private static final int ICMPV6 = 58;
+    private static final int IPV6_HOP_BY_HOP = 0;
+    private static final int IPV6_ROUTING = 43;
+    private static final int IPV6_FRAGMENT = 44;
+    private static final int IPV6_DESTINATION = 60;
+    private static final int IPV6_HEADER_BYTES = 40;
+
+    private final Frame frame;
+    private boolean parsed;
+    private boolean ipv4;
+    private boolean ipv6;
+    private boolean fragment;
+    private boolean extensionAddresses;
+    private int protocol;
+    private int ipOffset;
+    private int transportOffset;
+    private int endOffset;
+    private boolean checked;
+    private boolean ipError;
+    private boolean transportError;
+    private boolean zeroUdpChecksum;
+
+    PacketHeaders(final Frame frame) {
+        this.frame = frame;
+    }
+
+    /** A new frame is there. */
+    void forget() {
+        parsed = false;
+        checked = false;
+    }
+
+    /** Whether it is a complete IPv4 or IPv6 packet. */
+    boolean isIp() {
+        parse();
+        return ipv4 || ipv6;
+    }
+
+    /** Whether IPv6 extension headers may hold other addresses (IPV6EXADD). */
+    boolean hasExtensionAddresses() {
+        parse();
+        return extensionAddresses;
+    }
+
+    /** Whether the IPv4 header's checksum is wrong. */
+    boolean ipError() {
+        verify();
+        return ipError;
+    }
+
+    /** Whether the TCP, UDP or SCTP checksum is wrong. */
+    boolean transportError() {
+        verify();
+        return transportError;
+    }
+
+    /** Whether it is UDP without checksum. */
+    boolean zeroUdpChecksum() {
+        verify();
+        return zeroUdpChecksum;
+    }
+
+    int packetType() {
+        parse();
+        if (!ipv4 && !ipv6) {
+            return isArp() ? PTYPE_ARP : PTYPE_ETHERNET;
+        }
+        final int type;
+        if (fragment) {
+            type = PTYPE_IPV4_FRAGMENT;
+        } else {
+            type =
+                    switch (protocol) {
+                        case UDP -> PTYPE_IPV4_UDP;
+                        case TCP -> PTYPE_IPV4_TCP;
+                        case SCTP -> PTYPE_IPV4_SCTP;
+                        case ICMP -> ipv4 ? PTYPE_IPV4_ICMP : PTYPE_IPV4;
+                        case ICMPV6 -> ipv6 ? PTYPE_IPV4_ICMP : PTYPE_IPV4;
+                        default -> PTYPE_IPV4;
+                    };
+        }
+        return ipv4 ? type : type + PTYPE_IPV6_MINUS_IPV4;
+    }
+
+    /** Bit of the hash-enable set that the frame falls under, or {@link #NOT_HASHED}. */
+    int pctype() {
+        parse();
+        if (!ipv4 && !ipv6) {
+            return NOT_HASHED;
+        }
+        final int type;
+        if (fragment) {
+            type = PCTYPE_IPV4_FRAGMENT;
+        } else {
+            type =
+                    switch (protocol) {
+                        case UDP -> PCTYPE_IPV4_UDP;
+                        case TCP -> isSyn() ? PCTYPE_IPV4_TCP_SYN : PCTYPE_IPV4_TCP;
+                        case SCTP -> PCTYPE_IPV4_SCTP;
+                        default -> PCTYPE_IPV4_OTHER;
+                    };
+        }
+        return ipv4 ? type : type + PCTYPE_IPV6_MINUS_IPV4;
+    }
+
+    /** Where source and destination address start in the frame's header. */
+    int addressesOffset() {
+        return ipv4 ? ipOffset + 12 : ipOffset + 8;
+    }
+
+    /** Length of both addresses. */
+    int addressesBytes() {
+        return ipv4 ? 8 : 32;
+    }
+
+    /** Whether there are ports: TCP, UDP or SCTP, and no fragment. */
+    boolean hasPorts() {
+        parse();
+        return !fragment && (protocol == TCP || protocol == UDP || protocol == SCTP);
+    }
+
+    /** Where the ports are in the frame's header. */
+    int portsOffset() {
+        return transportOffset;
+    }
+
+    private boolean isArp() {
+        final int typeOffset = frame.typeOffset();
+        return typeOffset + 2 <= frame.headerBytes() && frame.u16(typeOffset) == ETHERTYPE_ARP;
+    }
+
+    private boolean isSyn() {
+        final int flagsOffset = transportOffset + 13;
+        final int syn = 0x02;
+        final int ack = 0x10;
+        return flagsOffset < frame.headerBytes() && (frame.u8(flagsOffset) & (syn | ack)) == syn;
+    }
+
+    private void parse() {
+        if (parsed) {
+            return;
+        }
+        parsed = true;
+        ipv4 = false;
+        ipv6 = false;
+        fragment = false;
+        extensionAddresses = false;
+        protocol = -1;
+        final int typeOffset = frame.typeOffset();
+        ipOffset = typeOffset + 2;
+        if (ipOffset > frame.headerBytes()) {
+            return;
+        }
+        final int type = frame.u16(typeOffset);
+        if (type == ETHERTYPE_IPV4) {
+            parseIpv4();
+        } else if (type == ETHERTYPE_IPV6) {
+            parseIpv6();
+        }
+    }
+
+    private void parseIpv4() {
+        if (ipOffset + 20 > frame.headerBytes() || frame.u8(ipOffset) >>> 4 != 4) {
+            return;
+        }
+        final int headerLength = (frame.u8(ipOffset) & 0xF) * 4;
+        final int totalLength = frame.u16(ipOffset + 2);
+        endOffset = ipOffset + totalLength;
+        transportOffset = ipOffset + headerLength;
+        if (headerLength < 20
+                || totalLength < headerLength
+                || transportOffset > frame.headerBytes()
+                || endOffset > frame.storedBytes()) {
+            return;
+        }
+        ipv4 = true;
+        protocol = frame.u8(ipOffset + 9);
+        fragment = (frame.u16(ipOffset + 6) & 0x3FFF) != 0;
+        dropProtocolWithoutHeader();
+    }
+
+    private void parseIpv6() {
+        transportOffset = ipOffset + IPV6_HEADER_BYTES;
+        if (transportOffset > frame.headerBytes() || frame.u8(ipOffset) >>> 4 != 6) {
+            return;
+        }
+        endOffset = transportOffset + frame.u16(ipOffset + 4);
+        if (endOffset > frame.storedBytes()) {
+            return;
+        }
+        ipv6 = true;
+        int next = frame.u8(ipOffset + 6);
+        while (next == IPV6_HOP_BY_HOP
+                || next == IPV6_ROUTING
+                || next == IPV6_DESTINATION
+                || next == IPV6_FRAGMENT) {
+            if (transportOffset + 8 > Math.min(endOffset, frame.headerBytes())) {
+                return;
+            }
+            if (next == IPV6_FRAGMENT) {
+                fragment |= (frame.u16(transportOffset + 2) & 0xFFF9) != 0;
+                next = frame.u8(transportOffset);
+                transportOffset += 8;
+            } else {
+                extensionAddresses |= next != IPV6_HOP_BY_HOP;
+                next = frame.u8(transportOffset);
+                transportOffset += 8 * (frame.u8(transportOffset + 1) + 1);
+            }
+        }
+        protocol = next;
+        dropProtocolWithoutHeader();
+    }
+
+    /** A transport header that is cut off, or beyond what the parser sees, is just payload. */
+    private void dropProtocolWithoutHeader() {
+        final int needed =
+                switch (protocol) {
+                    case TCP -> 20;
+                    case UDP -> 8;
+                    case SCTP -> 12;
+                    default -> 0;
+                };
+        if (transportOffset + needed > Math.min(endOffset, frame.headerBytes())) {
+            protocol = -1;
+        }
+    }
+
+    private void verify() {
+        parse();
+        if (checked) {
+            return;
+        }
+        checked = true;
+        ipError = false;
+        transportError = false;
+        zeroUdpChecksum = false;
+        final MemorySegment header = frame.header();
+        if (ipv4) {
+            final int headerLength = (frame.u8(ipOffset) & 0xF) * 4;
+            ipError = Checksums.fold(Checksums.sum(header, ipOffset, headerLength)) != 0xFFFF;
+        }
+        if (!(ipv4 || ipv6) || fragment) {
+            return;
+        }
+        if (protocol == UDP && frame.u16(transportOffset + 6) == 0) {
+            zeroUdpChecksum = true;
+            transportError = ipv6;
+        } else if (protocol == TCP || protocol == UDP) {
+            final int length = endOffset - transportOffset;
+            final long pseudoHeader =
+                    Checksums.sum(header, addressesOffset(), addressesBytes())
+                            + Checksums.bigEndian(protocol)
+                            + Checksums.bigEndian(length);
+            transportError =
+                    Checksums.fold(pseudoHeader + Checksums.sum(frame, transportOffset, endOffset))
+                            != 0xFFFF;
+        } else if (protocol == SCTP) {
+            transportError = !Checksums.isSctpCorrect(frame, transportOffset, endOffset);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.javf.sim;
+
+import java.util.Arrays;
+
+/**
+ * Receive-side scaling of a VF: the Toeplitz hash over a packet's addresses and ports, and the
+ * table that maps it to a queue. For the switch's thread.
+ *
+ * <p>At first the key and the table are all zero and no packet type is hashed, so everything goes
+ * to queue 0, until the PF sets up its defaults.
+ */
+public final class RssHash {
+    /** Length of the key, in bytes. */
+    public static final int KEY_BYTES = 52;
+
+    /** Entries of the table. */
+    public static final int TABLE_ENTRIES = 64;
+
+    /**
+     * The packet types that an ice PF hashes by default: bits 29..36, 39..46 and 63 (virtchnl.h,
+     * hash-enable bits).
+     */
+    public static final long HASH_ENABLE_DEFAULT = 0x8000_7F9F_E000_0000L;
+
+    /** IPv6 addresses and ports. */
+    private static final int MAX_INPUT_BYTES = 36;
+
+    /** UDP to unicast, to multicast, and in general. */
+    private static final long UDP_IPV4 = 0b111L << 29;
+
+    private static final long UDP_IPV6 = 0b111L << 39;
+
+    private final byte[] key = new byte[KEY_BYTES];
+    private final byte[] table = new byte[TABLE_ENTRIES];
+    private final int[] hashes = new int[MAX_INPUT_BYTES * 256];
+    private long hashEnable;
+
+    RssHash() {}
+
+    void reset() {
+        Arrays.fill(key, (byte) 0);
+        Arrays.fill(table, (byte) 0);
+        Arrays.fill(hashes, 0);
+        hashEnable = 0;
+    }
+
+    /**
+     * Sets the key.
+     *
+     * @param newKey {@link #KEY_BYTES} bytes.
+     */
+    public void key(final byte[] newKey) {
+        requireLength("key", newKey.length, KEY_BYTES);
+        System.arraycopy(newKey, 0, key, 0, KEY_BYTES);
+        for (int position = 0; position < MAX_INPUT_BYTES; position++) {
+            for (int value = 1; value < 256; value++) {
+                int hash = 0;
+                for (int bit = 0; bit < 8; bit++) {
+                    if ((value >>> (7 - bit) & 1) != 0) {
+                        hash ^= keyBits(position * 8 + bit);
+                    }
+                }
+                hashes[position * 256 + value] = hash;
+            }
+        }
+    }
+
+    /** A copy of the key. */
+    public byte[] key() {
+        return key.clone();
+    }
+
+    /**
+     * Sets the table.
+     *
+     * @param newTable {@link #TABLE_ENTRIES} queue numbers; frames for a queue that is not enabled
+     *     are dropped.
+     */
+    public void table(final byte[] newTable) {
+        requireLength("table", newTable.length, TABLE_ENTRIES);
+        System.arraycopy(newTable, 0, table, 0, TABLE_ENTRIES);
+    }
+
+    /** A copy of the table. */
+    public byte[] table() {
+        return table.clone();
+    }
+
+    /**
+     * Sets which packet types are hashed.
+     *
+     * @param bits hash-enable bits of virtchnl.h. Of those of UDP any one enables all UDP of its IP
+     *     version; bit 63, frames that are not IP, has no effect.
+     */
+    public void hashEnable(final long bits) {
+        hashEnable = bits;
+    }
+
+    /** Which packet types are hashed. */
+    public long hashEnable() {
+        return hashEnable;
+    }
+
+    /** Whether a packet's type is one that is hashed. */
+    boolean covers(final PacketHeaders headers) {
+        final int type = headers.pctype();
+        return switch (type) {
+            case PacketHeaders.NOT_HASHED -> false;
+            case PacketHeaders.PCTYPE_IPV4_UDP -> (hashEnable & UDP_IPV4) != 0;
+            case PacketHeaders.PCTYPE_IPV6_UDP -> (hashEnable & UDP_IPV6) != 0;
+            default -> (hashEnable >>> type & 1) != 0;
+        };
+    }
+
+    /** The hash of a packet that is {@link #covers covered}. */
+    int hash(final Frame frame, final PacketHeaders headers) {
+        int hash = 0;
+        int position = 0;
+        final int start = headers.addressesOffset();
+        final int end = start + headers.addressesBytes();
+        for (int offset = start; offset < end; offset++) {
+            hash ^= hashes[position++ << 8 | frame.u8(offset)];
+        }
+        if (headers.hasPorts()) {
+            final int ports = headers.portsOffset();
+            for (int offset = ports; offset < ports + 4; offset++) {
+                hash ^= hashes[position++ << 8 | frame.u8(offset)];
+            }
+        }
+        return hash;
+    }
+
+    /** The queue for a hash. */
+    int queue(final int hash) {
+        return table[hash & TABLE_ENTRIES - 1] & 0xFF;
+    }
+
+    /** The 32 bits of the key from a bit on. */
+    private int keyBits(final int first) {
+        int bits = 0;
+        for (int bit = first; bit < first + Integer.SIZE; bit++) {
+            bits = bits << 1 | (key[bit >>> 3] >>> (7 - (bit & 7)) & 1);
+        }
+        return bits;
+    }
+
+    private static void requireLength(final String what, final int length, final int wanted) {
+        if (length != wanted) {
+            throw new IllegalArgumentException(
+                    "RSS " + what + " with " + length + " bytes; it has " + wanted);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.javf.sim;
+
+/**
+ * An Rx queue as its driver describes it in CONFIG_VSI_QUEUES (virtchnl.h, struct
+ * virtchnl_rxq_info).
+ *
+ * @param ringIova I/O virtual address of the first descriptor.
+ * @param ringLength descriptors of 32 bytes, 1 to 8191.
+ * @param bufferBytes length of each packet buffer, at least 1.
+ * @param maxPacketBytes longest packet, at least 1; longer ones are dropped.
+ * @param descriptorId format of the write-back: {@link #LEGACY}, or {@link #FLEX} for all others.
+ * @param keepCrc whether the frame check sequence is written to memory.
+ */
+public record RxQueueContext(
+        long ringIova,
+        int ringLength,
+        int bufferBytes,
+        int maxPacketBytes,
+        int descriptorId,
+        boolean keepCrc) {
+    /** The legacy 32-byte write-back (RXDID 1). */
+    public static final int LEGACY = 1;
+
+    /** The flexible write-back with the NIC profile (RXDID 2). */
+    public static final int FLEX = 2;
+
+    /** Checks what the hardware can express. */
+    public RxQueueContext {
+        if (ringLength < 1
+                || ringLength > VfQueues.MAX_RING_LENGTH
+                || bufferBytes < 1
+                || maxPacketBytes < 1) {
+            throw new IllegalArgumentException(
+                    "Rx ring of "
+                            + ringLength
+                            + " descriptors with buffers of "
+                            + bufferBytes
+                            + " bytes and packets up to "
+                            + maxPacketBytes
+                            + "; it has 1 to "
+                            + VfQueues.MAX_RING_LENGTH
+                            + " descriptors, buffers and packets of at least 1 byte");
+        }
+    }
+
+    boolean isLegacy() {
+        return descriptorId == LEGACY;
+    }
+}
