@@ -1,19 +1,23 @@
 package dev.javf.vfio;
 
-import dev.javf.vfio.DmaSpace.Region;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 
 /**
  * One reader's way into a {@link DmaSpace}. It remembers the mapping that it found last, because
- * device models touch the same one again and again, and allocates nothing. For one thread.
+ * device models touch the same one again and again. For one thread.
+ *
+ * <p>There are two ways. {@link #select} and {@link #selectReadable} find memory and allocate
+ * nothing; what they found may be used until the duty cycle ends. {@link #read} and {@link #write}
+ * copy, across borders of mappings, and also reach memory that isn't this process's.
  */
 public final class DmaCursor {
-    private static final Region[] NO_REGIONS = {};
+    private static final DmaRegion[] NO_REGIONS = {};
 
     private final DmaSpace space;
-    private Region[] regions = NO_REGIONS;
-    private Region region = new Region(0, MemorySegment.NULL);
+    private DmaRegion[] regions = NO_REGIONS;
+    private DmaRegion region = DmaRegion.NONE;
     private long offset;
 
     /**
@@ -26,36 +30,35 @@ public final class DmaCursor {
     }
 
     /**
-     * Looks an address range up. It must lie in one mapping.
+     * Looks up an address range to be read or written. It must lie in one mapping.
+     *
+     * @param iova first address.
+     * @param lengthBytes at least 1.
+     * @return whether the driver has mapped it for both; if so, {@link #memory} and {@link #offset}
+     *     say where it is.
+     */
+    public boolean select(final long iova, final long lengthBytes) {
+        return selectReadable(iova, lengthBytes) && region.isWritable();
+    }
+
+    /**
+     * Looks up an address range to be read only. It must lie in one mapping.
      *
      * @param iova first address.
      * @param lengthBytes at least 1.
      * @return whether the driver has mapped it; if so, {@link #memory} and {@link #offset} say
      *     where it is.
      */
-    @SuppressWarnings("ReferenceEquality") // a changed map is another array
-    public boolean select(final long iova, final long lengthBytes) {
-        final Region[] current = space.regions();
-        if (current != regions || !region.contains(iova, lengthBytes)) {
-            regions = current;
-            Region found = null;
-            for (final Region candidate : current) {
-                if (candidate.contains(iova, lengthBytes)) {
-                    found = candidate;
-                    break;
-                }
-            }
-            if (found == null) {
-                regions = NO_REGIONS;
-                return false;
-            }
-            region = found;
+    public boolean selectReadable(final long iova, final long lengthBytes) {
+        final DmaRegion found = find(iova);
+        if (found == null || !found.contains(iova, lengthBytes) || found.remote() != null) {
+            return false;
         }
-        offset = iova - region.iova();
+        offset = iova - found.iova() + found.memoryOffset();
         return true;
     }
 
-    /** The memory that the last successful {@link #select} found. */
+    /** The memory that the last successful {@link #select} found something in. */
     public MemorySegment memory() {
         return region.memory();
     }
@@ -63,5 +66,108 @@ public final class DmaCursor {
     /** Where in {@link #memory} the selected range starts, in bytes. */
     public long offset() {
         return offset;
+    }
+
+    /**
+     * Copies what the function reads.
+     *
+     * @param iova first address.
+     * @param destination where to.
+     * @param destinationOffset in bytes.
+     * @param lengthBytes at least 1.
+     * @return whether all of it is mapped; if not, a part may have been copied.
+     */
+    public boolean read(
+            final long iova,
+            final MemorySegment destination,
+            final long destinationOffset,
+            final long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            final DmaRegion found = find(iova + done);
+            if (found == null) {
+                return false;
+            }
+            final long at = iova + done - found.iova();
+            final long length = Math.min(lengthBytes - done, found.lengthBytes() - at);
+            final RemoteMemory remote = found.remote();
+            if (remote == null) {
+                MemorySegment.copy(
+                        found.memory(),
+                        found.memoryOffset() + at,
+                        destination,
+                        destinationOffset + done,
+                        length);
+            } else if (!remote.read(iova + done, destination, destinationOffset + done, length)) {
+                return false;
+            }
+            done += length;
+        }
+        return true;
+    }
+
+    /**
+     * Copies what the function writes.
+     *
+     * @param iova first address.
+     * @param source where from.
+     * @param sourceOffset in bytes.
+     * @param lengthBytes at least 1.
+     * @return whether all of it is mapped for writing; if not, a part may have been copied.
+     */
+    public boolean write(
+            final long iova,
+            final MemorySegment source,
+            final long sourceOffset,
+            final long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            final DmaRegion found = find(iova + done);
+            if (found == null || !found.isWritable()) {
+                return false;
+            }
+            final long at = iova + done - found.iova();
+            final long length = Math.min(lengthBytes - done, found.lengthBytes() - at);
+            final RemoteMemory remote = found.remote();
+            if (remote == null) {
+                MemorySegment.copy(
+                        source,
+                        sourceOffset + done,
+                        found.memory(),
+                        found.memoryOffset() + at,
+                        length);
+            } else if (!remote.write(iova + done, source, sourceOffset + done, length)) {
+                return false;
+            }
+            done += length;
+        }
+        return true;
+    }
+
+    /** The region that contains an address; remembered if there is one. */
+    @SuppressWarnings("ReferenceEquality") // a changed map is another array
+    private @Nullable DmaRegion find(final long iova) {
+        final DmaRegion[] current = space.regions();
+        if (current == regions && region.contains(iova, 1)) {
+            return region;
+        }
+        regions = current;
+        int low = 0;
+        int high = current.length - 1;
+        while (low <= high) {
+            final int middle = (low + high) >>> 1;
+            final DmaRegion candidate = current[middle];
+            if (candidate.contains(iova, 1)) {
+                region = candidate;
+                return candidate;
+            }
+            if (Long.compareUnsigned(candidate.iova(), iova) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        region = DmaRegion.NONE;
+        return null;
     }
 }

@@ -1,73 +1,108 @@
 package dev.javf.vfio;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The memory that a device model may reach, as an IOMMU would show it: a map from I/O virtual
  * addresses to memory that the driver mapped. An access to anything else is a fault; it is recorded
  * and does nothing.
  *
- * <p>The driver's side maps and unmaps; the model's side reads through a {@link DmaCursor} of its
- * own, from any thread.
+ * <p>The driver's side maps and unmaps, from any thread; the model's side reads through a {@link
+ * DmaCursor} of its own, from any thread. Tens of thousands of mappings that come and go are
+ * normal: a guest with an IOMMU of its own maps page by page. Mappings that continue one another in
+ * address and memory are one to the model.
  */
 public final class DmaSpace {
     /** Faults that are remembered; later ones are only counted. */
     public static final int FAULTS_REMEMBERED = 64;
 
-    /**
-     * A stretch of mapped memory.
-     *
-     * @param iova first address.
-     * @param memory what is there.
-     */
-    record Region(long iova, MemorySegment memory) {
-        boolean contains(final long address, final long lengthBytes) {
-            final long offset = address - iova;
-            return Long.compareUnsigned(offset, memory.byteSize()) < 0
-                    && lengthBytes <= memory.byteSize() - offset;
-        }
-    }
-
     private final List<IommuFault> faults = new ArrayList<>();
-    private volatile Region[] regions = new Region[0];
+    private final TreeMap<Long, DmaRegion> mapped = new TreeMap<>(Long::compareUnsigned);
+    private volatile DmaRegion @Nullable [] snapshot = new DmaRegion[0];
     private volatile long faultCount;
 
     /**
-     * Maps memory.
+     * Maps memory that the function may read and write.
      *
      * @param iova first address.
      * @param memory what is to be found there.
      * @throws IllegalArgumentException when a part of the range is mapped already, or it wraps.
      */
-    public synchronized void map(final long iova, final MemorySegment memory) {
-        final long length = memory.byteSize();
-        if (length == 0 || Long.compareUnsigned(iova + length - 1, iova) < 0) {
+    public void map(final long iova, final MemorySegment memory) {
+        map(iova, memory, 0, memory.byteSize(), DmaAccess.READ_WRITE);
+    }
+
+    /**
+     * Maps a part of some memory.
+     *
+     * @param iova first address.
+     * @param memory holds what is to be found there.
+     * @param offset of the part in it, in bytes.
+     * @param lengthBytes of the part.
+     * @param access what the function may do.
+     * @throws IllegalArgumentException when a part of the range is mapped already, or it wraps.
+     */
+    public void map(
+            final long iova,
+            final MemorySegment memory,
+            final long offset,
+            final long lengthBytes,
+            final DmaAccess access) {
+        Objects.checkFromIndexSize(offset, lengthBytes, memory.byteSize());
+        add(new DmaRegion(iova, lengthBytes, memory, offset, access, null));
+    }
+
+    /**
+     * Maps memory that isn't this process's. {@link DmaCursor#select} doesn't find it, its copying
+     * methods do.
+     *
+     * @param iova first address.
+     * @param lengthBytes 1 to 2^63 - 1.
+     * @param access what the function may do.
+     * @param remote how to get at it.
+     * @throws IllegalArgumentException when a part of the range is mapped already, or it wraps.
+     */
+    public void map(
+            final long iova,
+            final long lengthBytes,
+            final DmaAccess access,
+            final RemoteMemory remote) {
+        add(new DmaRegion(iova, lengthBytes, MemorySegment.NULL, 0, access, remote));
+    }
+
+    private synchronized void add(final DmaRegion region) {
+        if (region.lengthBytes() <= 0
+                || Long.compareUnsigned(region.lastIova(), region.iova()) < 0) {
             throw new IllegalArgumentException(
                     "DMA mapping at 0x"
-                            + Long.toHexString(iova)
+                            + Long.toHexString(region.iova())
                             + " with "
-                            + length
+                            + region.lengthBytes()
                             + " bytes is empty or wraps");
         }
-        for (final Region region : regions) {
-            if (Long.compareUnsigned(iova, region.iova() + region.memory().byteSize() - 1) <= 0
-                    && Long.compareUnsigned(region.iova(), iova + length - 1) <= 0) {
-                throw new IllegalArgumentException(
-                        "DMA mapping at 0x"
-                                + Long.toHexString(iova)
-                                + " with "
-                                + length
-                                + " bytes overlaps the one at 0x"
-                                + Long.toHexString(region.iova()));
-            }
+        final Map.Entry<Long, DmaRegion> before = mapped.floorEntry(region.lastIova());
+        if (before != null
+                && Long.compareUnsigned(before.getValue().lastIova(), region.iova()) >= 0) {
+            throw new IllegalArgumentException(
+                    "DMA mapping at 0x"
+                            + Long.toHexString(region.iova())
+                            + " with "
+                            + region.lengthBytes()
+                            + " bytes overlaps the one at 0x"
+                            + Long.toHexString(before.getKey()));
         }
-        final Region[] next = Arrays.copyOf(regions, regions.length + 1);
-        next[regions.length] = new Region(iova, memory);
-        regions = next;
+        mapped.put(region.iova(), region);
+        snapshot = null;
     }
 
     /**
@@ -77,22 +112,70 @@ public final class DmaSpace {
      * @param lengthBytes of the range; together with {@code iova} at most 2^64, unsigned.
      * @return how many mappings were dropped.
      */
-    public synchronized int unmap(final long iova, final long lengthBytes) {
-        final List<Region> kept = new ArrayList<>();
-        for (final Region region : regions) {
-            final long offset = region.iova() - iova;
-            final boolean inside =
-                    Long.compareUnsigned(offset, lengthBytes) < 0
-                            && Long.compareUnsigned(
-                                            region.memory().byteSize(), lengthBytes - offset)
-                                    <= 0;
-            if (!inside) {
-                kept.add(region);
+    public int unmap(final long iova, final long lengthBytes) {
+        return unmap(iova, lengthBytes, memory -> {});
+    }
+
+    /**
+     * Unmaps every mapping that lies wholly in a range. Nothing mapped there is no error.
+     *
+     * @param iova first address of the range.
+     * @param lengthBytes of the range; together with {@code iova} at most 2^64, unsigned.
+     * @param dropped told, for each mapping dropped, the memory it was mapped with; not for remote
+     *     ones.
+     * @return how many mappings were dropped.
+     */
+    public synchronized int unmap(
+            final long iova, final long lengthBytes, final Consumer<MemorySegment> dropped) {
+        if (lengthBytes == 0) {
+            return 0;
+        }
+        int count = 0;
+        final Iterator<DmaRegion> candidates =
+                mapped.subMap(iova, true, iova + lengthBytes - 1, true).values().iterator();
+        while (candidates.hasNext()) {
+            final DmaRegion region = candidates.next();
+            final long rest = lengthBytes - (region.iova() - iova);
+            if (Long.compareUnsigned(region.lengthBytes(), rest) <= 0) {
+                candidates.remove();
+                count++;
+                if (region.remote() == null) {
+                    dropped.accept(region.memory());
+                }
             }
         }
-        final int dropped = regions.length - kept.size();
-        regions = kept.toArray(Region[]::new);
-        return dropped;
+        if (count > 0) {
+            snapshot = null;
+        }
+        return count;
+    }
+
+    /** Unmaps everything. */
+    public synchronized void unmapAll() {
+        mapped.clear();
+        snapshot = null;
+    }
+
+    /**
+     * Whether an end of a range lies inside a mapping, so that unmapping the range would cut that
+     * mapping in two.
+     *
+     * @param iova first address of the range.
+     * @param lengthBytes of the range, not 0; together with {@code iova} at most 2^64, unsigned.
+     */
+    public synchronized boolean isCutBy(final long iova, final long lengthBytes) {
+        final Map.Entry<Long, DmaRegion> before = mapped.lowerEntry(iova);
+        if (before != null && Long.compareUnsigned(before.getValue().lastIova(), iova) >= 0) {
+            return true;
+        }
+        final long last = iova + lengthBytes - 1;
+        final Map.Entry<Long, DmaRegion> end = mapped.floorEntry(last);
+        return end != null && Long.compareUnsigned(end.getValue().lastIova(), last) > 0;
+    }
+
+    /** Number of mappings. */
+    public synchronized int size() {
+        return mapped.size();
     }
 
     /** Number of accesses that hit no mapping. */
@@ -117,7 +200,31 @@ public final class DmaSpace {
         }
     }
 
-    Region[] regions() {
-        return regions;
+    /**
+     * What is mapped, by ascending address. After each change it is another array; it is made when
+     * it is first asked for, so that many changes in a row cost little.
+     */
+    DmaRegion[] regions() {
+        final DmaRegion[] current = snapshot;
+        return current != null ? current : rebuild();
+    }
+
+    private synchronized DmaRegion[] rebuild() {
+        final DmaRegion[] current = snapshot;
+        if (current != null) {
+            return current;
+        }
+        final List<DmaRegion> joined = new ArrayList<>(mapped.size());
+        for (final DmaRegion region : mapped.values()) {
+            final int last = joined.size() - 1;
+            if (last >= 0 && joined.get(last).isContinuedBy(region)) {
+                joined.set(last, joined.get(last).joinedWith(region));
+            } else {
+                joined.add(region);
+            }
+        }
+        final DmaRegion[] next = joined.toArray(DmaRegion[]::new);
+        snapshot = next;
+        return next;
     }
 }

@@ -97,7 +97,7 @@ public final class InProcessDoor implements PciDevice {
             model.interrupt(vector, null);
         }
         model.functionLevelReset();
-        model.dma().unmap(0, -1);
+        model.dma().unmapAll();
     }
 
     private record ModelBar(PciDeviceModel model, int index, long lengthBytes) implements PciBar {

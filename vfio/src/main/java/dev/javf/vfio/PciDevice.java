@@ -1,6 +1,7 @@
 package dev.javf.vfio;
 
 import dev.javf.linux.EventFd;
+import dev.javf.linux.SharedMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,17 @@ public interface PciDevice extends AutoCloseable {
     DmaMapping mapDma(MemorySegment memory);
 
     /**
+     * Lets the function read and write memory that can be shared. A function in another process
+     * then maps it, too, instead of asking for every byte.
+     *
+     * @param memory it must stay open until {@link #unmapDma}.
+     * @return where the function finds it.
+     */
+    default DmaMapping mapDma(final SharedMemory memory) {
+        return mapDma(memory.segment());
+    }
+
+    /**
      * Takes memory away from the function, which must have stopped using it.
      *
      * @param mapping from {@link #mapDma}.
@@ -59,6 +71,17 @@ public interface PciDevice extends AutoCloseable {
      * again; the driver polls for that.
      */
     void reset();
+
+    /**
+     * Looks for news about the function, and does what the door itself has to do. Call it in every
+     * duty cycle; it doesn't wait.
+     *
+     * @return what is to be said; what isn't PRESENT is repeated, except for ERROR, which is said
+     *     once.
+     */
+    default PciDeviceCondition condition() {
+        return PciDeviceCondition.PRESENT;
+    }
 
     /** Lets go of the function. Its memory stays mapped until then. */
     @Override

@@ -46,6 +46,42 @@ public interface PciDeviceModel {
     void writeBar32(int index, long offset, int value);
 
     /**
+     * A read by the driver that may be narrower than a register.
+     *
+     * @param index of the region.
+     * @param offset in bytes, a multiple of {@code widthBytes} inside the region.
+     * @param widthBytes 1, 2 or 4.
+     * @return the value, zero-extended. A device of 32-bit registers, which this is by default,
+     *     reads the register and shows the part asked for.
+     */
+    default int readBar(final int index, final long offset, final int widthBytes) {
+        final int value = readBar32(index, offset & -Integer.BYTES);
+        final int shift = Byte.SIZE * (int) (offset & (Integer.BYTES - 1));
+        return widthBytes == Integer.BYTES
+                ? value
+                : (value >>> shift) & ((1 << (Byte.SIZE * widthBytes)) - 1);
+    }
+
+    /**
+     * A write by the driver that may be narrower than a register.
+     *
+     * @param index of the region.
+     * @param offset in bytes, a multiple of {@code widthBytes} inside the region.
+     * @param widthBytes 1, 2 or 4.
+     * @param value in the low bytes.
+     * @return whether the device has a register of that width there. One of 32-bit registers, which
+     *     this is by default, refuses narrower writes.
+     */
+    default boolean writeBar(
+            final int index, final long offset, final int widthBytes, final int value) {
+        if (widthBytes != Integer.BYTES) {
+            return false;
+        }
+        writeBar32(index, offset, value);
+        return true;
+    }
+
+    /**
      * Registers of a region that are plain memory, doorbells for one: the model looks at them in
      * its duty cycle, and the driver may write them without telling.
      *
@@ -55,6 +91,16 @@ public interface PciDeviceModel {
      * @return the memory, or null when an access to any of these registers has effects of its own.
      */
     @Nullable MemorySegment barMemory(int index, long offset, long lengthBytes);
+
+    /**
+     * Registers of a region that a driver in another process may map.
+     *
+     * @param index of the region.
+     * @return them and the memory behind them, the same at each call; null when there are none.
+     */
+    default @Nullable SparseMmap sparseMmap(final int index) {
+        return null;
+    }
 
     /** The memory that the driver lets the function reach. */
     DmaSpace dma();
@@ -66,7 +112,8 @@ public interface PciDeviceModel {
      * Says what a vector signals.
      *
      * @param vector 0 to {@link #interruptVectors} - 1.
-     * @param eventFd signalled at each interrupt; null turns the vector off.
+     * @param eventFd signalled at each interrupt; null turns the vector off. Once this method has
+     *     returned, whatever the vector signalled before may be closed.
      */
     void interrupt(int vector, @Nullable EventFd eventFd);
 
