@@ -1,8 +1,8 @@
 package dev.javf.linux;
 
 /**
- * Constants that the generated bindings lack, mostly because their macros are function-like. Each
- * names its header; a test compares every one with what the system's compiler says.
+ * Constants that the generated bindings lack. Each names its header; a test compares every one with
+ * what the system's compiler says.
  */
 final class LinuxConstants {
     /** linux/memfd.h. */
@@ -10,6 +10,63 @@ final class LinuxConstants {
 
     /** linux/memfd.h. */
     static final int MFD_HUGE_1GB = 30 << 26;
+
+    /** linux/if_tun.h. */
+    static final long TUNSETIFF = 0x400454caL;
+
+    /** linux/if_tun.h. */
+    static final long TUNGETIFF = 0x800454d2L;
+
+    /** linux/sockios.h. */
+    static final long SIOCGIFFLAGS = 0x8913L;
+
+    /** linux/sockios.h. */
+    static final long SIOCSIFFLAGS = 0x8914L;
+
+    /** linux/sockios.h. */
+    static final long SIOCGIFMTU = 0x8921L;
+
+    /** linux/sockios.h. */
+    static final long SIOCSIFMTU = 0x8922L;
+
+    /** linux/sockios.h. */
+    static final long SIOCSIFHWADDR = 0x8924L;
+
+    /** linux/sockios.h. */
+    static final long SIOCGIFHWADDR = 0x8927L;
+
+    /** linux/rtnetlink.h. */
+    static final int RTM_NEWADDR = 20;
+
+    /** linux/if_addr.h. */
+    static final int IFA_ADDRESS = 1;
+
+    /** linux/if_addr.h. */
+    static final int IFA_LOCAL = 2;
+
+    /** linux/if_addr.h. */
+    static final int IFA_F_NODAD = 0x02;
+
+    /** linux/netlink.h. */
+    static final int NETLINK_CAP_ACK = 10;
+
+    /** linux/netlink.h. */
+    static final int NLM_F_DUMP_INTR = 0x10;
+
+    /** linux/netlink.h. */
+    static final int NLM_F_CAPPED = 0x100;
+
+    /** linux/netlink.h. */
+    static final int NLM_F_ACK_TLVS = 0x200;
+
+    /** linux/netlink.h. */
+    static final int NLMSGERR_ATTR_MSG = 1;
+
+    /** sys/stat.h. */
+    static final int S_IFMT = 0xf000;
+
+    /** sys/stat.h. */
+    static final int S_IFSOCK = 0xc000;
 
     private LinuxConstants() {}
 }

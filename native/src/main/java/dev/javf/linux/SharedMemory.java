@@ -248,12 +248,14 @@ public final class SharedMemory implements AutoCloseable {
 
     private static String reason(
             final long lengthBytes, final PageSize size, final LinuxException e) {
-        return size.roundUp(lengthBytes) / size.bytes()
-                + " pages of "
-                + size
-                + " are not available ("
+        return size
+                + " pages: "
+                + size.roundUp(lengthBytes) / size.bytes()
+                + " needed, not available ("
                 + e.errnoName()
-                + ")";
+                + "; /sys/kernel/mm/hugepages/hugepages-"
+                + size.bytes() / 1024
+                + "kB/nr_hugepages reserves them)";
     }
 
     private static void check(final long result, final String call) {

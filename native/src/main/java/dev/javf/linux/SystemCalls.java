@@ -58,6 +58,19 @@ final class SystemCalls {
     private static final MethodHandle MADVISE =
             link("madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
 
+    private static final MethodHandle FCHMOD =
+            link("fchmod", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle EPOLL_CREATE1 =
+            link("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle EPOLL_CTL =
+            link(
+                    "epoll_ctl",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle EPOLL_WAIT =
+            link(
+                    "epoll_wait",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+
     private SystemCalls() {}
 
     static int open(
@@ -214,6 +227,53 @@ final class SystemCalls {
         try {
             return result(
                     state, (int) MADVISE.invokeExact(state.capture, address, lengthBytes, advice));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int fchmod(final CallState state, final int fd, final int mode) {
+        try {
+            return result(state, (int) FCHMOD.invokeExact(state.capture, fd, mode));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int epollCreate(final CallState state, final int flags) {
+        try {
+            return result(state, (int) EPOLL_CREATE1.invokeExact(state.capture, flags));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int epollCtl(
+            final CallState state,
+            final int epoll,
+            final int operation,
+            final int fd,
+            final MemorySegment event) {
+        try {
+            return result(
+                    state, (int) EPOLL_CTL.invokeExact(state.capture, epoll, operation, fd, event));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int epollWait(
+            final CallState state,
+            final int epoll,
+            final MemorySegment events,
+            final int capacity,
+            final int timeoutMs) {
+        try {
+            return result(
+                    state,
+                    (int)
+                            EPOLL_WAIT.invokeExact(
+                                    state.capture, epoll, events, capacity, timeoutMs));
         } catch (final Throwable t) {
             throw unexpected(t);
         }

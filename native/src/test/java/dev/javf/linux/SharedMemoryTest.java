@@ -14,9 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 class SharedMemoryTest {
-    private static final Path FREE_2M =
-            Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
-
     @Test
     void shouldProvidePlainPages() {
         try (SharedMemory memory = SharedMemory.allocate("test", 5000, PageSize.PLAIN_4K)) {
@@ -33,35 +30,57 @@ class SharedMemoryTest {
     @Test
     void shouldProvideHugePagesOf2MiB() throws Exception {
         Machine.needsHugePages(2);
-        final long free = free();
         try (SharedMemory memory = SharedMemory.allocate("test", 3L << 20, PageSize.HUGE_2M)) {
-            assertThat(memory.pageSize()).isEqualTo(PageSize.HUGE_2M);
             assertThat(memory.fallbackReason()).isNull();
+            assertThat(memory.pageSize()).isEqualTo(PageSize.HUGE_2M);
             assertThat(memory.lengthBytes()).isEqualTo(4L << 20);
             assertThat(memory.segment().address() % PageSize.HUGE_2M.bytes()).isZero();
             assertThat(smaps(memory)).contains("KernelPageSize:     2048 kB");
             memory.segment().fill((byte) 0x5a);
         }
-        assertThat(free()).isEqualTo(free);
     }
 
     @Test
     void shouldFallBackToSmallerPagesAndSayWhy() throws Exception {
-        final long freePages = Math.max(0, free());
-        final long lengthBytes = (freePages + 1) * PageSize.HUGE_2M.bytes();
-        Machine.need(freePages < 1024, "fewer than 1024 free huge pages of 2 MiB");
+        final long pages = hugePages("2048") + 1;
+        Machine.need(pages < 1024, "less than 1024 huge pages of 2 MiB");
+        final long lengthBytes = pages * PageSize.HUGE_2M.bytes();
         try (SharedMemory memory = SharedMemory.allocate("test", lengthBytes, PageSize.HUGE_2M)) {
             assertThat(memory.pageSize()).isEqualTo(PageSize.PLAIN_4K);
             assertThat(memory.fallbackReason())
-                    .isEqualTo(
-                            freePages
-                                    + 1
-                                    + " pages of 2 MiB are not available (ENOMEM); uses 4 KiB"
-                                    + " pages");
+                    .matches(
+                            "2 MiB pages: "
+                                    + pages
+                                    + " needed, not available \\(E[A-Z]+;"
+                                    + " /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+                                    + " reserves them\\); uses 4 KiB pages");
             assertThat(memory.lengthBytes()).isEqualTo(lengthBytes);
             memory.segment().set(ValueLayout.JAVA_BYTE, lengthBytes - 1, (byte) 1);
         }
-        assertThat(Math.max(0, free())).isEqualTo(freePages);
+    }
+
+    @Test
+    void shouldFallBackFrom1GiBTo2MiB() throws Exception {
+        Machine.needsHugePages(2);
+        Machine.need(hugePages("1048576") == 0, "no huge pages of 1 GiB");
+        try (SharedMemory memory = SharedMemory.allocate("test", 3L << 20, PageSize.HUGE_1G)) {
+            assertThat(memory.pageSize()).isEqualTo(PageSize.HUGE_2M);
+            assertThat(memory.lengthBytes()).isEqualTo(4L << 20);
+            assertThat(memory.fallbackReason())
+                    .startsWith("1 GiB pages: 1 needed, not available")
+                    .endsWith("; uses 2 MiB pages")
+                    .doesNotContain("2 MiB pages:");
+        }
+    }
+
+    @Test
+    void shouldGiveHugePagesBack() throws Exception {
+        Machine.needsHugePages(2);
+        for (long i = 0; i <= hugePages("2048"); i++) {
+            try (SharedMemory memory = SharedMemory.allocate("test", 4L << 20, PageSize.HUGE_2M)) {
+                assertThat(memory.pageSize()).isEqualTo(PageSize.HUGE_2M);
+            }
+        }
     }
 
     @Test
@@ -153,8 +172,17 @@ class SharedMemoryTest {
         }
     }
 
-    private static long free() throws Exception {
-        return Files.exists(FREE_2M) ? Long.parseLong(Files.readString(FREE_2M).strip()) : -1;
+    /** How many there are or may be, free or not. */
+    private static long hugePages(final String kilobytes) throws Exception {
+        final Path folder = Path.of("/sys/kernel/mm/hugepages/hugepages-" + kilobytes + "kB");
+        return Files.exists(folder)
+                ? number(folder.resolve("nr_hugepages"))
+                        + number(folder.resolve("nr_overcommit_hugepages"))
+                : 0;
+    }
+
+    private static long number(final Path file) throws Exception {
+        return Long.parseLong(Files.readString(file).strip());
     }
 
     private static String smaps(final SharedMemory memory) throws Exception {
