@@ -1,0 +1,43 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.Opcode;
+
+/**
+ * Told of every message between VF and PF, on the conductor thread. The lines are made only because
+ * a listener is there.
+ */
+public interface ExchangeListener {
+    /**
+     * A message has been sent.
+     *
+     * @param opcode its operation.
+     * @param line such as {@code VF>PF ADD_VLAN_V2 vport 1: outer 8100 vlans 100-107 (8 filters,
+     *     264 B)}.
+     */
+    void onSent(Opcode opcode, String line);
+
+    /**
+     * The PF has answered.
+     *
+     * @param opcode the operation.
+     * @param status as in {@link dev.javf.virtchnl.Status}.
+     * @param roundTripNs from sending the request to taking the answer.
+     * @param line the answer in one line.
+     */
+    void onAnswered(Opcode opcode, int status, long roundTripNs, String line);
+
+    /**
+     * Something came that nobody had asked for: an event, or an answer without its request.
+     *
+     * @param line the message in one line.
+     */
+    void onUnasked(String line);
+
+    /**
+     * A request has had no answer in time.
+     *
+     * @param opcode the operation.
+     * @param waitedNs since it was sent.
+     */
+    void onTimeout(Opcode opcode, long waitedNs);
+}
