@@ -43,7 +43,6 @@ public final class RxQueue {
     private final int ringLength;
     private final PacketPool pool;
     private final MemorySegment tailRegister;
-    private final VlanTagLocation vlanLocation;
     private final long dataIova;
     private final long strideBytes;
     private final int headroomBytes;
@@ -62,6 +61,7 @@ public final class RxQueue {
     private final Counter chainDrops = new Counter();
     private final Counter lengthDrops = new Counter();
 
+    private VlanTagLocation vlanLocation;
     private int next;
     private int refill;
     private int bare;
@@ -196,6 +196,16 @@ public final class RxQueue {
         packets.add(appended);
         bytes.add(burstBytes);
         return appended;
+    }
+
+    /**
+     * Says where the device carries tags from the next {@link #start} on, after another
+     * negotiation.
+     *
+     * @param location the place; no other thread may be using the queue.
+     */
+    void vlanLocation(final VlanTagLocation location) {
+        vlanLocation = location;
     }
 
     /** The queue's number in its VF. */

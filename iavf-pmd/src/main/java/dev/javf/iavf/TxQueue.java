@@ -27,7 +27,6 @@ public final class TxQueue {
     private final PacketPool pool;
     private final long poolIova;
     private final MemorySegment tailRegister;
-    private final VlanTagLocation vlanLocation;
     private final long strideBytes;
     private final int frameBytesMax;
 
@@ -45,6 +44,7 @@ public final class TxQueue {
     private final Counter longDrops = new Counter();
     private final Counter vlanDrops = new Counter();
 
+    private VlanTagLocation vlanLocation;
     private int nextToUse;
     private int nextToFree;
     private int used;
@@ -246,6 +246,16 @@ public final class TxQueue {
     /** Whether the device has nothing left to send. */
     public boolean idle() {
         return used == 0;
+    }
+
+    /**
+     * Says where the device carries tags from the next {@link #start} on, after another
+     * negotiation.
+     *
+     * @param location the place; no other thread may be using the queue.
+     */
+    void vlanLocation(final VlanTagLocation location) {
+        vlanLocation = location;
     }
 
     /** The queue's number in its VF. */

@@ -1,0 +1,77 @@
+package dev.javf.iavf;
+
+import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketPool;
+
+import org.jspecify.annotations.Nullable;
+
+/** What {@link VirtualFunction.Context#conclude} insists on. */
+final class ContextChecks {
+    private ContextChecks() {}
+
+    static <T> T required(final @Nullable T value, final String name) {
+        if (value == null) {
+            throw new IllegalArgumentException("a VF needs a " + name);
+        }
+        return value;
+    }
+
+    static void within(final String name, final int value, final int min, final int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(
+                    name + " " + value + ": must be " + min + " to " + max);
+        }
+    }
+
+    static void ringLength(final String name, final int value, final int max) {
+        if (value < RingLayout.RING_LENGTH_MIN
+                || value > max
+                || value % RingLayout.RING_LENGTH_MULTIPLE != 0) {
+            throw new IllegalArgumentException(
+                    name
+                            + " "
+                            + value
+                            + ": must be a multiple of "
+                            + RingLayout.RING_LENGTH_MULTIPLE
+                            + " from "
+                            + RingLayout.RING_LENGTH_MIN
+                            + " to "
+                            + max);
+        }
+    }
+
+    static void pool(
+            final PacketPool pool,
+            final int queuePairs,
+            final int rxRingLength,
+            final int maxFrameBytes) {
+        if (maxFrameBytes > pool.dataCapacityBytes()) {
+            throw new IllegalArgumentException(
+                    "maxFrameBytes "
+                            + maxFrameBytes
+                            + ": the packet pool's buffers hold "
+                            + pool.dataCapacityBytes()
+                            + " bytes; make the buffers larger or the frames shorter");
+        }
+        final long needed = (long) queuePairs * rxRingLength;
+        if (pool.capacity() <= needed) {
+            throw new IllegalArgumentException(
+                    "the packet pool has "
+                            + pool.capacity()
+                            + " buffers, and "
+                            + queuePairs
+                            + " Rx rings of "
+                            + rxRingLength
+                            + " take "
+                            + needed
+                            + "; make the pool larger or the rings shorter");
+        }
+    }
+
+    static void ownAddress(final @Nullable MacAddress address) {
+        if (address != null && (address.isZero() || address.isMulticast())) {
+            throw new IllegalArgumentException(
+                    "macAddress " + address + ": a VF's own must be unicast and not zero");
+        }
+    }
+}

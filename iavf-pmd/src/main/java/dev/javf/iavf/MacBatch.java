@@ -1,0 +1,26 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.EthAddressList;
+import dev.javf.virtchnl.Opcode;
+
+import java.util.List;
+
+/**
+ * MAC filters that travel in one message.
+ *
+ * @param adds whether they are to be added, or else deleted.
+ * @param filters 1 to 510.
+ */
+record MacBatch(boolean adds, List<MacFilter> filters) {
+    MacBatch {
+        filters = List.copyOf(filters);
+    }
+
+    Opcode opcode() {
+        return adds ? Opcode.ADD_ETH_ADDR : Opcode.DEL_ETH_ADDR;
+    }
+
+    EthAddressList message(final int vsiId) {
+        return new EthAddressList(vsiId, filters.stream().map(MacFilter::element).toList());
+    }
+}

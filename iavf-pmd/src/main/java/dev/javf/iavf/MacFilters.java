@@ -1,0 +1,238 @@
+package dev.javf.iavf;
+
+import dev.javf.iavf.MacFilter.Held;
+import dev.javf.packet.MacAddress;
+import dev.javf.virtchnl.EthAddressList;
+import dev.javf.virtchnl.EthAddressType;
+import dev.javf.virtchnl.Status;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The MAC filters of a VF. Each is a small state machine of what is wanted and what the PF holds;
+ * only the PF's answers move the latter:
+ *
+ * <pre>
+ * wanted   PF holds    event             -> PF holds   action
+ * yes      absent      next batch           adding     goes into an add
+ * yes      adding      answer: ok           present
+ * any      adding      answer: error        absent     halves are tried apart; alone: rejected, reported
+ * no       present     next batch           deleting   goes into a delete
+ * any      deleting    answer: ok           absent
+ * any      deleting    answer: error        absent     halves are tried apart; alone: it wasn't there
+ * any      in flight   timeout              unknown    delete, then add if wanted
+ * own      in flight   timeout              absent     it is added again, without a gap
+ * any      any         reset                absent     wanted is untouched
+ * </pre>
+ *
+ * A PF stops at the first address that it refuses and keeps those before it, so after an error
+ * every filter of the batch is asked for again; a duplicate does no harm. Broadcast is always
+ * there. No I/O, no clock; for the conductor.
+ */
+final class MacFilters {
+    /** What an ice PF lets a VF have that isn't trusted, broadcast and own address included. */
+    static final int UNTRUSTED_MAX = 18;
+
+    private static final String REMEDY =
+            "a VF that isn't trusted has at most "
+                    + UNTRUSTED_MAX
+                    + " MAC filters and keeps an address that its host has set; on the host: ip"
+                    + " link set PF vf N trust on";
+
+    private final Map<MacAddress, MacFilter> filters = new LinkedHashMap<>();
+    private final DifferenceListener differences;
+    private int groups;
+    private @Nullable MacAddress own;
+
+    /** Told what the PF refuses. */
+    interface DifferenceListener {
+        void onRefused(MacAddress address, String reason);
+    }
+
+    MacFilters(final DifferenceListener differences) {
+        this.differences = differences;
+    }
+
+    /** Sets the VF's own address, which replaces the one before. */
+    void own(final MacAddress address) {
+        final MacAddress before = own;
+        if (address.equals(before)) {
+            return;
+        }
+        if (before != null) {
+            final MacFilter old = filter(before);
+            old.type(EthAddressType.EXTRA);
+            old.want(-1);
+            forget(old);
+        }
+        own = address;
+        final MacFilter filter = filter(address);
+        filter.type(EthAddressType.PRIMARY);
+        filter.want(1);
+    }
+
+    /** One more wants frames for an address. */
+    void add(final MacAddress address, final MacListener listener) {
+        if (address.equals(MacAddress.BROADCAST)) {
+            listener.onSettled(address, true, "");
+            return;
+        }
+        final MacFilter filter = filter(address);
+        filter.want(1);
+        filter.rejected(false);
+        filter.addListener(listener);
+        filter.settle("");
+    }
+
+    /** One fewer wants frames for an address. */
+    void remove(final MacAddress address, final MacListener listener) {
+        final MacFilter filter = filters.get(address);
+        if (filter == null || !filter.isWanted()) {
+            listener.onSettled(
+                    address, address.equals(MacAddress.BROADCAST), "was not asked for before");
+            return;
+        }
+        filter.want(-1);
+        filter.addListener(listener);
+        filter.settle("");
+        forget(filter);
+    }
+
+    private MacFilter filter(final MacAddress address) {
+        return filters.computeIfAbsent(address, MacFilter::new);
+    }
+
+    private void forget(final MacFilter filter) {
+        if (filter.isForgotten()) {
+            filter.settle("");
+            filters.remove(filter.address());
+        }
+    }
+
+    /** Whether {@link #nextBatch} would have something to send. */
+    boolean hasWork() {
+        for (final MacFilter filter : filters.values()) {
+            if (filter.needsDelete() || filter.needsAdd()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What to send next, deletes first, or null. The filters in it are in flight from now on. */
+    @Nullable MacBatch nextBatch() {
+        final List<MacFilter> deletes = select(false);
+        if (!deletes.isEmpty()) {
+            deletes.forEach(filter -> filter.held(Held.DELETING));
+            return new MacBatch(false, deletes);
+        }
+        final List<MacFilter> adds = select(true);
+        if (adds.isEmpty()) {
+            return null;
+        }
+        adds.forEach(filter -> filter.held(Held.ADDING));
+        return new MacBatch(true, adds);
+    }
+
+    private List<MacFilter> select(final boolean adds) {
+        int group = 0;
+        final List<MacFilter> selected = new ArrayList<>();
+        for (final MacFilter filter : filters.values()) {
+            if (adds ? filter.needsAdd() : filter.needsDelete()) {
+                if (selected.isEmpty()) {
+                    group = filter.group();
+                }
+                if (filter.group() == group && selected.size() < EthAddressList.MAX_ELEMENTS) {
+                    selected.add(filter);
+                }
+            }
+        }
+        return selected;
+    }
+
+    /** The PF has answered for a batch. */
+    void onAnswer(final MacBatch batch, final int status) {
+        if (status == Status.SUCCESS.code()) {
+            for (final MacFilter filter : batch.filters()) {
+                filter.held(batch.adds() ? Held.PRESENT : Held.ABSENT);
+                filter.group(0);
+            }
+            if (!batch.adds()) {
+                filters.values().forEach(filter -> filter.rejected(false));
+            }
+        } else {
+            onRejected(batch, status);
+        }
+        for (final MacFilter filter : batch.filters()) {
+            filter.settle(filter.isRejected() ? reason(status) : "");
+            forget(filter);
+        }
+    }
+
+    private void onRejected(final MacBatch batch, final int status) {
+        final List<MacFilter> all = batch.filters();
+        for (final MacFilter filter : all) {
+            filter.held(batch.adds() ? Held.ABSENT : Held.UNKNOWN);
+        }
+        if (all.size() > 1) {
+            final int half = all.size() / 2;
+            groups += 2;
+            for (int i = 0; i < all.size(); i++) {
+                all.get(i).group(i < half ? groups - 1 : groups);
+            }
+            return;
+        }
+        final MacFilter alone = all.getFirst();
+        alone.held(Held.ABSENT);
+        alone.group(0);
+        if (batch.adds()) {
+            alone.rejected(true);
+            differences.onRefused(alone.address(), reason(status));
+        }
+    }
+
+    private static String reason(final int status) {
+        return Status.nameOf(status) + ": " + REMEDY;
+    }
+
+    /** The PF has not answered for a batch. */
+    void onTimeout(final MacBatch batch) {
+        for (final MacFilter filter : batch.filters()) {
+            filter.held(filter.isPrimary() ? Held.ABSENT : Held.UNKNOWN);
+        }
+    }
+
+    /** The VF was reset: the PF holds nothing, and batches in flight are void. */
+    void reset() {
+        // Those who are told that their removal is done may ask for something new at once.
+        for (final MacFilter filter : List.copyOf(filters.values())) {
+            filter.held(Held.ABSENT);
+            filter.rejected(false);
+            filter.group(0);
+            forget(filter);
+        }
+    }
+
+    /** Addresses that are wanted, own address included. */
+    int wantedCount() {
+        return (int) filters.values().stream().filter(MacFilter::isWanted).count();
+    }
+
+    /** Addresses that the PF has confirmed, broadcast not counted. */
+    List<MacAddress> present() {
+        return filters.values().stream()
+                .filter(filter -> filter.held() == Held.PRESENT)
+                .map(MacFilter::address)
+                .toList();
+    }
+
+    /** The VF's own address, once known. */
+    @Nullable MacAddress own() {
+        return own;
+    }
+}

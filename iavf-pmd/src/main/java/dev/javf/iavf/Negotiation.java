@@ -1,0 +1,273 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.Message;
+import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.RxDescriptorIds;
+import dev.javf.virtchnl.RxQueueInfo;
+import dev.javf.virtchnl.Status;
+import dev.javf.virtchnl.VersionInfo;
+import dev.javf.virtchnl.VfResources;
+import dev.javf.virtchnl.VfResourcesRequest;
+import dev.javf.virtchnl.VlanV2Capabilities;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+
+/**
+ * Asks the PF what it grants: VERSION (once; a PF remembers it across resets), GET_VF_RESOURCES,
+ * then the details of the capabilities that it granted. A PF that isn't ready yet refuses with
+ * ERR_PARAM; it is asked again a few times, after pauses.
+ */
+final class Negotiation {
+    /** What the driver can make use of. */
+    static final int CAPABILITIES =
+            Capability.flags(
+                    Capability.L2,
+                    Capability.VLAN,
+                    Capability.VLAN_V2,
+                    Capability.WB_ON_ITR,
+                    Capability.ADV_LINK_SPEED,
+                    Capability.RX_FLEX_DESC,
+                    Capability.RSS_PF);
+
+    private static final int TRIES_MAX = 6;
+    private static final long PAUSE_NS = 10_000_000;
+
+    private final DriverParts parts;
+    private boolean versionAgreed;
+    private Step step = Step.VERSION;
+    private int tries;
+    private long notBeforeNs;
+    private final ArrayDeque<Opcode> questions = new ArrayDeque<>();
+    private int awaited;
+    private @Nullable VfResources resources;
+    private VlanV2Capabilities vlans = VlanV2Capabilities.NONE;
+    private @Nullable Negotiated result;
+
+    private enum Step {
+        VERSION,
+        RESOURCES,
+        DETAILS,
+        WAITING,
+        DONE
+    }
+
+    Negotiation(final DriverParts parts) {
+        this.parts = parts;
+    }
+
+    /** What was granted last, or null before the first success. */
+    @Nullable Negotiated result() {
+        return result;
+    }
+
+    void begin(final long nowNs) {
+        step = versionAgreed ? Step.RESOURCES : Step.VERSION;
+        tries = 0;
+        notBeforeNs = nowNs;
+        awaited = 0;
+        questions.clear();
+        resources = null;
+        vlans = VlanV2Capabilities.NONE;
+    }
+
+    int doWork(final long nowNs) {
+        if (nowNs - notBeforeNs < 0) {
+            return 0;
+        }
+        return switch (step) {
+            case VERSION ->
+                    send(
+                            Opcode.VERSION,
+                            VersionInfo.VERSION_1_1,
+                            (status, body, now) -> onVersion(status, body),
+                            nowNs);
+            case RESOURCES ->
+                    send(
+                            Opcode.GET_VF_RESOURCES,
+                            new VfResourcesRequest(CAPABILITIES),
+                            this::onResources,
+                            nowNs);
+            case DETAILS -> details(nowNs);
+            case WAITING, DONE -> 0;
+        };
+    }
+
+    private int send(
+            final Opcode opcode, final Message message, final OnAnswer onAnswer, final long nowNs) {
+        if (!parts.channel().send(opcode, message, handler(opcode, onAnswer), nowNs)) {
+            return 0;
+        }
+        step = Step.WAITING;
+        return 1;
+    }
+
+    private AnswerHandler handler(final Opcode opcode, final OnAnswer onAnswer) {
+        return new AnswerHandler() {
+            @Override
+            public void onAnswer(final int status, final @Nullable Message body, final long nowNs) {
+                onAnswer.onAnswer(status, body, nowNs);
+            }
+
+            @Override
+            public void onTimeout(final long nowNs) {
+                parts.fail("the PF doesn't answer " + opcode);
+            }
+        };
+    }
+
+    private interface OnAnswer {
+        void onAnswer(int status, @Nullable Message body, long nowNs);
+    }
+
+    private void onVersion(final int status, final @Nullable Message body) {
+        if (status != Status.SUCCESS.code() || !(body instanceof final VersionInfo version)) {
+            parts.fail("the PF refuses VERSION: " + Status.nameOf(status));
+        } else if (!version.equals(VersionInfo.VERSION_1_1)) {
+            parts.fail("the PF speaks virtchnl " + version + ", 1.1 is needed");
+        } else {
+            versionAgreed = true;
+            step = Step.RESOURCES;
+        }
+    }
+
+    private void onResources(final int status, final @Nullable Message body, final long nowNs) {
+        if (status != Status.SUCCESS.code() || !(body instanceof final VfResources granted)) {
+            retryResources(status, nowNs);
+            return;
+        }
+        final String unusable = unusable(granted);
+        if (unusable != null) {
+            parts.fail(unusable);
+            return;
+        }
+        resources = granted;
+        if (Capability.VLAN_V2.isIn(granted.capabilities())) {
+            questions.add(Opcode.GET_OFFLOAD_VLAN_V2_CAPS);
+        }
+        if (Capability.RX_FLEX_DESC.isIn(granted.capabilities())) {
+            questions.add(Opcode.GET_SUPPORTED_RXDIDS);
+        }
+        parts.channel().advancedSpeed(Capability.ADV_LINK_SPEED.isIn(granted.capabilities()));
+        step = Step.DETAILS;
+    }
+
+    private void retryResources(final int status, final long nowNs) {
+        tries++;
+        if (tries >= TRIES_MAX) {
+            parts.fail(
+                    "the PF refuses GET_VF_RESOURCES "
+                            + tries
+                            + " times: "
+                            + Status.nameOf(status));
+            return;
+        }
+        notBeforeNs = nowNs + (PAUSE_NS << (tries - 1));
+        // A PF whose driver was started anew knows no version of this VF.
+        step = Step.VERSION;
+    }
+
+    private @Nullable String unusable(final VfResources granted) {
+        if (granted.vsis().isEmpty()
+                || granted.vsis().getFirst().type() != VfResources.Vsi.TYPE_SRIOV) {
+            return "the PF gives the VF no VSI of type SR-IOV";
+        }
+        if (granted.queuePairs() < 1) {
+            return "the PF gives the VF no queues";
+        }
+        if (granted.maxVectors() < 2) {
+            return "the PF gives the VF "
+                    + granted.maxVectors()
+                    + " interrupt vectors, 2 are needed: use fewer VFs on this port";
+        }
+        final QueueSet queues = parts.handOver().queues();
+        if (queues != null && granted.queuePairs() < queues.pairs()) {
+            return "the PF now gives the VF "
+                    + granted.queuePairs()
+                    + " queue pairs, but "
+                    + queues.pairs()
+                    + " are in use: close the VF and open it with fewer";
+        }
+        return null;
+    }
+
+    /** Asks for the details that are left, as far as the mailbox takes questions. */
+    private int details(final long nowNs) {
+        int sent = 0;
+        while (!questions.isEmpty() && ask(questions.getFirst(), nowNs)) {
+            questions.removeFirst();
+            sent++;
+        }
+        if (questions.isEmpty() && awaited == 0) {
+            finish();
+            sent++;
+        }
+        return sent;
+    }
+
+    private boolean ask(final Opcode opcode, final long nowNs) {
+        final boolean sent =
+                parts.channel()
+                        .send(
+                                opcode,
+                                null,
+                                handler(
+                                        opcode,
+                                        (status, body, now) -> onDetail(opcode, status, body, now)),
+                                nowNs);
+        awaited += sent ? 1 : 0;
+        return sent;
+    }
+
+    /** A PF that grants a capability and then refuses its details gets it not used. */
+    private void onDetail(
+            final Opcode opcode, final int status, final @Nullable Message body, final long nowNs) {
+        awaited--;
+        if (status != Status.SUCCESS.code()) {
+            parts.log()
+                    .distinct(
+                            Level.WARNING,
+                            "refused " + opcode,
+                            "the PF refuses " + opcode + ": " + Status.nameOf(status),
+                            nowNs);
+        } else if (body instanceof final VlanV2Capabilities capabilities) {
+            vlans = capabilities;
+        } else if (body instanceof final RxDescriptorIds ids) {
+            checkRxDescriptorIds(ids, nowNs);
+        }
+    }
+
+    private void checkRxDescriptorIds(final RxDescriptorIds ids, final long nowNs) {
+        if (!ids.has(RxQueueInfo.DESCRIPTOR_LEGACY_32)) {
+            parts.log()
+                    .distinct(
+                            Level.WARNING,
+                            "no legacy descriptor",
+                            "the PF doesn't list the legacy 32-byte Rx descriptor, which every PF"
+                                    + " takes; it is used all the same",
+                            nowNs);
+        }
+    }
+
+    private void finish() {
+        final VfResources granted = resources;
+        if (granted == null) {
+            throw new IllegalStateException("no resources");
+        }
+        step = Step.DONE;
+        result = new Negotiated(granted, granted.vsis().getFirst(), vlans);
+        parts.lifecycle()
+                .on(
+                        LifecycleEvent.NEGOTIATED,
+                        granted.queuePairs()
+                                + " queue pairs, "
+                                + granted.maxVectors()
+                                + " vectors, frames of "
+                                + granted.maxFrameBytes()
+                                + " bytes, "
+                                + Capability.names(granted.capabilities()));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.Opcode;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a VF through a reset, whoever started it: queues back from their poller first, then the
+ * reset itself if it is ours to start, then waiting for the PF to set the VF up again, then bus
+ * mastering and the mailbox.
+ *
+ * <p>"Active" in the reset status is not enough to go on: it may be from before the reset. It
+ * counts when the mailbox was seen disabled, and either another status was seen since or it has
+ * stood for a while.
+ */
+final class ResetProcedure {
+    private static final long POLL_INTERVAL_NS = 1_000_000;
+    private static final long SETTLE_NS = 10_000_000;
+
+    private final DriverParts parts;
+    private Method method = Method.OBSERVED;
+    private @Nullable ResetCause cause;
+    private boolean issued;
+    private boolean dropped;
+    private boolean progressSeen;
+    private boolean answered;
+    private long issuedNs;
+    private long droppedNs;
+    private long answeredNs;
+    private long nextPollNs;
+
+    /** Who starts the reset. */
+    enum Method {
+        /** It is going on already. */
+        OBSERVED,
+        /** We ask the PF for it; the mailbox must be working. */
+        VF_RESET,
+        /** We do it through PCI Express. */
+        FUNCTION_LEVEL_RESET
+    }
+
+    ResetProcedure(final DriverParts parts) {
+        this.parts = parts;
+    }
+
+    void begin(final Method how, final @Nullable ResetCause why) {
+        method = how;
+        cause = why;
+        issued = false;
+        dropped = false;
+        progressSeen = false;
+        answered = true;
+        parts.handOver().takeBack();
+    }
+
+    int doWork(final long nowNs) {
+        if (!parts.handOver().isWithConductor()) {
+            return 0;
+        }
+        if (!issued) {
+            issue(nowNs);
+            return 1;
+        }
+        if (nowNs - nextPollNs < 0) {
+            return 0;
+        }
+        nextPollNs = nowNs + POLL_INTERVAL_NS;
+        return poll(nowNs);
+    }
+
+    private void issue(final long nowNs) {
+        issued = true;
+        issuedNs = nowNs;
+        answeredNs = nowNs;
+        nextPollNs = nowNs;
+        if (method == Method.VF_RESET) {
+            if (!parts.channel().sendUnanswered(Opcode.RESET_VF)) {
+                parts.fail("the mailbox takes no RESET_VF");
+                return;
+            }
+        } else {
+            parts.adminQueue().abandon();
+            if (method == Method.FUNCTION_LEVEL_RESET) {
+                parts.device().reset();
+            }
+            dropped = true;
+            droppedNs = nowNs;
+        }
+        if (cause != null) {
+            parts.counters().countReset(cause);
+        }
+    }
+
+    private int poll(final long nowNs) {
+        final int length = parts.registers().read(Registers.VF_ARQLEN1);
+        final int status = parts.registers().read(Registers.VFGEN_RSTAT);
+        if (length == Registers.NO_ANSWER && status == Registers.NO_ANSWER) {
+            onNoAnswer(nowNs);
+            return 0;
+        }
+        answered = true;
+        final boolean active =
+                status != Registers.IN_RESET
+                        && (status & Registers.RSTAT_MASK) == Registers.RSTAT_VF_ACTIVE;
+        final boolean disabled =
+                length == Registers.IN_RESET || (length & Registers.LEN_ENABLE) == 0;
+        if (!dropped && (disabled || !active)) {
+            parts.adminQueue().abandon();
+            dropped = true;
+            droppedNs = nowNs;
+        }
+        progressSeen |= dropped && !active;
+        if (!dropped) {
+            if (nowNs - issuedNs >= parts.context().timeouts().resetStartNs()) {
+                parts.fail("the PF does not act upon RESET_VF");
+            }
+            return 0;
+        }
+        if (active && (progressSeen || nowNs - droppedNs >= SETTLE_NS) && restart()) {
+            return 1;
+        }
+        if (nowNs - issuedNs >= parts.context().timeouts().resetNs()) {
+            parts.fail(
+                    "the VF is still in reset after "
+                            + (nowNs - issuedNs) / 1_000_000
+                            + " ms ("
+                            + Registers.describe(Registers.VFGEN_RSTAT, status)
+                            + ")");
+        }
+        return 0;
+    }
+
+    private void onNoAnswer(final long nowNs) {
+        progressSeen = true;
+        if (!dropped) {
+            parts.adminQueue().abandon();
+            dropped = true;
+            droppedNs = nowNs;
+        }
+        if (answered) {
+            answered = false;
+            answeredNs = nowNs;
+        } else if (nowNs - answeredNs >= parts.context().timeouts().removalNs()) {
+            parts.lifecycle()
+                    .on(
+                            LifecycleEvent.GONE,
+                            "nothing has answered on the bus for "
+                                    + (nowNs - answeredNs) / 1_000_000
+                                    + " ms");
+        }
+    }
+
+    private boolean restart() {
+        parts.device().config().enableBusMaster();
+        if (!parts.adminQueue().start()) {
+            parts.adminQueue().abandon();
+            return false;
+        }
+        parts.lifecycle().on(LifecycleEvent.READY, "the PF has set the VF up");
+        return true;
+    }
+}

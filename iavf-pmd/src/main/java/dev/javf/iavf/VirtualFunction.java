@@ -1,0 +1,482 @@
+package dev.javf.iavf;
+
+import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketPool;
+import dev.javf.vfio.PciDevice;
+import dev.javf.virtchnl.PromiscuousMode;
+
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A virtual function, driven. What is asked of it becomes desired state: every request returns at
+ * once, {@link #doWork} brings the PF there, and after any reset brings it there again. Only the
+ * PF's answers count as done.
+ *
+ * <p>For the conductor thread, all of it; only {@link #counters} may be read by any thread. Nothing
+ * blocks.
+ */
+public final class VirtualFunction {
+    private final Context context;
+    private final VirtualFunctionDriver driver;
+
+    private VirtualFunction(final Context context) {
+        this.context = context;
+        driver = new VirtualFunctionDriver(this, context);
+    }
+
+    /**
+     * Opens a VF: it will be reset, because what a previous user left behind must not matter, and
+     * then negotiated with, configured, and brought up if {@link #up} is called.
+     *
+     * @param context settings; {@link Context#conclude} is called on them.
+     * @return the VF, which does its work in {@link #doWork}.
+     * @throws IllegalArgumentException when a setting is missing or out of its range.
+     */
+    public static VirtualFunction open(final Context context) {
+        context.conclude();
+        final VirtualFunction virtualFunction = new VirtualFunction(context);
+        virtualFunction.driver.open();
+        return virtualFunction;
+    }
+
+    /**
+     * The duty cycle.
+     *
+     * @param nowNs the time, as of {@link Context#nanoClock}.
+     * @return how much there was to do; 0 is nothing.
+     */
+    public int doWork(final long nowNs) {
+        return driver.doWork(nowNs);
+    }
+
+    /**
+     * The duty cycle, at the time of the context's clock.
+     *
+     * @return how much there was to do; 0 is nothing.
+     */
+    public int doWork() {
+        return driver.doWork(context.nanoClock().nanoTime());
+    }
+
+    /** Wants packets: the queues are to be running. */
+    public void up() {
+        driver.wantUp(true);
+    }
+
+    /** Wants no packets: the queues are to be stopped. Filters stay at the PF. */
+    public void down() {
+        driver.wantUp(false);
+    }
+
+    /**
+     * Wants frames for another address, unicast or multicast. Addresses are counted: what was added
+     * twice stays until it was removed twice.
+     *
+     * @param address not zero.
+     * @param listener told once the PF has answered for it.
+     */
+    public void addMac(final MacAddress address, final MacListener listener) {
+        if (address.isZero()) {
+            throw new IllegalArgumentException(
+                    "00:00:00:00:00:00 is no MAC address to receive for");
+        }
+        driver.macs().add(address, listener);
+    }
+
+    /**
+     * No longer wants frames for an address.
+     *
+     * @param address as added before.
+     * @param listener told once the PF has answered for it.
+     */
+    public void removeMac(final MacAddress address, final MacListener listener) {
+        driver.macs().remove(address, listener);
+    }
+
+    /**
+     * Wants frames for addresses that are not asked for one by one. A VF that isn't trusted may be
+     * told "done" by its PF and get none.
+     *
+     * @param unicast for any unicast address.
+     * @param multicast for any multicast address.
+     */
+    public void promiscuous(final boolean unicast, final boolean multicast) {
+        driver.filters()
+                .promiscuous(
+                        (unicast ? PromiscuousMode.UNICAST : 0)
+                                | (multicast ? PromiscuousMode.MULTICAST : 0));
+    }
+
+    /** Asks the PF for its counters; {@link VirtualFunctionListener#onStatistics} gets them. */
+    public void requestStatistics() {
+        driver.filters().requestStatistics();
+    }
+
+    /**
+     * Lets go of the VF, in order: queues back and disabled, VF reset, mailbox shut down, buffers
+     * back to their pool, memory unmapped, device closed. {@link #isClosed} says when that is done;
+     * until then {@link #doWork} must be called.
+     */
+    public void close() {
+        driver.wantClosed();
+    }
+
+    /** Whether everything has been let go; nothing more will happen. */
+    public boolean isClosed() {
+        return driver.lifecycle().state() == LifecycleState.CLOSED;
+    }
+
+    /** The device's name. */
+    public String name() {
+        return context.device().name();
+    }
+
+    /** The state now. */
+    public LifecycleState state() {
+        return driver.lifecycle().state();
+    }
+
+    /** The state with its history of violations. */
+    public Lifecycle lifecycle() {
+        return driver.lifecycle();
+    }
+
+    /** Why a reset was needed last; empty when none was. */
+    public String failure() {
+        return driver.failure();
+    }
+
+    /** Whether frames can pass, as the PF last said. */
+    public boolean isLinkUp() {
+        return driver.isLinkUp();
+    }
+
+    /** Megabits per second, as the PF last said; 0 is unknown. */
+    public int linkSpeedMbps() {
+        return driver.linkSpeedMbps();
+    }
+
+    /** The VF's own address; null before the first negotiation. */
+    public @Nullable MacAddress macAddress() {
+        return driver.macs().own();
+    }
+
+    /** Addresses that the PF has confirmed, own address included. */
+    public List<MacAddress> acknowledgedMacs() {
+        return driver.macs().present();
+    }
+
+    /** What the PF granted last; null before the first negotiation. */
+    public @Nullable Negotiated negotiated() {
+        return driver.negotiated();
+    }
+
+    /** The queues; null before the first negotiation and after closing. */
+    public @Nullable QueueSet queues() {
+        return driver.queues();
+    }
+
+    /** What the driver has counted. Any thread. */
+    public DriverCounters counters() {
+        return driver.counters();
+    }
+
+    /**
+     * The settings of a VF. Setters return the context; {@link #conclude} checks what was set and
+     * must come last.
+     */
+    public static final class Context {
+        /** Queue pairs that one message can enable on every PF. */
+        public static final int QUEUE_PAIRS_MAX = 16;
+
+        /** Longest ring, in descriptors. */
+        public static final int RING_LENGTH_MAX = 4096;
+
+        /** Longest frame that Intel's devices take, less a tag and the frame check sequence. */
+        public static final int FRAME_BYTES_MAX = 9720;
+
+        /** A full Ethernet frame with one tag inside. */
+        public static final int FRAME_BYTES_DEFAULT = 1518;
+
+        private @Nullable PciDevice device;
+        private @Nullable QueueOwner queueOwner;
+        private @Nullable PacketPool packetPool;
+        private @Nullable MacAddress macAddress;
+        private @Nullable ExchangeListener exchangeListener;
+        private VirtualFunctionListener listener = new VirtualFunctionListener() {};
+        private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+        private System.Logger logger = System.getLogger(VirtualFunction.class.getPackageName());
+        private int queuePairs = 1;
+        private int rxRingLength = RingLayout.RING_LENGTH_DEFAULT;
+        private int txRingLength = RingLayout.RING_LENGTH_DEFAULT;
+        private int maxFrameBytes = FRAME_BYTES_DEFAULT;
+        private int messagesInFlight = VirtchnlChannel.IN_FLIGHT_DEFAULT;
+        private Timeouts timeouts = Timeouts.DEFAULTS;
+        private boolean concluded;
+
+        /** Settings with nothing but defaults. */
+        public Context() {}
+
+        /**
+         * Checks the settings. They can't be changed afterwards, nor used for another VF.
+         *
+         * @return this.
+         * @throws IllegalArgumentException when a setting is missing or out of its range.
+         * @throws IllegalStateException when called twice.
+         */
+        public Context conclude() {
+            if (concluded) {
+                throw new IllegalStateException("this context is in use; make a new one");
+            }
+            ContextChecks.required(device, "device");
+            ContextChecks.required(queueOwner, "queueOwner");
+            final PacketPool pool = ContextChecks.required(packetPool, "packetPool");
+            ContextChecks.within("queuePairs", queuePairs, 1, QUEUE_PAIRS_MAX);
+            ContextChecks.ringLength("rxRingLength", rxRingLength, RING_LENGTH_MAX);
+            ContextChecks.ringLength("txRingLength", txRingLength, RING_LENGTH_MAX);
+            ContextChecks.within("maxFrameBytes", maxFrameBytes, 60, FRAME_BYTES_MAX);
+            ContextChecks.within(
+                    "messagesInFlight", messagesInFlight, 1, VirtchnlChannel.IN_FLIGHT_MAX);
+            ContextChecks.pool(pool, queuePairs, rxRingLength, maxFrameBytes);
+            ContextChecks.ownAddress(macAddress);
+            concluded = true;
+            return this;
+        }
+
+        private Context set(final Runnable setter) {
+            if (concluded) {
+                throw new IllegalStateException("this context is in use and can't be changed");
+            }
+            setter.run();
+            return this;
+        }
+
+        /**
+         * Sets the function to drive; it is closed with the VF.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context device(final PciDevice value) {
+            return set(() -> device = value);
+        }
+
+        /** The function to drive; it is closed with the VF. */
+        public PciDevice device() {
+            return Objects.requireNonNull(device);
+        }
+
+        /**
+         * Sets who polls the queues.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context queueOwner(final QueueOwner value) {
+            return set(() -> queueOwner = value);
+        }
+
+        /** Who polls the queues. */
+        public QueueOwner queueOwner() {
+            return Objects.requireNonNull(queueOwner);
+        }
+
+        /**
+         * Sets where the buffers come from; it belongs to the queue owner and must stay open until
+         * the VF is closed.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context packetPool(final PacketPool value) {
+            return set(() -> packetPool = value);
+        }
+
+        /**
+         * Where the buffers come from; it belongs to the queue owner and must stay open until the
+         * VF is closed.
+         */
+        public PacketPool packetPool() {
+            return Objects.requireNonNull(packetPool);
+        }
+
+        /**
+         * Sets the VF's own address; null takes the one that the PF assigns, or makes one up if it
+         * assigns none.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context macAddress(final @Nullable MacAddress value) {
+            return set(() -> macAddress = value);
+        }
+
+        /**
+         * The VF's own address; null takes the one that the PF assigns, or makes one up if it
+         * assigns none.
+         */
+        public @Nullable MacAddress macAddress() {
+            return macAddress;
+        }
+
+        /**
+         * Sets told what happens to the VF.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context listener(final VirtualFunctionListener value) {
+            return set(() -> listener = value);
+        }
+
+        /** Told what happens to the VF. */
+        public VirtualFunctionListener listener() {
+            return listener;
+        }
+
+        /**
+         * Sets told of every message; null for none, which costs nothing.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context exchangeListener(final @Nullable ExchangeListener value) {
+            return set(() -> exchangeListener = value);
+        }
+
+        /** Told of every message; null for none, which costs nothing. */
+        public @Nullable ExchangeListener exchangeListener() {
+            return exchangeListener;
+        }
+
+        /**
+         * Sets the time.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context nanoClock(final NanoClock value) {
+            return set(() -> nanoClock = value);
+        }
+
+        /** The time. */
+        public NanoClock nanoClock() {
+            return nanoClock;
+        }
+
+        /**
+         * Sets where lines for people go.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context logger(final System.Logger value) {
+            return set(() -> logger = value);
+        }
+
+        /** Where lines for people go. */
+        public System.Logger logger() {
+            return logger;
+        }
+
+        /**
+         * Sets Rx and Tx queues, 1 to {@link #QUEUE_PAIRS_MAX}; fewer when the PF gives fewer.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context queuePairs(final int value) {
+            return set(() -> queuePairs = value);
+        }
+
+        /** Rx and Tx queues, 1 to {@link #QUEUE_PAIRS_MAX}; fewer when the PF gives fewer. */
+        public int queuePairs() {
+            return queuePairs;
+        }
+
+        /**
+         * Sets descriptors of an Rx ring: 64 to {@link #RING_LENGTH_MAX}, a multiple of 32.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context rxRingLength(final int value) {
+            return set(() -> rxRingLength = value);
+        }
+
+        /** Descriptors of an Rx ring: 64 to {@link #RING_LENGTH_MAX}, a multiple of 32. */
+        public int rxRingLength() {
+            return rxRingLength;
+        }
+
+        /**
+         * Sets descriptors of a Tx ring: 64 to {@link #RING_LENGTH_MAX}, a multiple of 32.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context txRingLength(final int value) {
+            return set(() -> txRingLength = value);
+        }
+
+        /** Descriptors of a Tx ring: 64 to {@link #RING_LENGTH_MAX}, a multiple of 32. */
+        public int txRingLength() {
+            return txRingLength;
+        }
+
+        /**
+         * Sets longest frame in bytes, without frame check sequence and without the tag that
+         * travels in the descriptor: 60 to {@link #FRAME_BYTES_MAX}, and no more than a buffer
+         * holds.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context maxFrameBytes(final int value) {
+            return set(() -> maxFrameBytes = value);
+        }
+
+        /**
+         * Longest frame in bytes, without frame check sequence and without the tag that travels in
+         * the descriptor: 60 to {@link #FRAME_BYTES_MAX}, and no more than a buffer holds.
+         */
+        public int maxFrameBytes() {
+            return maxFrameBytes;
+        }
+
+        /**
+         * Sets requests without answer that are fine, 1 to 32.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context messagesInFlight(final int value) {
+            return set(() -> messagesInFlight = value);
+        }
+
+        /** Requests without answer that are fine, 1 to 32. */
+        public int messagesInFlight() {
+            return messagesInFlight;
+        }
+
+        /**
+         * Sets how long to wait for what.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context timeouts(final Timeouts value) {
+            return set(() -> timeouts = value);
+        }
+
+        /** How long to wait for what. */
+        public Timeouts timeouts() {
+            return timeouts;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.EthStatistics;
+
+/**
+ * Told what happens to a VF, on the conductor thread. Must return at once; it may make requests of
+ * the VF.
+ */
+public interface VirtualFunctionListener {
+    /**
+     * The VF is in another state.
+     *
+     * @param virtualFunction which.
+     * @param from the state before.
+     * @param to the state now.
+     * @param reason why, in words.
+     */
+    default void onStateChange(
+            final VirtualFunction virtualFunction,
+            final LifecycleState from,
+            final LifecycleState to,
+            final String reason) {}
+
+    /**
+     * The link went up or down, or has another speed. Without enabled queues a VF's link is down.
+     *
+     * @param virtualFunction which.
+     * @param up whether frames can pass.
+     * @param speedMbps megabits per second; 0 is unknown.
+     */
+    default void onLinkChange(
+            final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {}
+
+    /**
+     * The PF holds something else than was asked for, or something was changed at the PF.
+     *
+     * @param virtualFunction which.
+     * @param what one line, with the remedy where there is one.
+     */
+    default void onDifference(final VirtualFunction virtualFunction, final String what) {}
+
+    /**
+     * The PF's counters of the VF, after {@link VirtualFunction#requestStatistics}.
+     *
+     * @param virtualFunction which.
+     * @param statistics since the VF's last reset.
+     */
+    default void onStatistics(
+            final VirtualFunction virtualFunction, final EthStatistics statistics) {}
+}
