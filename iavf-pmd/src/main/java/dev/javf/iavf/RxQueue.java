@@ -7,6 +7,7 @@ import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaMapping;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 
 /**
  * A receive queue: a ring of descriptors ({@link RxDescriptor}), each with a buffer of the pool
@@ -26,6 +27,9 @@ import java.lang.foreign.MemorySegment;
  * stays one behind the last descriptor with a buffer: a device whose tail equals its head has none
  * left, so a full ring must not look like that.
  *
+ * <p>A burst is taken in two passes: the first reads the status words and ends with the one acquire
+ * fence, the second reads the rest plainly, so that nothing has to be loaded again for each packet.
+ *
  * <p>All methods but the counters are for one thread, the poller, which also owns the pool. Nothing
  * here allocates, blocks or throws for anything that the device does. What the device wrote back is
  * checked: no more descriptors are believed done than it was given, and a packet that is longer
@@ -40,6 +44,8 @@ public final class RxQueue {
 
     private final int index;
     private final DmaMapping ring;
+    private final MemorySegment memory;
+    private final long base;
     private final int ringLength;
     private final PacketPool pool;
     private final MemorySegment tailRegister;
@@ -50,6 +56,9 @@ public final class RxQueue {
 
     /** Slot to buffer. Slots without one hold what they held last. */
     private final int[] buffers;
+
+    /** Quadword 1 of each descriptor of the burst at hand. */
+    private final long[] statuses;
 
     private final Counter packets = new Counter();
     private final Counter bytes = new Counter();
@@ -94,6 +103,9 @@ public final class RxQueue {
         RingLayout.checkTail("Rx", tailRegister);
         this.index = index;
         this.ring = ring;
+        memory = ring.memory();
+        base = DeviceMemory.base(memory);
+        statuses = new long[ringLength];
         this.ringLength = ringLength;
         this.pool = pool;
         this.tailRegister = tailRegister;
@@ -116,8 +128,7 @@ public final class RxQueue {
      */
     public int start() {
         reclaim();
-        final MemorySegment view = DeviceMemory.view(ring.memory());
-        final long base = DeviceMemory.base(ring.memory());
+        final MemorySegment view = DeviceMemory.view(memory);
         for (long offset = 0; offset < (long) ringLength * RxDescriptor.BYTES; offset += 8) {
             DeviceMemory.QWORD.set(view, base + offset, 0L);
         }
@@ -153,21 +164,60 @@ public final class RxQueue {
      * @return how many.
      */
     public int receive(final PacketVector vector) {
-        final MemorySegment view = DeviceMemory.view(ring.memory());
-        final long base = DeviceMemory.base(ring.memory());
-        final int[] slotBuffers = buffers;
-        final int limit = Math.min(vector.room(), ringLength - bare - 1);
-        final int sizeBefore = vector.size();
+        final int count = writtenBack(Math.min(vector.room(), ringLength - bare - 1));
+        int appended = 0;
+        if (count == 0) {
+            emptyPolls.increment();
+        } else {
+            final int sizeBefore = vector.size();
+            bytes.add(take(vector, count));
+            appended = vector.size() - sizeBefore;
+            packets.add(appended);
+            bursts.increment();
+            bare += count;
+        }
+        if (bare >= BLOCK && started) {
+            refill();
+        }
+        return appended;
+    }
+
+    /**
+     * Collects quadword 1 of the descriptors that are done, and makes what the device wrote before
+     * them visible: one fence for the burst.
+     */
+    private int writtenBack(final int limit) {
+        final MemorySegment view = DeviceMemory.view(memory);
+        final long[] collected = statuses;
         int slot = next;
-        int taken = 0;
-        long burstBytes = 0;
-        for (; taken < limit; taken++) {
-            final long offset = base + (long) slot * RxDescriptor.BYTES;
+        int count = 0;
+        while (count < limit) {
             final long qword1 =
-                    (long) DeviceMemory.QWORD.getAcquire(view, offset + RxDescriptor.QWORD1_OFFSET);
+                    (long)
+                            DeviceMemory.QWORD.getOpaque(
+                                    view,
+                                    base
+                                            + (long) slot * RxDescriptor.BYTES
+                                            + RxDescriptor.QWORD1_OFFSET);
             if ((qword1 & RxDescriptor.DD) == 0) {
                 break;
             }
+            collected[count++] = qword1;
+            slot = after(slot);
+        }
+        VarHandle.acquireFence();
+        return count;
+    }
+
+    /** Takes the packets of descriptors that are done; returns the bytes of those it appended. */
+    private long take(final PacketVector vector, final int count) {
+        final MemorySegment view = DeviceMemory.view(memory);
+        final long[] collected = statuses;
+        final int[] slotBuffers = buffers;
+        long taken = 0;
+        int slot = next;
+        for (int i = 0; i < count; i++) {
+            final long qword1 = collected[i];
             final int buffer = slotBuffers[slot];
             final int length =
                     (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
@@ -175,27 +225,21 @@ public final class RxQueue {
                     && !inChain
                     && length >= Ethernet.HEADER_BYTES
                     && length <= lengthBytesMax) {
-                burstBytes += length;
-                append(vector, view, offset, qword1, buffer, length);
+                taken += length;
+                append(
+                        vector,
+                        view,
+                        base + (long) slot * RxDescriptor.BYTES,
+                        qword1,
+                        buffer,
+                        length);
             } else {
                 drop(qword1, buffer);
             }
             slot = after(slot);
         }
         next = slot;
-        bare += taken;
-        if (bare >= BLOCK && started) {
-            refill();
-        }
-        if (taken == 0) {
-            emptyPolls.increment();
-            return 0;
-        }
-        final int appended = vector.size() - sizeBefore;
-        bursts.increment();
-        packets.add(appended);
-        bytes.add(burstBytes);
-        return appended;
+        return taken;
     }
 
     /**
@@ -253,7 +297,7 @@ public final class RxQueue {
         return emptyPolls.value();
     }
 
-    /** How often descriptors had to wait for buffers because the pool was short of them. */
+    /** Calls of {@link #receive} that found the pool too short of buffers to refill the ring. */
     public long noBufferCount() {
         return noBuffers.value();
     }
@@ -332,8 +376,7 @@ public final class RxQueue {
 
     /** Gives whole blocks of bare descriptors new buffers. */
     private void refill() {
-        final MemorySegment view = DeviceMemory.view(ring.memory());
-        final long base = DeviceMemory.base(ring.memory());
+        final MemorySegment view = DeviceMemory.view(memory);
         int slot = refill;
         int rest = bare;
         // Ring lengths are multiples of the block, so a block never wraps.

@@ -23,6 +23,8 @@ import java.lang.foreign.MemorySegment;
 public final class TxQueue {
     private final int index;
     private final DmaMapping ring;
+    private final MemorySegment memory;
+    private final long base;
     private final int ringLength;
     private final PacketPool pool;
     private final long poolIova;
@@ -88,6 +90,8 @@ public final class TxQueue {
         }
         this.index = index;
         this.ring = ring;
+        memory = ring.memory();
+        base = DeviceMemory.base(memory);
         this.ringLength = ringLength;
         this.pool = pool;
         this.poolIova = poolIova;
@@ -105,8 +109,7 @@ public final class TxQueue {
      */
     public void start() {
         reclaim();
-        final MemorySegment view = DeviceMemory.view(ring.memory());
-        final long base = DeviceMemory.base(ring.memory());
+        final MemorySegment view = DeviceMemory.view(memory);
         for (long offset = 0; offset < (long) ringLength * TxDescriptor.BYTES; offset += 8) {
             DeviceMemory.QWORD.set(view, base + offset, 0L);
         }
@@ -120,8 +123,8 @@ public final class TxQueue {
      * taken.
      */
     public void reclaim() {
-        while (used > 0) {
-            free(nextToFree);
+        if (used > 0) {
+            freeTo(nextToUse);
         }
         nextToUse = 0;
         nextToFree = 0;
@@ -139,8 +142,7 @@ public final class TxQueue {
      */
     public int transmit(final PacketVector vector) {
         freeDone();
-        final MemorySegment view = DeviceMemory.view(ring.memory());
-        final long base = DeviceMemory.base(ring.memory());
+        final MemorySegment view = DeviceMemory.view(memory);
         final int size = vector.size();
         int room = available();
         int slot = nextToUse;
@@ -172,7 +174,7 @@ public final class TxQueue {
                             | TxDescriptor.ICRC
                             | (long) length << TxDescriptor.LENGTH_SHIFT;
             if (context) {
-                writeContext(view, base, slot, vector.vlan(taken));
+                writeContext(view, slot, vector.vlan(taken));
                 slot = after(slot);
             } else if (tagged) {
                 qword1 |=
@@ -214,8 +216,7 @@ public final class TxQueue {
      * poller with nothing to send calls it now and then, or the buffers stay here.
      */
     public void freeDone() {
-        final MemorySegment view = DeviceMemory.view(ring.memory());
-        final long base = DeviceMemory.base(ring.memory());
+        final MemorySegment view = DeviceMemory.view(memory);
         while (reports > 0) {
             final int slot = reportSlots[firstReport];
             final long qword1 =
@@ -230,11 +231,7 @@ public final class TxQueue {
             }
             firstReport = after(firstReport);
             reports--;
-            int freed;
-            do {
-                freed = nextToFree;
-                free(freed);
-            } while (freed != slot);
+            freeTo(after(slot));
         }
     }
 
@@ -308,8 +305,7 @@ public final class TxQueue {
         return vlanDrops.value();
     }
 
-    private void writeContext(
-            final MemorySegment view, final long base, final int slot, final int vlan) {
+    private void writeContext(final MemorySegment view, final int slot, final int vlan) {
         final long offset = base + (long) slot * TxDescriptor.BYTES;
         buffers[slot] = PacketPool.NONE;
         DeviceMemory.QWORD.set(
@@ -339,13 +335,19 @@ public final class TxQueue {
         }
     }
 
-    private void free(final int slot) {
-        final int buffer = buffers[slot];
-        if (buffer != PacketPool.NONE) {
-            pool.free(buffer);
-        }
-        used--;
-        nextToFree = after(slot);
+    /** Frees the buffers of the slots before {@code end}; there is at least one. */
+    private void freeTo(final int end) {
+        final int[] slotBuffers = buffers;
+        int slot = nextToFree;
+        used -= end > slot ? end - slot : end - slot + ringLength;
+        do {
+            final int buffer = slotBuffers[slot];
+            if (buffer != PacketPool.NONE) {
+                pool.free(buffer);
+            }
+            slot = after(slot);
+        } while (slot != end);
+        nextToFree = slot;
     }
 
     private int after(final int slot) {

@@ -1,10 +1,13 @@
 package dev.javf.iavf;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Frames that differ in every byte, each known by its number. */
@@ -16,6 +19,16 @@ final class Frames {
         final byte[] frame = new byte[lengthBytes];
         new SplittableRandom(number).nextBytes(frame);
         return frame;
+    }
+
+    /** Fails with the frame's number and the place of the first difference. */
+    static void assertSame(final int number, final byte[] actual, final byte[] expected) {
+        final int mismatch = Arrays.mismatch(actual, expected);
+        assertThat(mismatch)
+                .as(
+                        "first difference in frame %d, %d bytes instead of %d",
+                        number, actual.length, expected.length)
+                .isEqualTo(-1);
     }
 
     /** A packet's bytes. */

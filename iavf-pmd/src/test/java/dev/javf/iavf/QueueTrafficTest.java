@@ -117,8 +117,10 @@ class QueueTrafficTest {
             }
             rig.rx.receive(in);
             for (int i = 0; i < in.size(); i++, received++) {
-                assertThat(Frames.bytes(rig.pool, in, i))
-                        .isEqualTo(Frames.frame(received, length(received)));
+                Frames.assertSame(
+                        received,
+                        Frames.bytes(rig.pool, in, i),
+                        Frames.frame(received, length(received)));
                 assertThat((in.flags(i) & PacketVector.FLAG_VLAN) == 0 ? -1 : in.vlan(i))
                         .isEqualTo(tag(received));
             }
