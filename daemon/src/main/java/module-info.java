@@ -1,12 +1,17 @@
 /** The daemon. */
 module dev.javf.daemon {
     requires static org.jspecify;
-    requires org.HdrHistogram;
-    requires info.picocli;
-    requires org.agrona;
     requires transitive dev.javf.iavf;
     requires transitive dev.javf.packet;
+    requires transitive dev.javf.vfio;
+    requires transitive dev.javf.virtchnl;
+    requires transitive org.agrona;
     requires dev.javf.sim;
+    requires info.picocli;
+    requires org.HdrHistogram;
 
     exports dev.javf.daemon;
+
+    opens dev.javf.daemon.demo to
+            info.picocli;
 }

@@ -73,7 +73,7 @@ final class Attachment {
     }
 
     /**
-     * Serves other ports from the next burst on. The earlier ones are left as they are.
+     * Serves other ports from the next burst on, and touches the earlier ones no more.
      *
      * @param next knows the ports.
      */

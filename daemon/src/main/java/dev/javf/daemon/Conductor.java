@@ -6,6 +6,7 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.agrona.concurrent.NanoClock;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,18 +19,25 @@ final class Conductor implements Agent {
 
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMANDS);
+    private final List<VirtualFunction> functions = new ArrayList<>();
     private final NanoClock clock;
-    private final List<VirtualFunction> functions;
 
     /**
-     * A conductor of open virtual functions.
+     * A conductor of nothing.
      *
      * @param clock for all timeouts.
-     * @param functions what it conducts.
      */
-    Conductor(final NanoClock clock, final List<VirtualFunction> functions) {
+    Conductor(final NanoClock clock) {
         this.clock = clock;
-        this.functions = List.copyOf(functions);
+    }
+
+    /**
+     * Conducts one more virtual function. Before the conductor's thread starts.
+     *
+     * @param function an open one.
+     */
+    void add(final VirtualFunction function) {
+        functions.add(function);
     }
 
     /**
@@ -53,8 +61,8 @@ final class Conductor implements Agent {
             work++;
         }
         final long nowNs = clock.nanoTime();
-        for (final VirtualFunction function : functions) {
-            work += function.doWork(nowNs);
+        for (int i = 0, size = functions.size(); i < size; i++) {
+            work += functions.get(i).doWork(nowNs);
         }
         return work;
     }

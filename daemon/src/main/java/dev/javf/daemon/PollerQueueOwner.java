@@ -3,6 +3,7 @@ package dev.javf.daemon;
 import dev.javf.iavf.QueueOwner;
 import dev.javf.iavf.QueueSet;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ final class PollerQueueOwner implements QueueOwner {
     private final Conductor conductor;
     private final Poller poller;
     private final Attachment attachment;
+    private List<PortBinding> ports = List.of();
 
     /**
      * A function without ports.
@@ -46,13 +48,21 @@ final class PollerQueueOwner implements QueueOwner {
      * Serves these ports from now on, and no others.
      *
      * @param bindings the ports, which must be of the poller's pool.
-     * @param done run on the conductor's thread when the poller has them, and has let go of the
-     *     earlier ones.
+     * @param done run on the conductor's thread when the poller has them, and the earlier ones are
+     *     closed.
      * @throws IllegalArgumentException when two of them share a VLAN and an address.
      */
     void ports(final List<PortBinding> bindings, final Runnable done) {
         final Forwarder forwarder = new Forwarder(poller.pool(), bindings);
-        execute(() -> attachment.forwarder(forwarder), done);
+        final List<PortBinding> earlier = new ArrayList<>(ports);
+        earlier.removeAll(bindings);
+        ports = bindings;
+        execute(
+                () -> {
+                    attachment.forwarder(forwarder);
+                    earlier.forEach(binding -> binding.port().close());
+                },
+                done);
     }
 
     private void execute(final Runnable command, final Runnable done) {

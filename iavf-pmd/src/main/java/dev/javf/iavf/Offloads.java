@@ -1,8 +1,10 @@
 package dev.javf.iavf;
 
+import dev.javf.virtchnl.Capability;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.Status;
+import dev.javf.virtchnl.VfResources;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +12,9 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 
 /**
- * Has the PF strip and insert VLAN tags, so that they travel in descriptors. A PF that refuses, as
- * some do for a VF with a port VLAN, leaves the tags in the packets; that is no failure.
+ * Has the PF strip and insert VLAN tags, so that they travel in descriptors, and spread flows over
+ * the VF's queues. A PF that refuses, as some do for a VF with a port VLAN, leaves the tags in the
+ * packets; that is no failure.
  */
 final class Offloads {
     private final DriverParts parts;
@@ -26,9 +29,31 @@ final class Offloads {
         this.parts = parts;
     }
 
-    void begin(final VlanOffload offload) {
+    void begin(final Negotiated negotiated, final int queuePairs) {
         requests.clear();
         awaited = 0;
+        if (negotiated.has(Capability.RSS_PF)) {
+            addScaling(negotiated, queuePairs);
+        }
+        addVlan(VlanOffload.choose(negotiated));
+    }
+
+    private void addScaling(final Negotiated negotiated, final int queuePairs) {
+        final int vsiId = negotiated.vsi().vsiId();
+        final VfResources resources = negotiated.resources();
+        if (resources.rssKeyBytes() > 0) {
+            requests.add(
+                    new Request(Opcode.CONFIG_RSS_KEY, ReceiveSideScaling.key(resources, vsiId)));
+        }
+        if (resources.rssLutEntries() > 0) {
+            requests.add(
+                    new Request(
+                            Opcode.CONFIG_RSS_LUT,
+                            ReceiveSideScaling.table(resources, vsiId, queuePairs)));
+        }
+    }
+
+    private void addVlan(final VlanOffload offload) {
         rxLocation = offload.rxLocation();
         txLocation = offload.txLocation();
         if (offload.version1()) {
@@ -75,11 +100,6 @@ final class Offloads {
     }
 
     private void onRefused(final Opcode opcode, final int status, final long nowNs) {
-        if (opcode == Opcode.ENABLE_VLAN_INSERTION_V2) {
-            txLocation = VlanTagLocation.NONE;
-        } else {
-            rxLocation = VlanTagLocation.NONE;
-        }
         parts.log()
                 .distinct(
                         Level.WARNING,
@@ -88,8 +108,24 @@ final class Offloads {
                                 + opcode
                                 + " ("
                                 + Status.nameOf(status)
-                                + "), VLAN tags stay in the packets; does the VF have a port VLAN?",
+                                + "), "
+                                + consequence(opcode),
                         nowNs);
+    }
+
+    private String consequence(final Opcode opcode) {
+        return switch (opcode) {
+            case CONFIG_RSS_KEY -> "flows may change queues with every reset";
+            case CONFIG_RSS_LUT -> "packets may go to queues that nobody polls";
+            case ENABLE_VLAN_INSERTION_V2 -> {
+                txLocation = VlanTagLocation.NONE;
+                yield "tagged packets can't be sent; does the VF have a port VLAN?";
+            }
+            default -> {
+                rxLocation = VlanTagLocation.NONE;
+                yield "VLAN tags stay in the packets; does the VF have a port VLAN?";
+            }
+        };
     }
 
     /** Whether the PF has answered everything. */

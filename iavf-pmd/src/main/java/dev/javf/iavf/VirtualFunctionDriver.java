@@ -280,11 +280,13 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         if (negotiated == null) {
             throw new IllegalStateException("configuring before negotiation");
         }
-        if (parts.handOver().queues() == null) {
-            parts.handOver().queues(makeQueues(negotiated));
+        QueueSet queues = parts.handOver().queues();
+        if (queues == null) {
+            queues = makeQueues(negotiated);
+            parts.handOver().queues(queues);
         }
         adoptAddress(negotiated.vsi().defaultMac());
-        offloads.begin(VlanOffload.choose(negotiated));
+        offloads.begin(negotiated, queues.pairs());
     }
 
     private QueueSet makeQueues(final Negotiated negotiated) {

@@ -158,8 +158,8 @@ final class EchoHost implements PacketPort {
                 reply.echo(
                         frame.source(),
                         mac.value(),
-                        frame.ipSource(),
                         address,
+                        frame.ipSource(),
                         ICMP_ECHO_REPLY,
                         frame.icmpSequence());
             }

@@ -32,7 +32,6 @@ final class TapTraffic implements Traffic {
 
     private final PacketPool pool;
     private final NetworkNamespace[] namespaces = new NetworkNamespace[2];
-    private final List<TapDevice> devices = new ArrayList<>();
 
     /**
      * Two empty hosts.
@@ -75,7 +74,6 @@ final class TapTraffic implements Traffic {
         final NetworkNamespace namespace = namespaces[side];
         final String name = deviceName(vlan);
         final TapDevice device = TapDevice.open(name, namespace);
-        devices.add(device);
         device.macAddress(mac.value());
         device.up(true);
         try (Netlink netlink = Netlink.open(namespace)) {
@@ -152,9 +150,9 @@ final class TapTraffic implements Traffic {
         return roundTripsNs;
     }
 
+    /** The devices belong to the daemon's ports. */
     @Override
     public void close() {
-        devices.forEach(TapDevice::close);
         for (final NetworkNamespace namespace : namespaces) {
             namespace.close();
         }

@@ -1,0 +1,208 @@
+package dev.javf.daemon;
+
+import dev.javf.iavf.LifecycleState;
+import dev.javf.iavf.VirtualFunction;
+import dev.javf.iavf.VirtualFunctionListener;
+import dev.javf.virtchnl.EthStatistics;
+import dev.javf.virtchnl.VlanRequestResult;
+import dev.javf.virtchnl.VlanSet;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A virtual function as the rest of the process sees it. Any thread may call; nothing here waits.
+ * What is asked for is done by the conductor, and the future completes on its thread: a stage
+ * behind it must not block.
+ */
+public final class FunctionClient {
+    private final String name;
+    private final Conductor conductor;
+    private final PollerQueueOwner owner;
+
+    /** Who waits for which state. For the conductor's thread. */
+    private final List<Waiter> waiters = new ArrayList<>();
+
+    private @Nullable VirtualFunction function;
+
+    private record Waiter(LifecycleState state, CompletableFuture<LifecycleState> future) {}
+
+    FunctionClient(final String name, final Conductor conductor, final PollerQueueOwner owner) {
+        this.name = name;
+        this.conductor = conductor;
+        this.owner = owner;
+    }
+
+    /** Wires the function up, before the conductor's thread starts. */
+    void function(final VirtualFunction value) {
+        function = value;
+    }
+
+    /** What wakes those who wait for a state, besides telling whoever else listens. */
+    VirtualFunctionListener listener(final VirtualFunctionListener next) {
+        return new WakingListener(next);
+    }
+
+    /** The name that the function was given: {@code sim:0/1}. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Waits for a state.
+     *
+     * @param state which.
+     * @return completes when the function is in that state, at once if it is already; exceptionally
+     *     when it is removed.
+     */
+    public CompletableFuture<LifecycleState> state(final LifecycleState state) {
+        final CompletableFuture<LifecycleState> future = new CompletableFuture<>();
+        return askTo(
+                future,
+                vf -> {
+                    if (vf.state() == state) {
+                        future.complete(state);
+                    } else {
+                        waiters.add(new Waiter(state, future));
+                    }
+                });
+    }
+
+    /**
+     * Reads something of the function, on the conductor's thread.
+     *
+     * @param <T> what is read.
+     * @param question asks the function; must not keep it, nor block.
+     * @return the answer.
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> ask(
+            final Function<VirtualFunction, T> question) {
+        final CompletableFuture<T> future = new CompletableFuture<>();
+        return askTo(future, vf -> future.complete(question.apply(vf)));
+    }
+
+    /**
+     * Wants VLANs.
+     *
+     * @param vlans which.
+     * @return completes when the PF has answered for each of them, refusals included.
+     */
+    public CompletableFuture<VlanRequestResult> addVlans(final VlanSet vlans) {
+        final CompletableFuture<VlanRequestResult> future = new CompletableFuture<>();
+        return askTo(future, vf -> vf.addVlans(vlans, future::complete));
+    }
+
+    /**
+     * Wants VLANs no longer.
+     *
+     * @param vlans which.
+     * @return completes when the PF has answered for each of them.
+     */
+    public CompletableFuture<VlanRequestResult> removeVlans(final VlanSet vlans) {
+        final CompletableFuture<VlanRequestResult> future = new CompletableFuture<>();
+        return askTo(future, vf -> vf.removeVlans(vlans, future::complete));
+    }
+
+    /** Wants packets to flow. {@link #state} tells when they do. */
+    public void up() {
+        conductor.execute(() -> required().up());
+    }
+
+    /** Wants packets to stop. VLANs, addresses and all else stay as they are at the PF. */
+    public void down() {
+        conductor.execute(() -> required().down());
+    }
+
+    /**
+     * Serves these ports from now on, and no others; earlier ones that are not among them are
+     * closed. The daemon owns them from here on.
+     *
+     * @param bindings the ports, made with the daemon's packet pool.
+     * @return completes when the poller serves them; exceptionally when two share a VLAN and an
+     *     address.
+     */
+    public CompletableFuture<Void> ports(final List<PortBinding> bindings) {
+        final CompletableFuture<Void> future = new CompletableFuture<>();
+        final List<PortBinding> copy = List.copyOf(bindings);
+        return askTo(future, vf -> owner.ports(copy, () -> future.complete(null)));
+    }
+
+    /**
+     * Stops the function and lets its device go.
+     *
+     * @return completes when that is done.
+     */
+    CompletableFuture<LifecycleState> close() {
+        conductor.execute(() -> required().close());
+        return state(LifecycleState.CLOSED);
+    }
+
+    private VirtualFunction required() {
+        if (function == null) {
+            throw new IllegalStateException(name + " is not open");
+        }
+        return function;
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> askTo(
+            final CompletableFuture<T> future, final Consumer<VirtualFunction> request) {
+        conductor.execute(() -> {
+            try {
+                request.accept(required());
+            } catch (final RuntimeException e) {
+                future.completeExceptionally(e);
+            }
+        });
+        return future;
+    }
+
+    private final class WakingListener implements VirtualFunctionListener {
+        private final VirtualFunctionListener next;
+
+        WakingListener(final VirtualFunctionListener next) {
+            this.next = next;
+        }
+
+        @Override
+        public void onStateChange(
+                final VirtualFunction virtualFunction,
+                final LifecycleState from,
+                final LifecycleState to,
+                final String reason) {
+            next.onStateChange(virtualFunction, from, to, reason);
+            for (final Waiter waiter : List.copyOf(waiters)) {
+                if (waiter.state() == to) {
+                    waiters.remove(waiter);
+                    waiter.future().complete(to);
+                } else if (to == LifecycleState.REMOVED) {
+                    waiters.remove(waiter);
+                    waiter.future()
+                            .completeExceptionally(
+                                    new IllegalStateException(name + " was removed: " + reason));
+                }
+            }
+        }
+
+        @Override
+        public void onLinkChange(
+                final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {
+            next.onLinkChange(virtualFunction, up, speedMbps);
+        }
+
+        @Override
+        public void onDifference(final VirtualFunction virtualFunction, final String what) {
+            next.onDifference(virtualFunction, what);
+        }
+
+        @Override
+        public void onStatistics(
+                final VirtualFunction virtualFunction, final EthStatistics statistics) {
+            next.onStatistics(virtualFunction, statistics);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+package dev.javf.daemon;
+
+import dev.javf.iavf.ExchangeListener;
+import dev.javf.iavf.VirtualFunction;
+import dev.javf.iavf.VirtualFunctionListener;
+import dev.javf.packet.PacketPool;
+import dev.javf.vfio.PciDevice;
+
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * The daemon in a process: a conductor thread, a poller thread, and a thread for each simulator.
+ * {@link #launch} starts them; {@link #close} takes the virtual functions down in order and stops
+ * them.
+ */
+public final class Javfd implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(Javfd.class.getName());
+
+    private final Context context;
+    private final Conductor conductor;
+    private final Poller poller;
+    private final Map<String, FunctionClient> functions = new LinkedHashMap<>();
+    private final DistinctErrors errors = new DistinctErrors(LOGGER);
+    private final List<AgentRunner> runners = new ArrayList<>();
+
+    private Javfd(final Context context) {
+        this.context = context;
+        conductor = new Conductor(context.nanoClock());
+        poller =
+                new Poller(
+                        "javf-poller-0", new PacketPool("javf packets 0", context.packetBuffers()));
+        for (final PciDevice device : context.devices()) {
+            open(device);
+        }
+        // What the conductor needs has to be there before it: the simulators answer it, the poller
+        // takes its queues.
+        context.simulators().forEach(this::start);
+        start(poller);
+        start(conductor);
+    }
+
+    /**
+     * Starts a daemon.
+     *
+     * @param context what it is to drive, and how; {@link Context#conclude} is called on it.
+     * @return the daemon; its virtual functions are being opened.
+     */
+    public static Javfd launch(final Context context) {
+        return new Javfd(context.conclude());
+    }
+
+    private void open(final PciDevice device) {
+        final String name = device.name();
+        final PollerQueueOwner owner = new PollerQueueOwner(conductor, poller);
+        final FunctionClient client = new FunctionClient(name, conductor, owner);
+        final VirtualFunction function =
+                VirtualFunction.open(
+                        new VirtualFunction.Context()
+                                .device(device)
+                                .queueOwner(owner)
+                                .packetPool(poller.pool())
+                                .nanoClock(context.nanoClock())
+                                .listener(client.listener(context.functionListener()))
+                                .exchangeListener(context.exchangeListener(name)));
+        client.function(function);
+        conductor.add(function);
+        functions.put(name, client);
+    }
+
+    private void start(final Agent agent) {
+        final AgentRunner runner = new AgentRunner(context.idleStrategy(), errors, null, agent);
+        runners.addFirst(runner);
+        AgentRunner.startOnThread(runner);
+    }
+
+    /**
+     * A virtual function.
+     *
+     * @param name of its device.
+     * @return how to talk to it.
+     * @throws IllegalArgumentException when there is none of that name.
+     */
+    public FunctionClient function(final String name) {
+        final FunctionClient client = functions.get(name);
+        if (client == null) {
+            throw new IllegalArgumentException(
+                    "no virtual function '" + name + "'; there are " + functions.keySet());
+        }
+        return client;
+    }
+
+    /** All virtual functions, in the order in which their devices were given. */
+    public List<FunctionClient> functions() {
+        return List.copyOf(functions.values());
+    }
+
+    /** The pool that ports must be made with. */
+    public PacketPool packetPool() {
+        return poller.pool();
+    }
+
+    /** Errors that an agent threw; there should be none. */
+    public long errorCount() {
+        return errors.count();
+    }
+
+    /**
+     * Closes all ports, takes the virtual functions down and lets their devices go, each after the
+     * PF has answered or the time is over; then stops the threads.
+     */
+    @Override
+    public void close() {
+        final List<CompletableFuture<?>> closed = new ArrayList<>();
+        for (final FunctionClient function : functions.values()) {
+            closed.add(function.ports(List.of()));
+            closed.add(function.close());
+        }
+        try {
+            CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new))
+                    .get(context.closeTimeoutNs(), TimeUnit.NANOSECONDS);
+        } catch (final TimeoutException | ExecutionException e) {
+            LOGGER.log(
+                    System.Logger.Level.ERROR,
+                    "not all virtual functions could be closed in order; going on without",
+                    e);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        CloseHelper.closeAll(runners);
+    }
+
+    /**
+     * What a daemon drives, and how. Set what differs from the defaults, then {@link Javfd#launch}.
+     */
+    public static final class Context {
+        private static final long CLOSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+        private static final int PACKET_BUFFERS = 8192;
+
+        private final List<PciDevice> devices = new ArrayList<>();
+        private final List<Agent> simulators = new ArrayList<>();
+        private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
+        private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
+        private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+        private Supplier<IdleStrategy> idleStrategy =
+                () ->
+                        new BackoffIdleStrategy(
+                                100,
+                                10,
+                                TimeUnit.MICROSECONDS.toNanos(1),
+                                TimeUnit.MICROSECONDS.toNanos(50));
+        private int packetBuffers = PACKET_BUFFERS;
+        private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
+
+        /**
+         * Checks the settings.
+         *
+         * @return this.
+         * @throws IllegalArgumentException naming the setting that is wrong, its limit and the
+         *     remedy.
+         */
+        public Context conclude() {
+            if (devices.isEmpty()) {
+                throw new IllegalArgumentException("a daemon needs at least one device to drive");
+            }
+            final int needed = devices.size() * BUFFERS_PER_DEVICE;
+            if (packetBuffers < needed) {
+                throw new IllegalArgumentException(
+                        "packetBuffers "
+                                + packetBuffers
+                                + ": "
+                                + devices.size()
+                                + " devices need at least "
+                                + needed);
+            }
+            return this;
+        }
+
+        /** Buffers that the rings of one device can hold. */
+        private static final int BUFFERS_PER_DEVICE = 1024;
+
+        /**
+         * Drives a device.
+         *
+         * @param device the function; the daemon closes it.
+         * @return this.
+         */
+        public Context device(final PciDevice device) {
+            devices.add(device);
+            return this;
+        }
+
+        List<PciDevice> devices() {
+            return devices;
+        }
+
+        /**
+         * Runs a simulator on a thread of the daemon's.
+         *
+         * @param simulator its duty cycle.
+         * @return this.
+         */
+        public Context simulator(final Agent simulator) {
+            simulators.add(simulator);
+            return this;
+        }
+
+        List<Agent> simulators() {
+            return simulators;
+        }
+
+        /**
+         * Listens to the messages between a virtual function and its PF.
+         *
+         * @param device the function's name.
+         * @param listener told on the conductor's thread.
+         * @return this.
+         */
+        public Context exchangeListener(final String device, final ExchangeListener listener) {
+            exchangeListeners.put(device, listener);
+            return this;
+        }
+
+        @Nullable ExchangeListener exchangeListener(final String device) {
+            return exchangeListeners.get(device);
+        }
+
+        /**
+         * Listens to what happens to the virtual functions.
+         *
+         * @param listener told on the conductor's thread.
+         * @return this.
+         */
+        public Context functionListener(final VirtualFunctionListener listener) {
+            functionListener = listener;
+            return this;
+        }
+
+        VirtualFunctionListener functionListener() {
+            return functionListener;
+        }
+
+        /**
+         * The clock of all timeouts.
+         *
+         * @param clock the system's unless set.
+         * @return this.
+         */
+        public Context nanoClock(final NanoClock clock) {
+            nanoClock = clock;
+            return this;
+        }
+
+        NanoClock nanoClock() {
+            return nanoClock;
+        }
+
+        /**
+         * What a thread without work does.
+         *
+         * @param supplier makes one for each thread; backs off to naps of 50 microseconds unless
+         *     set.
+         * @return this.
+         */
+        public Context idleStrategy(final Supplier<IdleStrategy> supplier) {
+            idleStrategy = supplier;
+            return this;
+        }
+
+        IdleStrategy idleStrategy() {
+            return idleStrategy.get();
+        }
+
+        /**
+         * Number of packet buffers.
+         *
+         * @param count at least 1024 for each device; 8192 unless set.
+         * @return this.
+         */
+        public Context packetBuffers(final int count) {
+            packetBuffers = count;
+            return this;
+        }
+
+        int packetBuffers() {
+            return packetBuffers;
+        }
+
+        /**
+         * How long an orderly stop may take.
+         *
+         * @param timeoutNs nanoseconds, more than 0; 10 s unless set.
+         * @return this.
+         */
+        public Context closeTimeoutNs(final long timeoutNs) {
+            closeTimeoutNs = timeoutNs;
+            return this;
+        }
+
+        long closeTimeoutNs() {
+            return closeTimeoutNs;
+        }
+    }
+}

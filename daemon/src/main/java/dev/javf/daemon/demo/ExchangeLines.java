@@ -1,0 +1,50 @@
+package dev.javf.daemon.demo;
+
+import dev.javf.iavf.ExchangeListener;
+import dev.javf.virtchnl.Opcode;
+
+import org.HdrHistogram.SingleWriterRecorder;
+
+import java.util.Locale;
+
+/**
+ * Prints every message between a virtual function and its PF, and records round trips. For the
+ * conductor's thread.
+ */
+final class ExchangeLines implements ExchangeListener {
+    private static final double US = 1e3;
+
+    private final Account account;
+    private final String name;
+    private final SingleWriterRecorder roundTrips;
+
+    ExchangeLines(final Account account, final String name, final SingleWriterRecorder roundTrips) {
+        this.account = account;
+        this.name = name;
+        this.roundTrips = roundTrips;
+    }
+
+    @Override
+    public void onSent(final Opcode opcode, final String line) {
+        account.event(name, line);
+    }
+
+    @Override
+    public void onAnswered(
+            final Opcode opcode, final int status, final long roundTripNs, final String line) {
+        roundTrips.recordValue(roundTripNs);
+        account.event(name, String.format(Locale.ROOT, "%s (%.0f us)", line, roundTripNs / US));
+    }
+
+    @Override
+    public void onUnasked(final String line) {
+        account.event(name, line);
+    }
+
+    @Override
+    public void onTimeout(final Opcode opcode, final long waitedNs) {
+        account.event(
+                name,
+                String.format(Locale.ROOT, "%s: no answer in %.0f us", opcode, waitedNs / US));
+    }
+}
