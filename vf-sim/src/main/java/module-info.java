@@ -1,8 +1,10 @@
-/** Virtual functions made of software: registers, mailbox, rings, and the switch between them. */
+/** A PF, its VFs and their switch in software. */
 module dev.javf.sim {
     requires static org.jspecify;
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.packet;
+    requires transitive dev.javf.virtchnl;
+    requires transitive org.agrona;
 
     exports dev.javf.sim;
 }

@@ -1,0 +1,100 @@
+package dev.javf.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A PF with its VFs under a virtual clock, and a {@link RawDriver} for each VF. */
+final class Bench implements AutoCloseable {
+    static final int EVENT = 17;
+
+    final SimulatedPhysicalFunction pf;
+    final List<RawDriver> drivers = new ArrayList<>();
+    long nowNs = 1_000;
+
+    Bench(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+        final SimulatedPhysicalFunctionContext context =
+                new SimulatedPhysicalFunctionContext().delays(SimulatedDelays.NONE);
+        settings.accept(context);
+        pf = new SimulatedPhysicalFunction(context);
+        pf.virtualFunctions().forEach(vf -> drivers.add(new RawDriver(vf)));
+        run();
+    }
+
+    /** One VF with nothing negotiated, but its mailbox running. */
+    static Bench withMailbox(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+        final Bench bench = new Bench(settings);
+        bench.drivers.forEach(RawDriver::enableBusMaster);
+        bench.drivers.forEach(RawDriver::startMailbox);
+        return bench;
+    }
+
+    /** All VFs active, with what Linux asks for. */
+    static Bench active(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+        final Bench bench = withMailbox(settings);
+        for (int vf = 0; vf < bench.drivers.size(); vf++) {
+            bench.activate(vf, RawDriver.LINUX_CAPABILITIES);
+        }
+        return bench;
+    }
+
+    RawDriver driver() {
+        return drivers.getFirst();
+    }
+
+    VfSnapshot snapshot() {
+        return snapshot(0);
+    }
+
+    VfSnapshot snapshot(final int vf) {
+        return pf.virtualFunction(vf).snapshot();
+    }
+
+    void run() {
+        pf.doWork(nowNs);
+    }
+
+    void advance(final long ns) {
+        nowNs += ns;
+        pf.doWork(nowNs);
+    }
+
+    /** VERSION, GET_VF_RESOURCES and what comes of them. */
+    void activate(final int vf, final int capabilities) {
+        assertThat(ask(vf, 1, RawDriver.bytes().u32(1).u32(1).done()).status()).isZero();
+        assertThat(ask(vf, 3, RawDriver.bytes().u32(capabilities).done()).status()).isZero();
+    }
+
+    /** Sends a message and returns its answer; without delays only. Drops events. */
+    RawDriver.Received ask(final int vf, final int opcode, final byte[] body) {
+        drivers.get(vf).send(opcode, body);
+        run();
+        final List<RawDriver.Received> answers =
+                drivers.get(vf).receive().stream().filter(m -> m.opcode() != EVENT).toList();
+        assertThat(answers).as("answers to opcode %d", opcode).hasSize(1);
+        assertThat(answers.getFirst().opcode()).isEqualTo(opcode);
+        return answers.getFirst();
+    }
+
+    RawDriver.Received ask(final int opcode, final byte[] body) {
+        return ask(0, opcode, body);
+    }
+
+    int statusOf(final int opcode, final byte[] body) {
+        return ask(0, opcode, body).status();
+    }
+
+    /** Sends a message and returns everything that comes back; without delays only. */
+    List<RawDriver.Received> send(final int opcode, final byte[] body) {
+        driver().send(opcode, body);
+        run();
+        return driver().receive();
+    }
+
+    @Override
+    public void close() {
+        pf.close();
+    }
+}
