@@ -26,9 +26,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * The daemon in a process: a conductor thread, a poller thread, and a thread for each simulator.
- * {@link #launch} starts them; {@link #close} takes the virtual functions down in order and stops
- * them.
+ * The daemon in a process: a conductor thread, a poller thread, and a thread for each simulator. {@link #launch} starts
+ * them; {@link #close} takes the virtual functions down in order and stops them. With {@link Context#invoker} there are
+ * no threads, and the caller's {@link #doWork} is every agent's duty cycle: that is how tests run the whole system under
+ * a clock of their own.
  */
 public final class Javfd implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Javfd.class.getName());
@@ -39,6 +40,8 @@ public final class Javfd implements AutoCloseable {
     private final Map<String, FunctionClient> functions = new LinkedHashMap<>();
     private final DistinctErrors errors = new DistinctErrors(LOGGER);
     private final List<AgentRunner> runners = new ArrayList<>();
+    private final List<Agent> invoked = new ArrayList<>();
+    private boolean isClosed;
 
     private Javfd(final Context context) {
         this.context = context;
@@ -85,6 +88,10 @@ public final class Javfd implements AutoCloseable {
     }
 
     private void start(final Agent agent) {
+        if (context.isInvoker()) {
+            invoked.add(agent);
+            return;
+        }
         final AgentRunner runner = new AgentRunner(context.idleStrategy(), errors, null, agent);
         runners.addFirst(runner);
         AgentRunner.startOnThread(runner);
@@ -121,20 +128,57 @@ public final class Javfd implements AutoCloseable {
         return errors.count();
     }
 
+    /** The poller, for tests that measure it. */
+    Poller poller() {
+        return poller;
+    }
+
     /**
-     * Closes all ports, takes the virtual functions down and lets their devices go, each after the
-     * PF has answered or the time is over; then stops the threads.
+     * One duty cycle of every agent, in invoker mode.
+     *
+     * @return how much was done.
+     * @throws IllegalStateException when the agents have threads of their own.
+     */
+    public int doWork() {
+        if (!context.isInvoker()) {
+            throw new IllegalStateException("the agents run on threads of their own");
+        }
+        int work = 0;
+        for (final Agent agent : invoked) {
+            try {
+                work += agent.doWork();
+            } catch (final Exception e) {
+                errors.onError(e);
+            }
+        }
+        return work;
+    }
+
+    /**
+     * Closes all ports, takes the virtual functions down and lets their devices go, each after the PF has answered or the
+     * time is over; then stops the threads. In invoker mode the caller's clock must go on meanwhile.
      */
     @Override
     public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
         final List<CompletableFuture<?>> closed = new ArrayList<>();
         for (final FunctionClient function : functions.values()) {
             closed.add(function.ports(List.of()));
             closed.add(function.close());
         }
+        final CompletableFuture<?> all =
+                CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
+        if (context.isInvoker()) {
+            final long deadlineNs = context.nanoClock().nanoTime() + context.closeTimeoutNs();
+            while (!all.isDone() && context.nanoClock().nanoTime() - deadlineNs < 0) {
+                doWork();
+            }
+        }
         try {
-            CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new))
-                    .get(context.closeTimeoutNs(), TimeUnit.NANOSECONDS);
+            all.get(context.isInvoker() ? 0 : context.closeTimeoutNs(), TimeUnit.NANOSECONDS);
         } catch (final TimeoutException | ExecutionException e) {
             LOGGER.log(
                     System.Logger.Level.ERROR,
@@ -144,6 +188,7 @@ public final class Javfd implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         CloseHelper.closeAll(runners);
+        invoked.forEach(Agent::onClose);
     }
 
     /**
@@ -152,6 +197,9 @@ public final class Javfd implements AutoCloseable {
     public static final class Context {
         private static final long CLOSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
         private static final int PACKET_BUFFERS = 8192;
+
+        /** Buffers that the rings of one device can hold. */
+        private static final int BUFFERS_PER_DEVICE = 1024;
 
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
@@ -167,6 +215,7 @@ public final class Javfd implements AutoCloseable {
                                 TimeUnit.MICROSECONDS.toNanos(50));
         private int packetBuffers = PACKET_BUFFERS;
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
+        private boolean isInvoker;
 
         /**
          * Checks the settings.
@@ -191,9 +240,6 @@ public final class Javfd implements AutoCloseable {
             }
             return this;
         }
-
-        /** Buffers that the rings of one device can hold. */
-        private static final int BUFFERS_PER_DEVICE = 1024;
 
         /**
          * Drives a device.
@@ -300,6 +346,21 @@ public final class Javfd implements AutoCloseable {
 
         int packetBuffers() {
             return packetBuffers;
+        }
+
+        /**
+         * Starts no threads; the caller invokes {@link Javfd#doWork}.
+         *
+         * @param invoker whether; not unless set.
+         * @return this.
+         */
+        public Context invoker(final boolean invoker) {
+            isInvoker = invoker;
+            return this;
+        }
+
+        boolean isInvoker() {
+            return isInvoker;
         }
 
         /**
