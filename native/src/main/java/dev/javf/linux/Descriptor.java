@@ -42,8 +42,13 @@ public final class Descriptor implements AutoCloseable {
      * @param flags of fcntl.h, such as {@code Libc.O_RDWR()}.
      * @return the open descriptor.
      * @throws LinuxException if open(2) fails.
+     * @throws IllegalArgumentException if the path contains NUL.
      */
     public static Descriptor open(final String path, final int flags) {
+        if (path.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    "path '" + path.replace("\0", "\\0") + "' must not contain NUL");
+        }
         final CallState state = CallState.ofThread();
         final int fd;
         try (Arena arena = Arena.ofConfined()) {

@@ -61,7 +61,7 @@ public final class Netlink implements AutoCloseable {
             sockaddr_nl.nl_family(kernel, (short) Net.AF_NETLINK());
             check(SocketCalls.connect(state, fd, kernel), "connect(AF_NETLINK, kernel)");
             return new Netlink(descriptor);
-        } catch (final LinuxException e) {
+        } catch (final RuntimeException e) {
             descriptor.close();
             throw e;
         }
@@ -97,6 +97,7 @@ public final class Netlink implements AutoCloseable {
 
     /** The device of that name; ENODEV if there is none. */
     public Link link(final String name) {
+        DeviceName.check("device name", name);
         final List<Link> links = new ArrayList<>(1);
         try (Arena arena = Arena.ofConfined()) {
             final NetlinkRequest request =

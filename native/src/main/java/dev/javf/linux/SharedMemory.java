@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Memory that other processes and devices can share: a memfd (memfd_create(2)), mapped. Every page
@@ -20,6 +21,7 @@ public final class SharedMemory implements AutoCloseable {
     private final Descriptor descriptor;
     private final PageSize pageSize;
     private final @Nullable String fallbackReason;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private SharedMemory(
             final Arena arena,
@@ -106,7 +108,7 @@ public final class SharedMemory implements AutoCloseable {
                             arena);
             final MemorySegment segment = whole.asSlice(offset - base, lengthBytes);
             return new SharedMemory(arena, segment, copy, pageSize, null);
-        } catch (final LinuxException e) {
+        } catch (final RuntimeException e) {
             arena.close();
             copy.close();
             throw e;
@@ -164,7 +166,7 @@ public final class SharedMemory implements AutoCloseable {
     /** Unmaps the memory and closes the memfd; a second call does nothing. */
     @Override
     public void close() {
-        if (descriptor.isOpen()) {
+        if (closed.compareAndSet(false, true)) {
             descriptor.close();
             arena.close();
         }
@@ -190,7 +192,7 @@ public final class SharedMemory implements AutoCloseable {
             populate(state, segment);
             final String why = reason == null ? null : reason + "; uses " + pageSize + " pages";
             return new SharedMemory(arena, segment, memfd, pageSize, why);
-        } catch (final LinuxException e) {
+        } catch (final RuntimeException e) {
             arena.close();
             memfd.close();
             throw e;

@@ -8,7 +8,6 @@ import dev.javf.linux.net.sockaddr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
@@ -21,7 +20,6 @@ import java.util.Objects;
  */
 public final class TapDevice implements AutoCloseable {
     private static final String CLONE_DEVICE = "/dev/net/tun";
-    private static final int MAX_NAME_BYTES = Net.IFNAMSIZ() - 1;
     private static final int WOULD_BLOCK = -Libc.EAGAIN();
     private static final int TOO_LONG = -Libc.EMSGSIZE();
     private static final long MAC_OFFSET = ifreq.ifr_ifru$offset() + sockaddr.sa_data$offset();
@@ -51,7 +49,7 @@ public final class TapDevice implements AutoCloseable {
      * @throws IllegalArgumentException if the name can't be one.
      */
     public static TapDevice open(final String name) {
-        checkName(name);
+        DeviceName.check("TAP name", name);
         final Descriptor descriptor =
                 Descriptor.open(CLONE_DEVICE, Libc.O_RDWR() | Libc.O_NONBLOCK());
         try (Arena arena = Arena.ofConfined()) {
@@ -71,7 +69,7 @@ public final class TapDevice implements AutoCloseable {
                 throw new LinuxException("socket(AF_UNIX, SOCK_DGRAM)", -socket);
             }
             return new TapDevice(descriptor, Descriptor.owned(socket));
-        } catch (final LinuxException e) {
+        } catch (final RuntimeException e) {
             descriptor.close();
             throw e;
         }
@@ -93,7 +91,7 @@ public final class TapDevice implements AutoCloseable {
      * @param offset where the frame begins.
      * @param capacityBytes the room.
      * @return the frame's length in bytes, without checksum; 0 if there is none; -EMSGSIZE if it
-     *     was too long and is lost; another negated errno, such as -EIO after the device was
+     *     was too long and is lost; another negated errno, such as -EBADFD after the device was
      *     deleted.
      */
     public int read(final MemorySegment memory, final long offset, final int capacityBytes) {
@@ -252,24 +250,5 @@ public final class TapDevice implements AutoCloseable {
             return new LinuxException(call, errno, "TAP devices need CAP_NET_ADMIN");
         }
         return new LinuxException(call, errno);
-    }
-
-    private static void checkName(final String name) {
-        final int lengthBytes = name.getBytes(StandardCharsets.UTF_8).length;
-        final boolean valid =
-                lengthBytes >= 1
-                        && lengthBytes <= MAX_NAME_BYTES
-                        && !name.equals(".")
-                        && !name.equals("..")
-                        && name.chars()
-                                .noneMatch(c -> c <= ' ' || "/:%\u007f\u00a0".indexOf(c) >= 0);
-        if (!valid) {
-            throw new IllegalArgumentException(
-                    "TAP name '"
-                            + name
-                            + "' must have 1 to "
-                            + MAX_NAME_BYTES
-                            + " bytes without '/', ':', '%' and white space");
-        }
     }
 }

@@ -73,7 +73,7 @@ public final class UnixSocket implements AutoCloseable {
                         "listen(" + address + ")");
             }
             return new UnixSocket(descriptor, file);
-        } catch (final LinuxException e) {
+        } catch (final RuntimeException e) {
             descriptor.close();
             throw e;
         }

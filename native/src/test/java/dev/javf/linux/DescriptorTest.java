@@ -112,6 +112,13 @@ class DescriptorTest {
     }
 
     @Test
+    void shouldRefuseAPathThatCWouldCut() {
+        assertThatThrownBy(() -> Descriptor.open("/dev/null\0/other", Libc.O_RDONLY()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("path '/dev/null\\0/other' must not contain NUL");
+    }
+
+    @Test
     void shouldRefuseANegativeNumber() {
         assertThatThrownBy(() -> Descriptor.owned(-1))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -125,6 +125,9 @@ class NetlinkTest {
         assertThatThrownBy(() -> netlink.link("nothing"))
                 .isInstanceOf(LinuxException.class)
                 .hasMessageContaining("RTM_GETLINK of 'nothing' failed: ENODEV (19)");
+        assertThatThrownBy(() -> netlink.link("x".repeat(2000)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must have 1 to 15 bytes");
         assertThatThrownBy(() -> netlink.up(4711, true))
                 .isInstanceOf(LinuxException.class)
                 .hasMessageContaining("device 4711: up failed: ENODEV");
