@@ -26,10 +26,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * The daemon in a process: a conductor thread, a poller thread, and a thread for each simulator. {@link #launch} starts
- * them; {@link #close} takes the virtual functions down in order and stops them. With {@link Context#invoker} there are
- * no threads, and the caller's {@link #doWork} is every agent's duty cycle: that is how tests run the whole system under
- * a clock of their own.
+ * The daemon in a process: a conductor thread, a poller thread, and a thread for each simulator.
+ * {@link #launch} starts them; {@link #close} takes the virtual functions down in order and stops
+ * them. With {@link Context#invoker} there are no threads, and the caller's {@link #doWork} is
+ * every agent's duty cycle: that is how tests run the whole system under a clock of their own.
  */
 public final class Javfd implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Javfd.class.getName());
@@ -155,8 +155,9 @@ public final class Javfd implements AutoCloseable {
     }
 
     /**
-     * Closes all ports, takes the virtual functions down and lets their devices go, each after the PF has answered or the
-     * time is over; then stops the threads. In invoker mode the caller's clock must go on meanwhile.
+     * Closes all ports, takes the virtual functions down and lets their devices go, each after the
+     * PF has answered or the time is over; then stops the threads. In invoker mode the caller's
+     * clock must go on meanwhile.
      */
     @Override
     public void close() {

@@ -21,6 +21,7 @@ final class MemoryPort implements PacketPort {
     private final PacketPool pool;
     private final Deque<Integer> arriving = new ArrayDeque<>();
     private final List<Integer> left = new ArrayList<>();
+    private MacAddress source = MacAddress.ZERO;
     private int room = Integer.MAX_VALUE;
 
     MemoryPort(final String name, final PacketPool pool) {
@@ -45,7 +46,14 @@ final class MemoryPort implements PacketPort {
 
     /** Lets a frame arrive at the port. */
     void arrive(final MacAddress destination, final int type, final int number) {
-        arriving.add(frame(pool, destination, type, number));
+        final int buffer = frame(pool, destination, type, number);
+        source.write(pool.memory(), pool.dataOffset(buffer) + Ethernet.SOURCE_OFFSET);
+        arriving.add(buffer);
+    }
+
+    /** What arrives comes from this address. */
+    void source(final MacAddress address) {
+        source = address;
     }
 
     /** Takes only so many frames more. */

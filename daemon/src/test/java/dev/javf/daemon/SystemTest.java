@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
+import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
@@ -17,16 +18,18 @@ import dev.javf.testing.Allocations;
 import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
-import java.lang.foreign.ValueLayout;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
 /**
- * The whole system on one thread and under a virtual clock: two virtual functions, their driver, conductor, poller and
- * ports, against the simulated PF.
+ * The whole system on one thread and under a virtual clock: two virtual functions, their driver,
+ * conductor, poller and ports, against the simulated PF.
  */
 class SystemTest {
     private static final long CYCLE_NS = 10_000;
@@ -100,8 +103,10 @@ class SystemTest {
         await(function.state(LifecycleState.UP));
     }
 
-    private PortBinding bind(
-            final FunctionClient function, final PacketPort port, final int vlan) {
+    private PortBinding bind(final FunctionClient function, final PacketPort port, final int vlan) {
+        if (port instanceof final MemoryPort memoryPort) {
+            memoryPort.source(mac(function));
+        }
         return new PortBinding(port, vlan, mac(function), new PortCounters());
     }
 
@@ -130,7 +135,8 @@ class SystemTest {
         run(100);
 
         for (int i = 0; i < 8; i++) {
-            // Frame numbers make the source addresses irrelevant: what matters is where they come out.
+            // Frame numbers make the source addresses irrelevant: what matters is where they come
+            // out.
             assertThat(rightPorts[i].left()).containsExactly(1000 + i, 2000 + i);
             assertThat(leftPorts[i].left()).isEmpty();
         }
@@ -146,7 +152,8 @@ class SystemTest {
                 .isEqualTo(
                         "VF is not trusted and its 8 user VLANs are used: ip link set PF vf N trust"
                                 + " on");
-        assertThat(await(left.ask(vf -> vf.acknowledgedVlans()))).isEqualTo(VlanSet.range(100, 107));
+        assertThat(await(left.ask(vf -> vf.vlans().acknowledged(Ethernet.TPID_8021Q))))
+                .isEqualTo(VlanSet.range(100, 107));
     }
 
     @Test
@@ -159,7 +166,7 @@ class SystemTest {
         left.up();
         await(left.state(LifecycleState.UP));
 
-        assertThat(await(left.ask(vf -> vf.acknowledgedVlans())))
+        assertThat(await(left.ask(vf -> vf.vlans().acknowledged(Ethernet.TPID_8021Q))))
                 .isEqualTo(VlanSet.parse("100-103,200"));
     }
 
@@ -178,7 +185,8 @@ class SystemTest {
         await(left.state(LifecycleState.UP));
         run(1000);
 
-        assertThat(await(left.ask(vf -> vf.acknowledgedVlans()))).isEqualTo(VlanSet.of(100));
+        assertThat(await(left.ask(vf -> vf.vlans().acknowledged(Ethernet.TPID_8021Q))))
+                .isEqualTo(VlanSet.of(100));
         leftPort.arrive(mac(right), IPV4, 7);
         rightPort.arrive(mac(left), IPV4, 8);
         run(100);
@@ -196,7 +204,8 @@ class SystemTest {
         up(right, bind(right, sink, 100));
         source.prepare(mac(left), mac(right));
 
-        // Warm, then measured: only the poller's duty cycles count, the simulator's run between them.
+        // Warm, then measured: only the poller's duty cycles count, the simulator's run between
+        // them.
         pump(source, sink, 200_000);
         final long allocated = pump(source, sink, 1_000_000);
 
@@ -221,14 +230,11 @@ class SystemTest {
     void shouldNameWhatIsWrongWithItsContext() {
         assertThatThrownBy(() -> Javfd.launch(new Javfd.Context()))
                 .hasMessage("a daemon needs at least one device to drive");
-        assertThatThrownBy(
-                        () ->
-                                Javfd.launch(
-                                        new Javfd.Context()
-                                                .packetBuffers(100)
-                                                .device(
-                                                        new InProcessDoor(
-                                                                simulator.virtualFunction(0)))))
+        assertThatThrownBy(() ->
+                        Javfd.launch(
+                                new Javfd.Context()
+                                        .packetBuffers(100)
+                                        .device(new InProcessDoor(simulator.virtualFunction(0)))))
                 .hasMessage("packetBuffers 100: 1 devices need at least 1024");
         assertThatThrownBy(() -> daemon.function("sim:0/9"))
                 .hasMessage("no virtual function 'sim:0/9'; there are [sim:0/0, sim:0/1]");

@@ -11,6 +11,11 @@ import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.testing.Machine;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -18,9 +23,6 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /** A TAP port against a real kernel, in a network namespace of its own. */
 class TapPortTest {
@@ -65,15 +67,14 @@ class TapPortTest {
 
     /** Gives the device an address and has the kernel broadcast datagrams from it. */
     private void kernelBroadcasts(final int... payloadBytes) {
-        namespace.run(
-                () -> {
-                    try (Netlink netlink = Netlink.open()) {
-                        netlink.addAddress(netlink.link("tap0").index(), inet("10.1.2.3"), 24);
-                    }
-                    for (final int bytes : payloadBytes) {
-                        broadcast(bytes);
-                    }
-                });
+        namespace.run(() -> {
+            try (Netlink netlink = Netlink.open()) {
+                netlink.addAddress(netlink.link("tap0").index(), inet("10.1.2.3"), 24);
+            }
+            for (final int bytes : payloadBytes) {
+                broadcast(bytes);
+            }
+        });
     }
 
     @Test

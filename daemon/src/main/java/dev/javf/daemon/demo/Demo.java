@@ -8,6 +8,7 @@ import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
 import dev.javf.linux.LinuxException;
 import dev.javf.packet.Counter;
+import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
@@ -225,9 +226,9 @@ public final class Demo implements Callable<Integer> {
                     function.ask(vf ->
                             vf.name()
                                     + "  wanted "
-                                    + vf.wantedVlans()
+                                    + vf.vlans().wanted(Ethernet.TPID_8021Q)
                                     + ", acknowledged by the PF "
-                                    + vf.acknowledgedVlans());
+                                    + vf.vlans().acknowledged(Ethernet.TPID_8021Q));
             account.line("%s", await(state, "the state of the VLANs"));
         }
     }

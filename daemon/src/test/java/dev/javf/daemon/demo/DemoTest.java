@@ -3,6 +3,11 @@ package dev.javf.daemon.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.testing.Machine;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -10,9 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The demo in a process of its own, on the module path, as {@code ./javf demo} starts it. */
 class DemoTest {
@@ -68,7 +70,14 @@ class DemoTest {
         assertThat(outcome.status()).as(outcome.text()).isZero();
         for (int vlan = 100; vlan <= 107; vlan++) {
             assertThat(outcome.text())
-                    .contains("VLAN " + vlan + "  10.0." + vlan + ".1 -> 10.0." + vlan + ".2  2 of 2");
+                    .contains(
+                            "VLAN "
+                                    + vlan
+                                    + "  10.0."
+                                    + vlan
+                                    + ".1 -> 10.0."
+                                    + vlan
+                                    + ".2  2 of 2");
         }
         assertThat(outcome.text())
                 .contains("sim:0/0  wanted 100-107, acknowledged by the PF 100-107")
@@ -86,7 +95,8 @@ class DemoTest {
         Machine.needsCommand("nsenter");
         final Outcome outcome = run("--count", "2");
         assertThatEverythingWorked(outcome);
-        assertThat(outcome.text()).contains("two network namespaces with a TAP device in each VLAN");
+        assertThat(outcome.text())
+                .contains("two network namespaces with a TAP device in each VLAN");
     }
 
     @Test
