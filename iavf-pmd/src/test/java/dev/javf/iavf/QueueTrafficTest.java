@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 /** Both queues under random traffic, against the device's ends of their rings. */
 class QueueTrafficTest {
     private static final int ALLOCATION_PACKETS = 1_000_000;
+    private static final int WARM_UP_PACKETS = 200_000;
+    private static final int WARM_UP_ROUNDS_MAX = 50;
 
     @ParameterizedTest
     @MethodSource("ringLengths")
@@ -57,16 +59,25 @@ class QueueTrafficTest {
                 });
     }
 
+    /**
+     * Once it is compiled: interpreted VarHandles allocate, and when the compiler gets to them
+     * depends on the machine's load, so it is warmed up until a round is clean.
+     */
     @Test
     void shouldAllocateNothingPerPacket() {
         try (QueueRig rig = new QueueRig(512, 2048, VlanTagLocation.L2TAG1)) {
             rig.rx.start();
             rig.tx.start();
             final PacketVector vector = new PacketVector(64);
-            forward(rig, vector, 200_000);
+            for (int round = 0; round < WARM_UP_ROUNDS_MAX; round++) {
+                if (Allocations.of(() -> forward(rig, vector, WARM_UP_PACKETS)) == 0) {
+                    break;
+                }
+            }
+            final long before = rig.tx.packetCount();
             final long bytes = Allocations.of(() -> forward(rig, vector, ALLOCATION_PACKETS));
             assertThat(bytes).isZero();
-            assertThat(rig.tx.packetCount()).isEqualTo(200_000 + ALLOCATION_PACKETS);
+            assertThat(rig.tx.packetCount() - before).isEqualTo(ALLOCATION_PACKETS);
         }
     }
 

@@ -1,0 +1,47 @@
+package dev.javf.bench;
+
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+import java.io.IOException;
+import java.util.Collection;
+
+/** Runs the benchmarks with JMH, takes JMH's arguments, and ends with a table of its own. */
+public final class Benchmarks {
+    private Benchmarks() {}
+
+    /**
+     * Runs benchmarks.
+     *
+     * @param arguments as for JMH; {@code -h} lists them.
+     * @throws IOException when JMH can't read its list of benchmarks.
+     * @throws RunnerException when a benchmark fails.
+     * @throws CommandLineOptionException when an argument is wrong.
+     */
+    public static void main(final String[] arguments)
+            throws IOException, RunnerException, CommandLineOptionException {
+        final CommandLineOptions options = new CommandLineOptions(arguments);
+        if (options.shouldHelp()
+                || options.shouldList()
+                || options.shouldListWithParams()
+                || options.shouldListProfilers()
+                || options.shouldListResultFormats()) {
+            org.openjdk.jmh.Main.main(arguments);
+            return;
+        }
+        final Collection<RunResult> results =
+                new Runner(
+                                new OptionsBuilder()
+                                        .parent(options)
+                                        .addProfiler(GCProfiler.class)
+                                        .build())
+                        .run();
+        System.out.println();
+        System.out.print(ResultTable.of(results, Processor.ofThisMachine()));
+    }
+}

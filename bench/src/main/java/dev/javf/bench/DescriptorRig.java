@@ -1,0 +1,118 @@
+package dev.javf.bench;
+
+import dev.javf.iavf.RingLayout;
+import dev.javf.iavf.RxQueue;
+import dev.javf.iavf.TxQueue;
+import dev.javf.iavf.VlanTagLocation;
+import dev.javf.linux.PageSize;
+import dev.javf.linux.SharedMemory;
+import dev.javf.linux.UncheckedMemory;
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketVector;
+import dev.javf.vfio.DmaMapping;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A queue pair, and for a device the least that can stand in for one: memory in which the same
+ * thread writes descriptors back. No frame is touched, so what is measured is the driver's work on
+ * descriptors and what the write-backs cost, which a benchmark of their own shows.
+ */
+final class DescriptorRig implements AutoCloseable {
+    /** Descriptors in each ring, what javfd uses. */
+    static final int RING_LENGTH = RingLayout.RING_LENGTH_DEFAULT;
+
+    /** Packets that one invocation of a benchmark moves. */
+    static final int PACKETS = 1024;
+
+    /** Length of every packet, in bytes. */
+    static final int LENGTH_BYTES = 60;
+
+    static final VarHandle QWORD = ValueLayout.JAVA_LONG.varHandle();
+    static final VarHandle REGISTER = ValueLayout.JAVA_INT.varHandle();
+
+    /** Rx write-back: DD, EOF, L2TAG1P, RSS hash valid, the length. */
+    private static final long RX_DONE = 0x3007L | (long) LENGTH_BYTES << 38;
+
+    /** Rx write-back: tag 100, a hash. */
+    private static final long RX_TAG_AND_HASH = 0x1234_5678_0064_0000L;
+
+    /** Tx write-back: descriptor done. */
+    private static final long TX_DONE = 0xF;
+
+    final PacketPool pool;
+    final RxQueue rx;
+    final TxQueue tx;
+    final PacketVector vector = new PacketVector();
+
+    private final Arena arena = Arena.ofShared();
+    private final SharedMemory memory;
+    private final long rxRing;
+    private final long txRing;
+    private final long txTail;
+    private int rxHead;
+
+    DescriptorRig() {
+        pool = new PacketPool("bench-pool", 4 * RING_LENGTH);
+        final RingLayout layout = new RingLayout(1, RING_LENGTH, RING_LENGTH);
+        memory = SharedMemory.allocate("bench-rings", layout.lengthBytes(), PageSize.HUGE_2M);
+        final DmaMapping mapping = new DmaMapping(memory.segment(), 1L << 32);
+        final MemorySegment tails = arena.allocate(128, 64);
+        final DmaMapping rxMapping = layout.rx(mapping, 0);
+        final DmaMapping txMapping = layout.tx(mapping, 0);
+        rxRing = rxMapping.memory().address();
+        txRing = txMapping.memory().address();
+        txTail = tails.address() + 64;
+        rx =
+                new RxQueue(
+                        0,
+                        rxMapping,
+                        RING_LENGTH,
+                        pool,
+                        1L << 36,
+                        tails.asSlice(0, 4),
+                        VlanTagLocation.L2TAG1);
+        tx =
+                new TxQueue(
+                        0,
+                        txMapping,
+                        RING_LENGTH,
+                        pool,
+                        1L << 36,
+                        tails.asSlice(64, 4),
+                        VlanTagLocation.L2TAG1,
+                        1518);
+        rx.start();
+        tx.start();
+    }
+
+    /** The device: packets arrive. */
+    void arrive(final int packets) {
+        int head = rxHead;
+        for (int i = 0; i < packets; i++) {
+            final long at = rxRing + head * 32L;
+            QWORD.set(UncheckedMemory.ALL, at, RX_TAG_AND_HASH);
+            QWORD.setRelease(UncheckedMemory.ALL, at + 8, RX_DONE);
+            head = head + 1 & RING_LENGTH - 1;
+        }
+        rxHead = head;
+    }
+
+    /** The device: everything up to the tail is sent. The last descriptor of a burst has RS. */
+    void sent() {
+        final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, txTail);
+        final long at = txRing + (tail - 1 & RING_LENGTH - 1) * 16L + 8;
+        QWORD.setRelease(
+                UncheckedMemory.ALL, at, (long) QWORD.get(UncheckedMemory.ALL, at) | TX_DONE);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        pool.close();
+        arena.close();
+    }
+}
