@@ -7,4 +7,5 @@ module dev.javf.vfio {
     requires transitive dev.javf.linux;
 
     exports dev.javf.vfio;
+    exports dev.javf.vfio.user;
 }

@@ -90,19 +90,35 @@ public final class DmaSpace {
                             + region.lengthBytes()
                             + " bytes is empty or wraps");
         }
-        final Map.Entry<Long, DmaRegion> before = mapped.floorEntry(region.lastIova());
-        if (before != null
-                && Long.compareUnsigned(before.getValue().lastIova(), region.iova()) >= 0) {
+        final DmaRegion other = overlapping(region.iova(), region.lengthBytes());
+        if (other != null) {
             throw new IllegalArgumentException(
                     "DMA mapping at 0x"
                             + Long.toHexString(region.iova())
                             + " with "
                             + region.lengthBytes()
                             + " bytes overlaps the one at 0x"
-                            + Long.toHexString(before.getKey()));
+                            + Long.toHexString(other.iova()));
         }
         mapped.put(region.iova(), region);
         snapshot = null;
+    }
+
+    private @Nullable DmaRegion overlapping(final long iova, final long lengthBytes) {
+        final Map.Entry<Long, DmaRegion> before = mapped.floorEntry(iova + lengthBytes - 1);
+        return before != null && Long.compareUnsigned(before.getValue().lastIova(), iova) >= 0
+                ? before.getValue()
+                : null;
+    }
+
+    /**
+     * Whether any part of a range is mapped.
+     *
+     * @param iova first address of the range.
+     * @param lengthBytes of the range, not 0; together with {@code iova} at most 2^64, unsigned.
+     */
+    public synchronized boolean isMapped(final long iova, final long lengthBytes) {
+        return overlapping(iova, lengthBytes) != null;
     }
 
     /**

@@ -100,55 +100,29 @@ public final class InProcessDoor implements PciDevice {
         model.dma().unmapAll();
     }
 
-    private record ModelBar(PciDeviceModel model, int index, long lengthBytes) implements PciBar {
+    private static final class ModelBar extends CheckedBar {
+        private final PciDeviceModel model;
+        private final int index;
+
+        ModelBar(final PciDeviceModel model, final int index, final long lengthBytes) {
+            super(model.name(), index, lengthBytes);
+            this.model = model;
+            this.index = index;
+        }
+
         @Override
-        public int read32(final long offset) {
-            check(offset);
+        protected int read(final long offset) {
             return model.readBar32(index, offset);
         }
 
         @Override
-        public void write32(final long offset, final int value) {
-            check(offset);
+        protected void write(final long offset, final int value) {
             model.writeBar32(index, offset, value);
         }
 
         @Override
-        public MemorySegment memory(final long offset, final long length) {
-            if (offset < 0 || length < 0 || offset > lengthBytes - length) {
-                throw outside(offset, length);
-            }
-            final MemorySegment memory = model.barMemory(index, offset, length);
-            if (memory == null) {
-                throw new UnsupportedOperationException(
-                        model.name()
-                                + ": region "
-                                + index
-                                + " can't be mapped at 0x"
-                                + Long.toHexString(offset)
-                                + ", its registers have effects");
-            }
-            return memory;
-        }
-
-        private void check(final long offset) {
-            if (offset < 0 || offset > lengthBytes - Integer.BYTES || (offset & 3) != 0) {
-                throw outside(offset, Integer.BYTES);
-            }
-        }
-
-        private IndexOutOfBoundsException outside(final long offset, final long length) {
-            return new IndexOutOfBoundsException(
-                    model.name()
-                            + ": region "
-                            + index
-                            + " has "
-                            + lengthBytes
-                            + " bytes; no access at 0x"
-                            + Long.toHexString(offset)
-                            + " with "
-                            + length
-                            + " bytes");
+        protected @Nullable MemorySegment map(final long offset, final long length) {
+            return model.barMemory(index, offset, length);
         }
     }
 }

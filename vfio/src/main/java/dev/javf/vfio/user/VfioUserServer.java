@@ -1,0 +1,250 @@
+package dev.javf.vfio.user;
+
+import dev.javf.linux.LinuxException;
+import dev.javf.linux.SharedMemory;
+import dev.javf.linux.UnixAddress;
+import dev.javf.linux.UnixSocket;
+import dev.javf.linux.libc.Libc;
+import dev.javf.linux.vfio.Vfio;
+import dev.javf.vfio.PciDeviceModel;
+import dev.javf.vfio.SparseMmap;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Serves a device model over the vfio-user protocol (QEMU, docs/interop/vfio-user.rst): to a
+ * virtual machine (QEMU's vfio-user-pci), or to {@link VfioUserDevice} in another process. One
+ * client at a time, any number one after the other; when one leaves, the function is reset and
+ * nothing of it remains.
+ *
+ * <p>All methods are for one thread, the one that also runs the model's duty cycle: so the model
+ * never touches memory that the client has just unmapped. What only sparse mappings of registers
+ * and eventfds do happens in other processes, at any time.
+ */
+public final class VfioUserServer implements AutoCloseable {
+    private static final int MESSAGES_PER_DUTY_CYCLE = 64;
+
+    private final UnixAddress address;
+    private final PciDeviceModel model;
+    private final Context context;
+    private final UnixSocket listener;
+    private @Nullable ServerSession session;
+    private String lastReport = "";
+    private long connections;
+
+    /** How to serve. A server keeps to what was set when it was made. */
+    public static final class Context {
+        private int permissions = 0600;
+        private boolean isUnsealedMemoryAllowed;
+        private long remoteDmaTimeoutNs;
+        private LongSupplier nanoClock = System::nanoTime;
+        private Consumer<String> report = text -> {};
+
+        /**
+         * Who may connect, as a file's permissions; 0600 by default.
+         *
+         * @param socketPermissions of the socket file.
+         */
+        public Context permissions(final int socketPermissions) {
+            permissions = socketPermissions;
+            return this;
+        }
+
+        /**
+         * Whether to take memory that the client could shrink (a memfd without F_SEAL_SHRINK, a
+         * file). An access to a page that is gone ends as an InternalError on the model's thread,
+         * so this is only for clients that are trusted; by default it is not allowed.
+         *
+         * @param isAllowed whether to take it.
+         */
+        public Context unsealedMemoryAllowed(final boolean isAllowed) {
+            isUnsealedMemoryAllowed = isAllowed;
+            return this;
+        }
+
+        /**
+         * How long the model waits for an answer when it copies from or to memory that came without
+         * a file, before the client is cut off. 0, which is the default, makes such accesses fault.
+         *
+         * @param timeoutNs in nanoseconds.
+         */
+        public Context remoteDmaTimeoutNs(final long timeoutNs) {
+            remoteDmaTimeoutNs = timeoutNs;
+            return this;
+        }
+
+        /**
+         * The time, for the timeout.
+         *
+         * @param clock in nanoseconds, from any start.
+         */
+        public Context nanoClock(final LongSupplier clock) {
+            nanoClock = clock;
+            return this;
+        }
+
+        /**
+         * Told what an operator may want to know: who came, who left and why.
+         *
+         * @param listener gets one line at a time.
+         */
+        public Context report(final Consumer<String> listener) {
+            report = listener;
+            return this;
+        }
+
+        boolean isUnsealedMemoryAllowed() {
+            return isUnsealedMemoryAllowed;
+        }
+
+        long remoteDmaTimeoutNs() {
+            return remoteDmaTimeoutNs;
+        }
+
+        LongSupplier nanoClock() {
+            return nanoClock;
+        }
+    }
+
+    private VfioUserServer(
+            final UnixAddress address,
+            final PciDeviceModel model,
+            final Context context,
+            final UnixSocket listener) {
+        this.address = address;
+        this.model = model;
+        this.context = context;
+        this.listener = listener;
+    }
+
+    /**
+     * Starts to serve; clients are answered in {@link #doWork}.
+     *
+     * @param address of the socket. A socket file that nobody listens to is replaced.
+     * @param model the function; nobody else drives it.
+     * @param context how to serve.
+     * @throws LinuxException if the address is in use or not permitted.
+     */
+    public static VfioUserServer listen(
+            final UnixAddress address, final PciDeviceModel model, final Context context) {
+        for (int bar = 0; bar <= Vfio.VFIO_PCI_BAR5_REGION_INDEX(); bar++) {
+            final SparseMmap mmap = model.sparseMmap(bar);
+            if (mmap != null) {
+                seal(mmap.memory());
+            }
+        }
+        return new VfioUserServer(
+                address,
+                model,
+                context,
+                UnixSocket.listen(UnixSocket.Kind.STREAM, address, context.permissions));
+    }
+
+    /** So that a client can't take registers' pages away from the model. */
+    private static void seal(final SharedMemory memory) {
+        if ((memory.seals() & Libc.F_SEAL_SHRINK()) == 0) {
+            memory.seal();
+        }
+    }
+
+    /**
+     * Accepts, answers and lets go.
+     *
+     * @return how much there was to do; 0 if nothing.
+     */
+    public int doWork() {
+        int workCount = 0;
+        final ServerSession current = session;
+        if (current != null) {
+            workCount += current.doWork(MESSAGES_PER_DUTY_CYCLE);
+            if (current.isOver()) {
+                endSession(current.overReason());
+                workCount++;
+            }
+        }
+        return workCount + accept();
+    }
+
+    private int accept() {
+        final UnixSocket connected;
+        try {
+            connected = listener.accept();
+            if (connected == null) {
+                return 0;
+            }
+            final ServerSession current = session;
+            if (current != null && current.isPeerGone()) {
+                endSession("the peer has closed");
+            }
+            if (session != null) {
+                report("refused another client: one is connected");
+                connected.close();
+                return 1;
+            }
+            session = new ServerSession(connected, model, context);
+            connections++;
+            report("client of process " + connected.peerCredentials().pid() + " connected");
+        } catch (final LinuxException e) {
+            report("accepting a client failed: " + e.getMessage());
+        }
+        return 1;
+    }
+
+    private void endSession(final String reason) {
+        final ServerSession current = session;
+        if (current != null) {
+            session = null;
+            current.close();
+            report("client is gone: " + reason);
+        }
+    }
+
+    /** Says the same thing once only, however often a client makes it happen. */
+    private void report(final String text) {
+        if (!text.equals(lastReport)) {
+            lastReport = text;
+            context.report.accept(model.name() + " at " + address + ": " + text);
+        }
+    }
+
+    /** Where clients find the function. */
+    public UnixAddress address() {
+        return address;
+    }
+
+    /** Whether a client is connected. */
+    public boolean isConnected() {
+        return session != null;
+    }
+
+    /** How many clients have been connected so far. */
+    public long connections() {
+        return connections;
+    }
+
+    /** Asks the client to let go of the function, as the kernel does before it is unbound. */
+    public void requestRelease() {
+        final ServerSession current = session;
+        if (current != null) {
+            current.interrupts().requestRelease();
+        }
+    }
+
+    /** Tells the client that the function has failed and needs a reset. */
+    public void reportError() {
+        final ServerSession current = session;
+        if (current != null) {
+            current.interrupts().reportError();
+        }
+    }
+
+    /** Cuts the client off, resets the function, and removes the socket. */
+    @Override
+    public void close() {
+        listener.close();
+        endSession("the server is being closed");
+    }
+}

@@ -1,0 +1,347 @@
+package dev.javf.vfio.user;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.javf.linux.Descriptor;
+import dev.javf.linux.EventFd;
+import dev.javf.linux.PageSize;
+import dev.javf.linux.SharedMemory;
+import dev.javf.linux.UnixAddress;
+import dev.javf.linux.UnixSocket;
+import dev.javf.vfio.CopyDevice;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A client without manners: messages that are nearly right, in pieces, with any descriptors, from
+ * many connections one after the other. The server must answer each that is complete as the
+ * protocol says, or close; and when the client has gone nothing may be left.
+ */
+final class ServerFuzz implements AutoCloseable {
+    private static final int[] EDGES = {
+        0,
+        1,
+        2,
+        3,
+        4,
+        7,
+        15,
+        16,
+        20,
+        24,
+        31,
+        32,
+        33,
+        64,
+        0xFFF,
+        0x1000,
+        0x1001,
+        0x2000,
+        0x10000,
+        0x7FFFFFFF,
+        0x80000000,
+        -1,
+        -16,
+        -4096
+    };
+    private static final int ROOM_BYTES = 2 << 20;
+
+    private final CopyDevice model = new CopyDevice();
+    private final VfioUserServer server;
+    private final UnixAddress address;
+    private final SharedMemory sealed = memory("fuzz-sealed");
+    private final SharedMemory unsealed = memory("fuzz-unsealed");
+    private final EventFd eventFd = EventFd.create();
+    private final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Kind.STREAM);
+    private final Descriptor[] passable = {
+        sealed.descriptor(),
+        sealed.descriptor(),
+        unsealed.descriptor(),
+        eventFd.descriptor(),
+        eventFd.descriptor(),
+        pair.getFirst().descriptor()
+    };
+    private final MemorySegment out = Arena.ofAuto().allocate(4096);
+    private final MemorySegment in = Arena.ofAuto().allocate(ROOM_BYTES);
+    private final long descriptorsBefore;
+    private boolean isOutOfStep;
+    private int inBytes;
+    private long sent;
+    private long answers;
+    private long errors;
+
+    ServerFuzz(final UnixAddress address) {
+        this.address = address;
+        sealed.seal();
+        server =
+                VfioUserServer.listen(
+                        address, model, new VfioUserServer.Context().remoteDmaTimeoutNs(1));
+        descriptorsBefore = OpenDescriptors.count();
+    }
+
+    private static SharedMemory memory(final String name) {
+        return SharedMemory.allocate(name, 64L << 10, PageSize.PLAIN_4K);
+    }
+
+    long sent() {
+        return sent;
+    }
+
+    long answers() {
+        return answers;
+    }
+
+    long errors() {
+        return errors;
+    }
+
+    /** One connection's life. */
+    void connect(final SplittableRandom random, final int messages) {
+        final UnixSocket socket = UnixSocket.connect(UnixSocket.Kind.STREAM, address);
+        inBytes = 0;
+        isOutOfStep = false;
+        boolean isOpen = true;
+        if (random.nextInt(16) != 0) {
+            final VersionMessage version = new VersionMessage(0, 0, RawClient.QEMU_VERSION);
+            version.encode(out.asSlice(Header.LENGTH_BYTES));
+            isOpen = send(socket, random, header(1, version.payloadBytes(), 0), List.of());
+        }
+        for (int i = 0; i < messages && isOpen; i++) {
+            isOpen = sendOne(socket, random);
+            if (random.nextInt(8) == 0) {
+                model.doWork();
+            }
+        }
+        takeAnswers(socket);
+        socket.close();
+        server.doWork();
+        server.doWork();
+        requireClean();
+    }
+
+    private void requireClean() {
+        assertThat(server.isConnected()).isFalse();
+        assertThat(model.dma().size()).isZero();
+        assertThat(model.vector(0)).isNull();
+        assertThat(model.vector(1)).isNull();
+        assertThat(OpenDescriptors.count()).as("descriptors").isEqualTo(descriptorsBefore);
+        assertThat(OpenDescriptors.mappings("fuzz-sealed")).as("mappings").isEqualTo(1);
+    }
+
+    private static Header header(final int command, final int payloadBytes, final int flags) {
+        return new Header(1, command, Header.LENGTH_BYTES + payloadBytes, flags, 0);
+    }
+
+    private boolean sendOne(final UnixSocket socket, final SplittableRandom random) {
+        final int command =
+                random.nextInt(32) == 0 ? random.nextInt(0x10000) : random.nextInt(1, 20);
+        final int payloadBytes = payload(random, command);
+        if (random.nextInt(3) == 0) {
+            mutate(random, payloadBytes);
+        }
+        final int flags =
+                switch (random.nextInt(64)) {
+                    case 0 -> random.nextInt();
+                    case 1 -> Header.TYPE_REPLY;
+                    case 2, 3, 4, 5, 6, 7, 8, 9 -> Header.NO_REPLY;
+                    default -> 0;
+                };
+        Header header = header(command, payloadBytes, flags);
+        if (random.nextInt(128) == 0) {
+            header = new Header(1, command, edge(random), flags, 0);
+        }
+        return send(socket, random, header, descriptors(random, command));
+    }
+
+    private List<Descriptor> descriptors(final SplittableRandom random, final int command) {
+        final boolean isWanted =
+                command == Command.DMA_MAP.code() || command == Command.DEVICE_SET_IRQS.code();
+        final int count =
+                random.nextInt(16) == 0 ? random.nextInt(20) : isWanted ? random.nextInt(3) : 0;
+        final List<Descriptor> descriptors = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            descriptors.add(passable[random.nextInt(passable.length)]);
+        }
+        return descriptors;
+    }
+
+    /** A payload that could be right. */
+    private int payload(final SplittableRandom random, final int command) {
+        final MemorySegment payload = out.asSlice(Header.LENGTH_BYTES);
+        final Command known = Command.of(command);
+        if (known == null) {
+            return random.nextInt(64);
+        }
+        return switch (known) {
+            case DMA_MAP -> dmaMap(random, payload);
+            case DMA_UNMAP -> dmaUnmap(random, payload);
+            case DEVICE_GET_REGION_INFO -> {
+                final int argsz = random.nextBoolean() ? 32 : 64;
+                new RegionInfo(argsz, 0, random.nextInt(10), 0, 0, 0).encode(payload);
+                yield RegionInfo.LENGTH_BYTES;
+            }
+            case DEVICE_GET_INFO, DEVICE_GET_IRQ_INFO -> {
+                new IrqInfo(16, 0, random.nextInt(6), 0).encode(payload);
+                yield IrqInfo.LENGTH_BYTES;
+            }
+            case DEVICE_SET_IRQS -> setIrqs(random, payload);
+            case REGION_READ -> {
+                new RegionAccess(offset(random), random.nextInt(10), random.nextInt(9))
+                        .encode(payload);
+                yield RegionAccess.LENGTH_BYTES;
+            }
+            case REGION_WRITE -> {
+                final int count = random.nextInt(9);
+                new RegionAccess(offset(random), random.nextInt(10), count).encode(payload);
+                yield RegionAccess.LENGTH_BYTES + count;
+            }
+            case DEVICE_RESET -> 0;
+            default -> random.nextInt(64);
+        };
+    }
+
+    private static int dmaMap(final SplittableRandom random, final MemorySegment payload) {
+        final long offset = 4096L * random.nextInt(16);
+        final long size = 4096L * random.nextInt(1, 5);
+        new DmaMapMessage(32, random.nextInt(1, 4), offset, page(random), size).encode(payload);
+        return DmaMapMessage.LENGTH_BYTES;
+    }
+
+    private static int dmaUnmap(final SplittableRandom random, final MemorySegment payload) {
+        final long address = page(random);
+        final long size = random.nextInt(8) == 0 ? -address : 4096L << random.nextInt(1, 20);
+        new DmaUnmapMessage(24, 0, address, size).encode(payload);
+        return DmaUnmapMessage.LENGTH_BYTES;
+    }
+
+    private static int setIrqs(final SplittableRandom random, final MemorySegment payload) {
+        final int data = 1 << random.nextInt(3);
+        final int count = random.nextInt(3);
+        new IrqSet(20, 0x20 | data, random.nextInt(6), random.nextInt(3), count).encode(payload);
+        return IrqSet.LENGTH_BYTES + (data == IrqSet.DATA_BOOL ? count : 0);
+    }
+
+    private static long page(final SplittableRandom random) {
+        final long page = 4096L * random.nextInt(64);
+        return random.nextInt(4) == 0 ? -0x40000L + page : page;
+    }
+
+    private static long offset(final SplittableRandom random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> 4L * random.nextInt(2048);
+            case 1 -> CopyDevice.SOURCE_PAGE + (long) random.nextInt(8);
+            case 2 -> random.nextInt(-8, 8);
+            default -> CopyDevice.BAR_BYTES - (long) random.nextInt(-8, 8);
+        };
+    }
+
+    private void mutate(final SplittableRandom random, final int payloadBytes) {
+        for (int i = random.nextInt(1, 4); i > 0 && payloadBytes >= 4; i--) {
+            final long at = (long) Header.LENGTH_BYTES + random.nextInt(payloadBytes - 3);
+            if (random.nextBoolean()) {
+                out.set(Wire.U32, at & -4L, edge(random));
+            } else {
+                out.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+            }
+        }
+    }
+
+    private static int edge(final SplittableRandom random) {
+        return random.nextInt(4) == 0 ? random.nextInt() : EDGES[random.nextInt(EDGES.length)];
+    }
+
+    /** In one piece or several, and sometimes not to its end; false when the server has closed. */
+    private boolean send(
+            final UnixSocket socket,
+            final SplittableRandom random,
+            final Header header,
+            final List<Descriptor> passed) {
+        header.encode(out);
+        final int announced = header.sizeBytes();
+        final int lengthBytes = announced < 16 || announced > 4096 ? 16 : announced;
+        isOutOfStep |= lengthBytes != announced; // what follows is taken for the rest
+        List<Descriptor> withNext = passed;
+        int at = 0;
+        while (at < lengthBytes) {
+            final int rest = lengthBytes - at;
+            final int piece = random.nextInt(16) == 0 ? random.nextInt(1, rest + 1) : rest;
+            final int result = socket.send(out, at, piece, withNext);
+            if (result == UnixSocket.WOULD_BLOCK) {
+                takeAnswers(socket);
+                continue;
+            }
+            if (result < 0) {
+                return false;
+            }
+            at += result;
+            withNext = List.of();
+            server.doWork();
+        }
+        sent++;
+        return takeAnswers(socket) && server.isConnected();
+    }
+
+    /** Whatever the server sends is whole answers, well formed; false when it has closed. */
+    private boolean takeAnswers(final UnixSocket socket) {
+        while (true) {
+            final int result = socket.receive(in, inBytes, ROOM_BYTES - inBytes, 16, closing());
+            if (result <= 0) {
+                return result == UnixSocket.WOULD_BLOCK;
+            }
+            inBytes += result;
+            int at = 0;
+            while (inBytes - at >= Header.LENGTH_BYTES) {
+                final Header header = Header.decode(in.asSlice(at));
+                assertThat(header.sizeBytes()).isBetween(Header.LENGTH_BYTES, ROOM_BYTES);
+                if (inBytes - at < header.sizeBytes()) {
+                    break;
+                }
+                requireWellFormed(header);
+                at += header.sizeBytes();
+            }
+            MemorySegment.copy(in, at, in, 0, inBytes - at);
+            inBytes -= at;
+        }
+    }
+
+    private static List<Descriptor> closing() {
+        return new ArrayList<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public boolean add(final Descriptor descriptor) {
+                descriptor.close();
+                return true;
+            }
+        };
+    }
+
+    private void requireWellFormed(final Header header) {
+        answers++;
+        assertThat(header.id() == 1 || isOutOfStep).isTrue();
+        if (header.isError()) {
+            errors++;
+            assertThat(header.flags()).isEqualTo(Header.TYPE_REPLY | Header.ERROR);
+            assertThat(header.errno()).isBetween(1, 133);
+            assertThat(header.payloadBytes()).isZero();
+        } else {
+            assertThat(header.flags()).isEqualTo(Header.TYPE_REPLY);
+            assertThat(header.errno()).isZero();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        pair.forEach(UnixSocket::close);
+        eventFd.close();
+        unsealed.close();
+        sealed.close();
+        model.close();
+    }
+}
