@@ -8,7 +8,7 @@ module dev.javf.daemon {
     requires transitive org.agrona;
     requires dev.javf.sim;
     requires info.picocli;
-    requires org.HdrHistogram;
+    requires HdrHistogram;
 
     exports dev.javf.daemon;
 

@@ -152,10 +152,10 @@ public final class Forwarder {
         for (int port = 0; port < ports.length; port++) {
             if (port == sender
                     || ports[port].vlan() != vlan
-                    || !multicast && macs[port] != destination) {
+                    || (!multicast && macs[port] != destination)) {
                 continue;
             }
-            if (!multicast || sender == NO_PORT && first == NO_PORT) {
+            if (!multicast || (sender == NO_PORT && first == NO_PORT)) {
                 first = port;
             } else {
                 copy(packets, i, port);

@@ -1,6 +1,5 @@
 package dev.javf.daemon.demo;
 
-import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -14,16 +13,10 @@ final class Account implements AutoCloseable {
 
     private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final long startNs = System.nanoTime();
-    private final PrintStream out;
     private final Thread printer;
 
-    /**
-     * Starts printing.
-     *
-     * @param out where to.
-     */
-    Account(final PrintStream out) {
-        this.out = out;
+    /** Starts printing to the standard output. */
+    Account() {
         printer = new Thread(this::print, "javf-demo-account");
         printer.setDaemon(true);
         printer.start();
@@ -32,9 +25,9 @@ final class Account implements AutoCloseable {
     private void print() {
         try {
             for (String line = lines.take(); !line.equals(END); line = lines.take()) {
-                out.println(line);
+                System.out.println(line);
             }
-            out.flush();
+            System.out.flush();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -46,8 +39,8 @@ final class Account implements AutoCloseable {
     }
 
     /** A line of the current step. */
-    void line(final String format, final Object... values) {
-        lines.add("   " + String.format(Locale.ROOT, format, values));
+    void line(final String text) {
+        lines.add("   " + text);
     }
 
     /** Something that happened now, with the time since the start. */

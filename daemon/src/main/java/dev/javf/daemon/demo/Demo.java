@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -128,7 +129,7 @@ public final class Demo implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final VlanSet vlans = vlans();
-        try (Account account = new Account(System.out)) {
+        try (Account account = new Account()) {
             return run(account, vlans);
         }
     }
@@ -170,7 +171,8 @@ public final class Demo implements Callable<Integer> {
             context.exchangeListener(
                     door.name(), new ExchangeLines(account, door.name(), exchanges));
         }
-        try (Javfd daemon = Javfd.launch(context);
+        final Javfd daemon = Javfd.launch(context);
+        try (daemon;
                 Traffic traffic = traffic(account, daemon)) {
             for (final FunctionClient function : daemon.functions()) {
                 await(function.state(LifecycleState.DOWN), function.name() + " to be ready");
@@ -181,16 +183,13 @@ public final class Demo implements Callable<Integer> {
             pingEach(account, traffic, ids);
             pingAcross(account, traffic, ids);
             summary(account);
-            for (final SimulatedVirtualFunction function : simulator.virtualFunctions()) {
-                check(
-                        function.dma().faultCount() == 0,
-                        "memory that was not mapped for DMA was touched: "
-                                + function.dma().faults());
-            }
             account.step("stop");
-            traffic.close();
-            daemon.close();
-            check(daemon.errorCount() == 0, "a duty cycle threw an error; see above");
+        }
+        check(daemon.errorCount() == 0, "a duty cycle threw an error; see above");
+        for (final SimulatedVirtualFunction function : simulator.virtualFunctions()) {
+            check(
+                    function.dma().faultCount() == 0,
+                    "memory that was not mapped for DMA was touched: " + function.dma().faults());
         }
         account.line("done: everything works, everything is cleaned up");
         return 0;
@@ -202,9 +201,11 @@ public final class Demo implements Callable<Integer> {
                 return new TapTraffic(daemon.packetPool());
             } catch (final LinuxException e) {
                 account.line(
-                        "no TAP devices and namespaces here (%s): the same path between hosts"
-                                + " inside this process",
-                        e.getMessage());
+                        String.format(
+                                Locale.ROOT,
+                                "no TAP devices and namespaces here (%s): the same path between"
+                                        + " hosts inside this process",
+                                e.getMessage()));
             }
         }
         return new EchoTraffic(daemon.packetPool());
@@ -229,7 +230,7 @@ public final class Demo implements Callable<Integer> {
                                     + vf.vlans().wanted(Ethernet.TPID_8021Q)
                                     + ", acknowledged by the PF "
                                     + vf.vlans().acknowledged(Ethernet.TPID_8021Q));
-            account.line("%s", await(state, "the state of the VLANs"));
+            account.line(await(state, "the state of the VLANs"));
         }
     }
 
@@ -255,12 +256,14 @@ public final class Demo implements Callable<Integer> {
             function.up();
             await(function.state(LifecycleState.UP), function.name() + " to come up");
             account.line(
-                    "%s  %s  up, with %d access ports: %s to %s",
-                    function.name(),
-                    mac,
-                    ports.size(),
-                    Traffic.text(Traffic.address(side, ids[0])),
-                    Traffic.text(Traffic.address(side, ids[ids.length - 1])));
+                    String.format(
+                            Locale.ROOT,
+                            "%s  %s  up, with %d access ports: %s to %s",
+                            function.name(),
+                            mac,
+                            ports.size(),
+                            Traffic.text(Traffic.address(side, ids[0])),
+                            Traffic.text(Traffic.address(side, ids[ids.length - 1]))));
             side++;
         }
     }
@@ -272,13 +275,15 @@ public final class Demo implements Callable<Integer> {
             final List<Long> roundTripsNs = traffic.ping(vlan, vlan, count);
             roundTripsNs.forEach(pings::recordValue);
             account.line(
-                    "VLAN %-4d %s -> %s  %d of %d answered, %s ms",
-                    vlan,
-                    Traffic.text(Traffic.address(0, vlan)),
-                    Traffic.text(Traffic.address(1, vlan)),
-                    roundTripsNs.size(),
-                    count,
-                    milliseconds(roundTripsNs));
+                    String.format(
+                            Locale.ROOT,
+                            "VLAN %-4d %s -> %s  %d of %d answered, %s ms",
+                            vlan,
+                            Traffic.text(Traffic.address(0, vlan)),
+                            Traffic.text(Traffic.address(1, vlan)),
+                            roundTripsNs.size(),
+                            count,
+                            milliseconds(roundTripsNs)));
             check(roundTripsNs.size() == count, "VLAN " + vlan + " lost pings");
         }
     }
@@ -286,7 +291,8 @@ public final class Demo implements Callable<Integer> {
     private static String milliseconds(final List<Long> roundTripsNs) {
         final StringBuilder text = new StringBuilder();
         for (int i = 0; i < Math.min(roundTripsNs.size(), 5); i++) {
-            text.append(i == 0 ? "" : " ").append(String.format("%.3f", roundTripsNs.get(i) / MS));
+            text.append(i == 0 ? "" : " ")
+                    .append(String.format(Locale.ROOT, "%.3f", roundTripsNs.get(i) / MS));
         }
         return text.append(roundTripsNs.size() > 5 ? " ..." : "").toString();
     }
@@ -298,11 +304,20 @@ public final class Demo implements Callable<Integer> {
         final int to = ids[1];
         final int answered = traffic.ping(from, to, LEAK_PINGS).size();
         account.line(
-                "VLAN %d -> %s, which lives in VLAN %d: %d of %d answered",
-                from, Traffic.text(Traffic.address(1, to)), to, answered, LEAK_PINGS);
+                String.format(
+                        Locale.ROOT,
+                        "VLAN %d -> %s, which lives in VLAN %d: %d of %d answered",
+                        from,
+                        Traffic.text(Traffic.address(1, to)),
+                        to,
+                        answered,
+                        LEAK_PINGS));
         account.line(
-                "%d frames looked at on all ports: %d came from another VLAN",
-                checked.value(), leaked.value());
+                String.format(
+                        Locale.ROOT,
+                        "%d frames looked at on all ports: %d came from another VLAN",
+                        checked.value(),
+                        leaked.value()));
         check(answered == 0, "an answer came across VLANs");
         check(leaked.value() == 0, "frames reached ports of another VLAN");
         check(checked.value() > 0, "no frame was seen on any port");
@@ -310,13 +325,28 @@ public final class Demo implements Callable<Integer> {
 
     private void summary(final Account account) {
         account.step("round trips");
-        account.line("%-22s %8s %9s %9s %9s %9s", "", "count", "p50", "p90", "p99", "max");
-        account.line("%-22s %s", "virtchnl request", percentiles(exchanges.getIntervalHistogram()));
-        account.line("%-22s %s", "ping", percentiles(pings));
+        account.line(
+                String.format(
+                        Locale.ROOT,
+                        "%-22s %8s %9s %9s %9s %9s",
+                        "",
+                        "count",
+                        "p50",
+                        "p90",
+                        "p99",
+                        "max"));
+        account.line(
+                String.format(
+                        Locale.ROOT,
+                        "%-22s %s",
+                        "virtchnl request",
+                        percentiles(exchanges.getIntervalHistogram())));
+        account.line(String.format(Locale.ROOT, "%-22s %s", "ping", percentiles(pings)));
     }
 
     private static String percentiles(final Histogram histogram) {
         return String.format(
+                Locale.ROOT,
                 "%8d %6.0f us %6.0f us %6.0f us %6.0f us",
                 histogram.getTotalCount(),
                 histogram.getValueAtPercentile(50) / US,

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Hosts in this process, for those who may not make TAP devices. */
 final class EchoTraffic implements Traffic {
     private static final long ANSWER_TIMEOUT_MS = 1000;
+    private static final long UNANSWERED = -1;
 
     private final PacketPool pool;
     private final Map<Integer, EchoHost> hosts = new HashMap<>();
@@ -53,11 +53,14 @@ final class EchoTraffic implements Traffic {
         final List<Long> roundTripsNs = new ArrayList<>();
         for (int i = 0; host != null && i < count; i++) {
             try {
-                roundTripsNs.add(
+                final long roundTripNs =
                         host.ping(Traffic.address(1, addressVlan))
-                                .get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS));
-            } catch (final TimeoutException unanswered) {
-                continue;
+                                .completeOnTimeout(
+                                        UNANSWERED, ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                                .get();
+                if (roundTripNs != UNANSWERED) {
+                    roundTripsNs.add(roundTripNs);
+                }
             } catch (final ExecutionException e) {
                 throw new IllegalStateException(e.getCause());
             }
