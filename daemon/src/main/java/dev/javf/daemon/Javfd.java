@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -71,7 +72,7 @@ public final class Javfd implements AutoCloseable {
 
     private void open(final PciDevice device) {
         final String name = device.name();
-        final PollerQueueOwner owner = new PollerQueueOwner(conductor, poller);
+        final PollerQueueOwner owner = new PollerQueueOwner(conductor, poller, context.closer());
         final FunctionClient client = new FunctionClient(name, conductor, owner);
         final VirtualFunction function =
                 VirtualFunction.open(
@@ -358,6 +359,13 @@ public final class Javfd implements AutoCloseable {
         public Context invoker(final boolean invoker) {
             isInvoker = invoker;
             return this;
+        }
+
+        /** A thread for each call that may block; none of ours when the caller invokes. */
+        Executor closer() {
+            return isInvoker
+                    ? Runnable::run
+                    : task -> Thread.ofPlatform().daemon().name("javf-close").start(task);
         }
 
         boolean isInvoker() {

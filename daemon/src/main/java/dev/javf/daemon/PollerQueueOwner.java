@@ -5,6 +5,7 @@ import dev.javf.iavf.QueueSet;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * Hands a virtual function's queues to its poller and takes them back, by commands in both
@@ -14,6 +15,7 @@ final class PollerQueueOwner implements QueueOwner {
     private final Conductor conductor;
     private final Poller poller;
     private final Attachment attachment;
+    private final Executor closer;
     private List<PortBinding> ports = List.of();
 
     /**
@@ -21,10 +23,12 @@ final class PollerQueueOwner implements QueueOwner {
      *
      * @param conductor that asks.
      * @param poller that polls.
+     * @param closer runs what may block.
      */
-    PollerQueueOwner(final Conductor conductor, final Poller poller) {
+    PollerQueueOwner(final Conductor conductor, final Poller poller, final Executor closer) {
         this.conductor = conductor;
         this.poller = poller;
+        this.closer = closer;
         attachment = new Attachment(poller.pool());
         poller.execute(() -> poller.add(attachment));
     }
@@ -60,9 +64,13 @@ final class PollerQueueOwner implements QueueOwner {
         execute(
                 () -> {
                     attachment.forwarder(forwarder);
-                    earlier.forEach(binding -> binding.port().close());
+                    earlier.forEach(binding -> binding.port().releaseBuffers());
                 },
-                done);
+                () ->
+                        closer.execute(() -> {
+                            earlier.forEach(binding -> binding.port().close());
+                            conductor.execute(done);
+                        }));
     }
 
     private void execute(final Runnable command, final Runnable done) {

@@ -100,7 +100,11 @@ final class MemoryPort implements PacketPort {
     }
 
     @Override
-    public void close() {
+    public void releaseBuffers() {
         arriving.forEach(pool::free);
+        arriving.clear();
     }
+
+    @Override
+    public void close() {}
 }

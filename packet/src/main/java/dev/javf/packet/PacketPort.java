@@ -29,7 +29,14 @@ public interface PacketPort extends AutoCloseable {
      */
     int transmit(PacketVector vector);
 
-    /** Closes what is behind the port. */
+    /** Frees the packets that the port still holds. The poller calls nothing after it. */
+    default void releaseBuffers() {}
+
+    /**
+     * Closes what is behind the port. Called after {@link #releaseBuffers}, on any thread but the
+     * poller's or the conductor's: it may block, as closing a TAP device does for tens of
+     * milliseconds.
+     */
     @Override
     void close();
 }

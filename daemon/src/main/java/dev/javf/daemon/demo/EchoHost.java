@@ -205,9 +205,12 @@ final class EchoHost implements PacketPort {
         return new Frame(memory, pool.dataOffset(buffer), lengthBytes);
     }
 
-    /** Frees what was not sent. */
     @Override
-    public void close() {
+    public void releaseBuffers() {
         pool.free(outbox);
     }
+
+    /** There is nothing behind it but memory. */
+    @Override
+    public void close() {}
 }

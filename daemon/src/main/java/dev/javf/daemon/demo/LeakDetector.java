@@ -68,6 +68,11 @@ final class LeakDetector implements PacketPort {
     }
 
     @Override
+    public void releaseBuffers() {
+        port.releaseBuffers();
+    }
+
+    @Override
     public void close() {
         port.close();
     }
