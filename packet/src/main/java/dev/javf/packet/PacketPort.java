@@ -2,8 +2,8 @@ package dev.javf.packet;
 
 /**
  * Where packets enter and leave the forwarding: a TAP device, another process's ring, a virtual
- * machine. A port belongs to one poller, and all its methods are called on that poller's thread.
- * None of them blocks, allocates or throws for anything that traffic can cause.
+ * machine. A port belongs to one poller, and all its methods but {@link #close} are called on that
+ * poller's thread. None of these blocks, allocates or throws for anything that traffic can cause.
  */
 public interface PacketPort extends AutoCloseable {
     /** The name that configuration, counters and messages give it. */
