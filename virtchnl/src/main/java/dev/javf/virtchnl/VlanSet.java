@@ -1,6 +1,7 @@
 package dev.javf.virtchnl;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /** A set of VLAN ids (1..4094). Immutable; 512 bytes whatever is in it. */
@@ -42,6 +43,11 @@ public final class VlanSet {
      */
     public static VlanSet range(final int first, final int last) {
         return new Builder().addRange(first, last).build();
+    }
+
+    /** The same ids; nothing outside 1..4094 may be set. */
+    static VlanSet copyOf(final BitSet ids) {
+        return new VlanSet(Arrays.copyOf(ids.toLongArray(), 64));
     }
 
     /**
