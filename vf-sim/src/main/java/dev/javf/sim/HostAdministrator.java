@@ -8,12 +8,13 @@ import org.jspecify.annotations.Nullable;
 import java.util.BitSet;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 
 /**
  * What the administrator of the host can do with a PF and its VFs: {@code ip link set PF vf N ...},
  * private flags, resets. Any thread may ask; it is done in the model's duty cycle, in order, while
- * the VF is not in reset. The futures complete on the model's thread, once it is done and, where a
+ * the VF is not in reset. The stages complete on the model's thread, once it is done and, where a
  * reset goes with it, the VF may talk again; with an {@link IllegalStateException} when the VF
  * doesn't leave its reset for 800 ms.
  */
@@ -45,7 +46,7 @@ public final class HostAdministrator {
      * @param isTrusted lifts the limits for VLANs and MAC addresses, and allows promiscuity.
      * @return completes when done.
      */
-    public CompletableFuture<Void> trust(final int virtualFunction, final boolean isTrusted) {
+    public CompletionStage<Void> trust(final int virtualFunction, final boolean isTrusted) {
         final VfControl vf = vf(virtualFunction);
         return submit(
                 vf,
@@ -63,7 +64,7 @@ public final class HostAdministrator {
      * @param isChecked whether the VF may send only from its own addresses and VLANs.
      * @return completes when done.
      */
-    public CompletableFuture<Void> spoofCheck(final int virtualFunction, final boolean isChecked) {
+    public CompletionStage<Void> spoofCheck(final int virtualFunction, final boolean isChecked) {
         final VfControl vf = vf(virtualFunction);
         return submit(
                 vf,
@@ -81,7 +82,7 @@ public final class HostAdministrator {
      * @param mac unicast; zero gives the choice back to the VF.
      * @return completes when done.
      */
-    public CompletableFuture<Void> mac(final int virtualFunction, final MacAddress mac) {
+    public CompletionStage<Void> mac(final int virtualFunction, final MacAddress mac) {
         if (mac.isMulticast()) {
             throw new IllegalArgumentException(
                     "VF " + virtualFunction + " can't have " + mac + ", a multicast address");
@@ -103,7 +104,7 @@ public final class HostAdministrator {
      * @param portVlan null takes the VF out of its port VLAN.
      * @return completes when done.
      */
-    public CompletableFuture<Void> portVlan(
+    public CompletionStage<Void> portVlan(
             final int virtualFunction, final @Nullable PortVlan portVlan) {
         if (portVlan != null) {
             check(portVlan);
@@ -142,7 +143,7 @@ public final class HostAdministrator {
      * @param mode what decides the VF's link.
      * @return completes when done.
      */
-    public CompletableFuture<Void> linkMode(final int virtualFunction, final LinkMode mode) {
+    public CompletionStage<Void> linkMode(final int virtualFunction, final LinkMode mode) {
         final VfControl vf = vf(virtualFunction);
         return submit(
                 vf,
@@ -163,7 +164,7 @@ public final class HostAdministrator {
      * @return completes when done.
      * @throws IllegalStateException when the PF's mode has no trunks.
      */
-    public CompletableFuture<Void> trunk(final int virtualFunction, final BitSet vlanIds) {
+    public CompletionStage<Void> trunk(final int virtualFunction, final BitSet vlanIds) {
         if (pf.settings().mode() != PfMode.I40E_V2) {
             throw new IllegalStateException(
                     pf.settings().mode() + " has no trunks, only " + PfMode.I40E_V2);
@@ -196,7 +197,7 @@ public final class HostAdministrator {
      * @param isUp its new state.
      * @return completes when done.
      */
-    public CompletableFuture<Void> portLink(final boolean isUp) {
+    public CompletionStage<Void> portLink(final boolean isUp) {
         return submit(
                 null,
                 nowNs -> {
@@ -211,7 +212,7 @@ public final class HostAdministrator {
      * @param isOn its new state.
      * @return completes when done.
      */
-    public CompletableFuture<Void> vlanPruning(final boolean isOn) {
+    public CompletionStage<Void> vlanPruning(final boolean isOn) {
         return submit(
                 null,
                 nowNs -> {
@@ -228,7 +229,7 @@ public final class HostAdministrator {
      * @param isOn its new state.
      * @return completes when done.
      */
-    public CompletableFuture<Void> truePromiscuous(final boolean isOn) {
+    public CompletionStage<Void> truePromiscuous(final boolean isOn) {
         return submit(
                 null,
                 nowNs -> {
@@ -253,7 +254,7 @@ public final class HostAdministrator {
      *
      * @return completes when the last VF may talk again.
      */
-    public CompletableFuture<Void> resetPhysicalFunction() {
+    public CompletionStage<Void> resetPhysicalFunction() {
         return resetAll(true);
     }
 
@@ -262,13 +263,14 @@ public final class HostAdministrator {
      *
      * @return completes when the last VF may talk again.
      */
-    public CompletableFuture<Void> resetPhysicalFunctionSilently() {
+    public CompletionStage<Void> resetPhysicalFunctionSilently() {
         return resetAll(false);
     }
 
-    private CompletableFuture<Void> resetAll(final boolean isAnnounced) {
+    private CompletionStage<Void> resetAll(final boolean isAnnounced) {
         final CompletableFuture<Void> done = new CompletableFuture<>();
-        requests.submit(nowNs -> service.resetAll(isAnnounced, nowNs, () -> done.complete(null)));
+        requests.submit(
+                nowNs -> service.resetAll(isAnnounced, nowNs, isReady -> done.complete(null)));
         return done;
     }
 
@@ -280,7 +282,7 @@ public final class HostAdministrator {
         return pf.vf(virtualFunction);
     }
 
-    private CompletableFuture<Void> submit(
+    private CompletionStage<Void> submit(
             final @Nullable VfControl vf, final HostCommand.Action action) {
         final CompletableFuture<Void> done = new CompletableFuture<>();
         requests.submit(

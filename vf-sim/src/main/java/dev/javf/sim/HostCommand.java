@@ -58,10 +58,7 @@ final class HostCommand implements Job {
             return DONE;
         }
         if (vf != null && vf.phase == VfPhase.IN_RESET) {
-            done.completeExceptionally(
-                    new IllegalStateException(
-                            vf.function.name()
-                                    + " has been in reset for more than 800 ms; reset it again"));
+            onResetDone(false);
             return DONE;
         }
         isApplied = true;
@@ -69,10 +66,19 @@ final class HostCommand implements Job {
         if (vf != null) {
             pf.markChanged(vf);
             if (needsReset) {
-                service.reset(vf, ResetKind.NOTIFIED, nowNs, () -> done.complete(null));
+                service.reset(vf, ResetKind.NOTIFIED, nowNs, this::onResetDone);
                 return DONE;
             }
         }
         return nowNs + pf.delays().ruleNs();
+    }
+
+    private void onResetDone(final boolean isReady) {
+        if (isReady) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(
+                    new IllegalStateException("the VF doesn't leave its reset; reset it again"));
+        }
     }
 }

@@ -43,7 +43,6 @@ final class MessageJob implements Job {
         }
         final Exchange begun = new Exchange(arrival.message(), vf, pf.settings(), nowNs, fault);
         exchange = begun;
-        vf.waitingMessages--;
         final VfPhase phase = vf.phase;
         pf.observer().onRequest(nowNs, vf.index(), begun.opcode(), begun.body());
         switch (fault) {
@@ -59,6 +58,7 @@ final class MessageJob implements Job {
     }
 
     private void finish(final Exchange worked, final long nowNs) {
+        vf.unansweredMessages--;
         if (fault instanceof Fault.Reset(final ResetKind kind, final Fault.Point point)) {
             final boolean isAnswered = point == Fault.Point.AFTER_ANSWER;
             service.reset(vf, kind, isAnswered ? nowNs + pf.delays().mailboxToVfNs() : nowNs);

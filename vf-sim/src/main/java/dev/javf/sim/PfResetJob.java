@@ -4,6 +4,7 @@ import dev.javf.virtchnl.Event;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A reset of the whole PF (Linux ice driver, ice_prepare_for_reset, ice_rebuild,
@@ -14,7 +15,7 @@ final class PfResetJob implements Job {
     private final PfModel pf;
     private final ServiceTask service;
     private final boolean isAnnounced;
-    private final List<Runnable> whenDone = new ArrayList<>();
+    private final List<Consumer<Boolean>> whenDone = new ArrayList<>();
     private Step step = Step.ANNOUNCE;
     private int nextVf;
 
@@ -29,7 +30,7 @@ final class PfResetJob implements Job {
             final PfModel pf,
             final ServiceTask service,
             final boolean isAnnounced,
-            final Runnable whenDone) {
+            final Consumer<Boolean> whenDone) {
         this.pf = pf;
         this.service = service;
         this.isAnnounced = isAnnounced;
@@ -61,7 +62,7 @@ final class PfResetJob implements Job {
         whenDone.addAll(service.takePendingVfResets());
         pf.incoming().clear();
         for (final VfControl vf : pf.vfs()) {
-            vf.waitingMessages = 0;
+            vf.unansweredMessages = 0;
             vf.function.inDeviceReset(true);
             VfRebuild.resetHardware(vf);
             vf.function.registers().clear();
@@ -87,7 +88,7 @@ final class PfResetJob implements Job {
         if (nextVf < pf.vfs().size()) {
             return nowNs + pf.delays().messageNs() + pf.delays().ruleNs();
         }
-        whenDone.forEach(Runnable::run);
+        whenDone.forEach(listener -> listener.accept(true));
         return DONE;
     }
 }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The one task in which a PF's driver does everything for its VFs, one thing after the other:
@@ -33,11 +34,12 @@ final class ServiceTask {
             return jobNs;
         }
         long readyNs = pf.incoming().nextNs();
-        for (final PendingReset reset : resets) {
-            readyNs = Math.min(readyNs, reset.readyNs);
+        // By index, as an iterator would be garbage in every duty cycle.
+        for (int i = 0; i < resets.size(); i++) {
+            readyNs = Math.min(readyNs, resets.get(i).readyNs);
         }
-        for (final HostCommand command : commands) {
-            readyNs = Math.min(readyNs, command.readyNs());
+        for (int i = 0; i < commands.size(); i++) {
+            readyNs = Math.min(readyNs, commands.get(i).readyNs());
         }
         return Math.max(readyNs, freeNs);
     }
@@ -76,33 +78,35 @@ final class ServiceTask {
 
     /** Resets a VF, or all of them, as soon as the task is free. */
     void reset(final VfControl vf, final ResetKind kind, final long readyNs) {
-        if (kind == ResetKind.FUNCTION_LEVEL) {
-            // The duty cycle sees it as it sees one by the driver.
-            vf.function.functionLevelReset();
-        } else if (kind == ResetKind.PHYSICAL_FUNCTION) {
-            resetAll(true, readyNs, () -> {});
+        if (kind == ResetKind.PHYSICAL_FUNCTION) {
+            resetAll(true, readyNs, isReady -> {});
         } else if (kind == ResetKind.PHYSICAL_FUNCTION_SILENT) {
-            resetAll(false, readyNs, () -> {});
+            resetAll(false, readyNs, isReady -> {});
         } else {
-            reset(vf, kind, readyNs, () -> {});
+            reset(vf, kind, readyNs, isReady -> {});
         }
     }
 
-    /** The same for one VF, with something to run when the VF may talk again. */
+    /** The same for one VF, with something that is told whether the VF may talk again. */
     void reset(
-            final VfControl vf, final ResetKind kind, final long readyNs, final Runnable whenDone) {
-        final Job reset = new VfResetJob(pf, this, vf, kind, whenDone);
+            final VfControl vf,
+            final ResetKind kind,
+            final long readyNs,
+            final Consumer<Boolean> whenDone) {
+        final Job reset = new VfResetJob(pf, this, vf, kind, false, whenDone);
         resets.add(new PendingReset(readyNs, vf, reset));
     }
 
     /** The hardware has reset a VF by itself; one job does for any number of times. */
     void onFunctionLevelReset(final VfControl vf, final long nowNs) {
         if (!isFunctionLevelResetPending(vf)) {
-            reset(vf, ResetKind.FUNCTION_LEVEL, nowNs, () -> {});
+            final Job reset =
+                    new VfResetJob(pf, this, vf, ResetKind.FUNCTION_LEVEL, true, isReady -> {});
+            resets.add(new PendingReset(nowNs, vf, reset));
         }
     }
 
-    void resetAll(final boolean isAnnounced, final long readyNs, final Runnable whenDone) {
+    void resetAll(final boolean isAnnounced, final long readyNs, final Consumer<Boolean> whenDone) {
         resets.add(
                 new PendingReset(readyNs, null, new PfResetJob(pf, this, isAnnounced, whenDone)));
     }
@@ -125,10 +129,10 @@ final class ServiceTask {
      * Takes out the resets of VFs that wait for their turn: a reset of the PF is one for all of
      * them.
      *
-     * @return what is to run when it is done.
+     * @return who is to be told when it is done.
      */
-    List<Runnable> takePendingVfResets() {
-        final List<Runnable> whenDone = new ArrayList<>();
+    List<Consumer<Boolean>> takePendingVfResets() {
+        final List<Consumer<Boolean>> whenDone = new ArrayList<>();
         for (final PendingReset reset : resets) {
             if (reset.job instanceof final VfResetJob waiting) {
                 whenDone.add(waiting.whenDone());

@@ -52,7 +52,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
         for (int i = 0; i < context.virtualFunctions(); i++) {
             final SimulatedVirtualFunction function =
                     new SimulatedVirtualFunction(
-                            context.name() + "/" + i,
+                            new SimulatedFunctionName(context.index(), i).toString(),
                             i,
                             context.vectorsPerVf(),
                             attention,
@@ -137,6 +137,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
             count += attend(nowNs);
             count += runRequests(nowNs);
             count += runUntil(nowNs);
+            publish();
             count += sendInterrupts(nowNs);
             count += moveFrames(nowNs);
             return count;
@@ -152,8 +153,8 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
         isStarted = true;
         for (final VfControl vf : pf.vfs()) {
             VfRebuild.rebuild(pf, vf, nowNs);
+            vf.resets = 0;
         }
-        publish();
         return 1;
     }
 
@@ -163,21 +164,22 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
         for (int word = 0; word < attention.words(); word++) {
             long bits = attention.take(word);
             while (bits != 0) {
-                attend(pf.vf(word * Long.SIZE + Long.numberOfTrailingZeros(bits)), nowNs);
+                count += attend(pf.vf(word * Long.SIZE + Long.numberOfTrailingZeros(bits)), nowNs);
                 bits &= bits - 1;
-                count++;
             }
         }
         return count;
     }
 
-    private void attend(final VfControl vf, final long nowNs) {
+    private int attend(final VfControl vf, final long nowNs) {
+        int count = 0;
         if (vf.function.takeFunctionLevelReset()) {
             VfRebuild.resetHardware(vf);
             vf.function.functionLevelResetTaken();
             service.onFunctionLevelReset(vf, nowNs);
+            count++;
         }
-        vf.mailbox.poll(nowNs);
+        count += vf.mailbox.poll(nowNs);
         if (vf.mailbox.hasCommands()) {
             attention.set(vf.index());
         }
@@ -186,12 +188,15 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
             accept(vf, message, nowNs);
             message = vf.mailbox.nextSent();
         }
-        interruptsPending.set(vf.index(), vf.function.interrupt().isPending());
+        if (vf.function.interrupt().isPending()) {
+            interruptsPending.set(vf.index());
+        }
+        return count;
     }
 
     /** The mailbox takes a message, unless the VF has overdone it. */
     private void accept(final VfControl vf, final MailboxMessage message, final long nowNs) {
-        if (vf.isMalicious || vf.waitingMessages + 1 >= MALICIOUS_MESSAGES) {
+        if (vf.isMalicious || vf.unansweredMessages + 1 >= MALICIOUS_MESSAGES) {
             vf.isMalicious = true;
             pf.markChanged(vf);
             pf.observer()
@@ -211,11 +216,11 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
             case Fault.LoseRequest() ->
                     pf.observer().onLost(nowNs, vf.index(), message.opcode(), "by the fault plan");
             case Fault.DelayRequest(final long delayNs) -> {
-                vf.waitingMessages++;
+                vf.unansweredMessages++;
                 pf.incoming().add(arrivesNs + delayNs, message, fault);
             }
             case null, default -> {
-                vf.waitingMessages++;
+                vf.unansweredMessages++;
                 pf.incoming().add(arrivesNs, message, fault);
             }
         }
@@ -252,14 +257,14 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
             }
             count++;
         }
-        if (count > 0) {
-            publish();
-        }
         return count;
     }
 
     private void publish() {
         final BitSet changed = pf.changed();
+        if (changed.isEmpty()) {
+            return;
+        }
         for (int i = changed.nextSetBit(0); i >= 0; i = changed.nextSetBit(i + 1)) {
             final VfControl vf = pf.vf(i);
             vf.function.snapshot(vf.snapshot(pf.settings().isLinkUp(vf)));

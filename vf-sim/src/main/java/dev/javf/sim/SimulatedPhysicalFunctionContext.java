@@ -15,6 +15,9 @@ public final class SimulatedPhysicalFunctionContext {
     /** VFs that a PF has at most, as an E810. */
     public static final int MAX_VIRTUAL_FUNCTIONS = 256;
 
+    /** The highest number of a PF. */
+    public static final int MAX_INDEX = 999;
+
     /** Queue pairs that a VF has at most. */
     public static final int MAX_QUEUE_PAIRS = ResourceOperations.MAX_QUEUE_PAIRS;
 
@@ -69,7 +72,7 @@ public final class SimulatedPhysicalFunctionContext {
      * @throws IllegalArgumentException naming the first setting that is out of its range.
      */
     public SimulatedPhysicalFunctionContext conclude() {
-        check("index", index, 0, Integer.MAX_VALUE);
+        check("index", index, 0, MAX_INDEX);
         check("virtualFunctions", virtualFunctions, 1, MAX_VIRTUAL_FUNCTIONS);
         check("totalQueuePairs", totalQueuePairs, virtualFunctions, Integer.MAX_VALUE);
         check("totalVectors", totalVectors, 2 * virtualFunctions, Integer.MAX_VALUE);
@@ -129,7 +132,7 @@ public final class SimulatedPhysicalFunctionContext {
     /**
      * Sets the number of the PF.
      *
-     * @param newIndex 0 or more.
+     * @param newIndex 0 to {@link #MAX_INDEX}.
      * @return this.
      */
     public SimulatedPhysicalFunctionContext index(final int newIndex) {

@@ -117,6 +117,7 @@ final class SwitchRules {
         port.promiscuousUnicast(isUnicast && pf.isTruePromiscuous());
         port.defaultVsi(isUnicast && !pf.isTruePromiscuous());
         port.promiscuousMulticast(isMulticast);
+        queues.maxFrameBytes(pf.maxFrameBytes(vf));
         final VlanOffloads offloads = queues.vlanOffloads();
         offloads.outerStripping(vf.vlanOffloads.outerStripping());
         offloads.innerStripping(vf.vlanOffloads.innerStripping() != 0);

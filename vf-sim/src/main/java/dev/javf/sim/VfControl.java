@@ -66,8 +66,8 @@ final class VfControl {
     int rssAlgorithm;
     long rssPacketTypes = RssHashConfig.DEFAULT_PACKET_TYPES;
 
-    /** Messages from this VF that the PF has not handled yet. */
-    int waitingMessages;
+    /** Messages from this VF that the PF has not answered yet. */
+    int unansweredMessages;
 
     boolean isMalicious;
 

@@ -2,6 +2,8 @@ package dev.javf.sim;
 
 import dev.javf.virtchnl.Event;
 
+import java.util.function.Consumer;
+
 /**
  * The reset of one VF (Linux ice driver, ice_reset_vf): tell the VF, have the hardware reset it,
  * build it up again, let it talk. After a function-level reset the first two are over already.
@@ -11,7 +13,8 @@ final class VfResetJob implements Job {
     private final ServiceTask service;
     private final VfControl vf;
     private final ResetKind kind;
-    private final Runnable whenDone;
+    private final boolean isHardwareDone;
+    private final Consumer<Boolean> whenDone;
     private ResetFault fault = ResetFault.NONE;
     private Step step = Step.ANNOUNCE;
 
@@ -27,11 +30,13 @@ final class VfResetJob implements Job {
             final ServiceTask service,
             final VfControl vf,
             final ResetKind kind,
-            final Runnable whenDone) {
+            final boolean isHardwareDone,
+            final Consumer<Boolean> whenDone) {
         this.pf = pf;
         this.service = service;
         this.vf = vf;
         this.kind = kind;
+        this.isHardwareDone = isHardwareDone;
         this.whenDone = whenDone;
     }
 
@@ -39,7 +44,7 @@ final class VfResetJob implements Job {
         return kind == ResetKind.FUNCTION_LEVEL;
     }
 
-    Runnable whenDone() {
+    Consumer<Boolean> whenDone() {
         return whenDone;
     }
 
@@ -61,7 +66,7 @@ final class VfResetJob implements Job {
             triggerNs += pf.delays().mailboxToVfNs();
         }
         pf.enterPhase(vf, VfPhase.IN_RESET, nowNs);
-        if (isFunctionLevel()) {
+        if (isHardwareDone) {
             return afterHardware(nowNs);
         }
         step = Step.TRIGGER;
@@ -69,6 +74,9 @@ final class VfResetJob implements Job {
     }
 
     private long trigger(final long nowNs) {
+        if (isFunctionLevel()) {
+            vf.function.config().clearOnReset();
+        }
         VfRebuild.resetHardware(vf);
         return afterHardware(nowNs);
     }
@@ -95,7 +103,7 @@ final class VfResetJob implements Job {
         if (!fault.isStuck() && !service.isFunctionLevelResetPending(vf)) {
             VfRebuild.rebuild(pf, vf, nowNs);
         }
-        whenDone.run();
+        whenDone.accept(!fault.isStuck());
         return DONE;
     }
 }

@@ -38,6 +38,8 @@ final class RawDriver {
     static final int OVFL = 1 << 29;
     static final int VFE = 1 << 28;
 
+    static final int DEAD = 0xDEADBEEF;
+
     static final int LINUX_CAPABILITIES = 0xBEBD8CF9;
     static final int SUCCESS = 0;
     static final int ERR_PARAM = -5;
@@ -106,6 +108,7 @@ final class RawDriver {
         this.vf = vf;
         this.entries = entries;
         memory = Arena.ofAuto().allocate(MEMORY_BYTES, 4096);
+        vf.dma().unmapAll();
         vf.dma().map(IOVA, memory);
     }
 
@@ -210,12 +213,29 @@ final class RawDriver {
         return Short.toUnsignedInt(memory.get(U16, offset));
     }
 
+    /** Body of the event that the last filled descriptor of the receive ring tells of. */
+    String lastEvent() {
+        final int index = (lastFilled() + entries) % entries;
+        return hex(ARQ_BUFFERS + (long) BUFFER_BYTES * index, 16);
+    }
+
+    private int lastFilled() {
+        int last = receiveNext;
+        while ((u16(arqDescriptor(last)) & 1) != 0) {
+            last = (last + 1) % entries;
+        }
+        return last - 1;
+    }
+
     /** Takes everything out of the receive queue, and gives the buffers back. */
     List<Received> receive() {
         final List<Received> received = new ArrayList<>();
-        while ((read(ARQH) & 0x3FF) != receiveNext) {
+        while (read(ARQH) != DEAD && read(ARQH) != receiveNext) {
             final int index = receiveNext;
             final long at = arqDescriptor(index);
+            if ((u16(at) & 1) == 0) {
+                break;
+            }
             final int length = u16(at + 4);
             final MemorySegment body = MemorySegment.ofArray(new byte[length]);
             body.copyFrom(memory.asSlice(ARQ_BUFFERS + (long) BUFFER_BYTES * index, length));

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A PF with its VFs under a virtual clock, and a {@link RawDriver} for each VF. */
-final class Bench implements AutoCloseable {
+final class PfRig implements AutoCloseable {
     static final int EVENT = 17;
 
     final SimulatedPhysicalFunction pf;
     final List<RawDriver> drivers = new ArrayList<>();
     long nowNs = 1_000;
 
-    Bench(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+    PfRig(final Consumer<SimulatedPhysicalFunctionContext> settings) {
         final SimulatedPhysicalFunctionContext context =
                 new SimulatedPhysicalFunctionContext().delays(SimulatedDelays.NONE);
         settings.accept(context);
@@ -24,24 +24,29 @@ final class Bench implements AutoCloseable {
     }
 
     /** One VF with nothing negotiated, but its mailbox running. */
-    static Bench withMailbox(final Consumer<SimulatedPhysicalFunctionContext> settings) {
-        final Bench bench = new Bench(settings);
-        bench.drivers.forEach(RawDriver::enableBusMaster);
-        bench.drivers.forEach(RawDriver::startMailbox);
-        return bench;
+    static PfRig withMailbox(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+        final PfRig rig = new PfRig(settings);
+        rig.drivers.forEach(RawDriver::enableBusMaster);
+        rig.drivers.forEach(RawDriver::startMailbox);
+        return rig;
     }
 
     /** All VFs active, with what Linux asks for. */
-    static Bench active(final Consumer<SimulatedPhysicalFunctionContext> settings) {
-        final Bench bench = withMailbox(settings);
-        for (int vf = 0; vf < bench.drivers.size(); vf++) {
-            bench.activate(vf, RawDriver.LINUX_CAPABILITIES);
+    static PfRig active(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+        final PfRig rig = withMailbox(settings);
+        for (int vf = 0; vf < rig.drivers.size(); vf++) {
+            rig.activate(vf, RawDriver.LINUX_CAPABILITIES);
         }
-        return bench;
+        return rig;
     }
 
     RawDriver driver() {
         return drivers.getFirst();
+    }
+
+    /** VSI id that the PF has told, or would tell, a VF. */
+    int vsi(final int vf) {
+        return pf.context().mode().isI40e() ? 400 + vf : 1;
     }
 
     VfSnapshot snapshot() {
@@ -84,6 +89,19 @@ final class Bench implements AutoCloseable {
 
     int statusOf(final int opcode, final byte[] body) {
         return ask(0, opcode, body).status();
+    }
+
+    /** Sends a message, waits until all is quiet, and wants it to have been taken. */
+    void say(final int vf, final int opcode, final byte[] body) {
+        drivers.get(vf).send(opcode, body);
+        run();
+        for (int i = 0; i < 10; i++) {
+            advance(1_000_000);
+        }
+        final List<RawDriver.Received> answers =
+                drivers.get(vf).receive().stream().filter(m -> m.opcode() == opcode).toList();
+        assertThat(answers).as("answers to opcode %d", opcode).hasSize(1);
+        assertThat(answers.getFirst().status()).isZero();
     }
 
     /** Sends a message and returns everything that comes back; without delays only. */
