@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.javf.iavf.LifecycleState;
-import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
@@ -25,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -94,7 +94,7 @@ class SystemTest {
     }
 
     private MacAddress mac(final FunctionClient function) {
-        return await(function.ask(VirtualFunction::macAddress));
+        return await(function.ask(vf -> Objects.requireNonNull(vf.macAddress())));
     }
 
     private MemoryPort port(final String name) {

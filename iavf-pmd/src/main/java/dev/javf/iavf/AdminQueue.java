@@ -82,12 +82,21 @@ final class AdminQueue implements AutoCloseable {
                 SharedMemory.allocate(
                         "javf mailbox " + device.name(), MEMORY_BYTES, PageSize.PLAIN_4K);
         memory = sharedMemory.segment();
-        mapping = device.mapDma(sharedMemory);
+        mapping = map(device, sharedMemory);
         sendRing =
                 memory.asSlice(SEND_RING_OFFSET, (long) RING_LENGTH * AdminQueueDescriptor.BYTES);
         receiveRing =
                 memory.asSlice(
                         RECEIVE_RING_OFFSET, (long) RING_LENGTH * AdminQueueDescriptor.BYTES);
+    }
+
+    private static DmaMapping map(final PciDevice device, final SharedMemory sharedMemory) {
+        try {
+            return device.mapDma(sharedMemory);
+        } catch (final RuntimeException e) {
+            sharedMemory.close();
+            throw e;
+        }
     }
 
     /**
@@ -206,16 +215,25 @@ final class AdminQueue implements AutoCloseable {
         VarHandle.acquireFence();
         final int generationBefore = generation;
         int taken = 0;
-        while (receiveNextToClean != head && started && generation == generationBefore) {
-            take(receiver);
+        while (receiveNextToClean != head
+                && started
+                && generation == generationBefore
+                && take(receiver)) {
             taken++;
         }
         return taken;
     }
 
-    private void take(final Receiver receiver) {
+    /**
+     * Takes one descriptor, unless the device isn't done with it. Then its head is wrong, as in a
+     * reset, which sets it to 0: nothing has come.
+     */
+    private boolean take(final Receiver receiver) {
         final int slot = receiveNextToClean;
         final int flags = AdminQueueDescriptor.flags(receiveRing, slot);
+        if ((flags & AdminQueueDescriptor.FLAG_DD) == 0) {
+            return false;
+        }
         final int adminOpcode = AdminQueueDescriptor.opcode(receiveRing, slot);
         final int lengthBytes = AdminQueueDescriptor.lengthBytes(receiveRing, slot);
         final int opcode = AdminQueueDescriptor.virtchnlOpcode(receiveRing, slot);
@@ -238,13 +256,11 @@ final class AdminQueue implements AutoCloseable {
         } else {
             receiver.onGarbage(garbage);
         }
+        return true;
     }
 
     private static @Nullable String garbage(
             final int flags, final int adminOpcode, final int lengthBytes) {
-        if ((flags & AdminQueueDescriptor.FLAG_DD) == 0) {
-            return "descriptor without DD";
-        }
         if ((flags & AdminQueueDescriptor.FLAG_ERR) != 0) {
             return "descriptor with ERR";
         }

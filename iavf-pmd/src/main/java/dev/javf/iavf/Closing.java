@@ -7,6 +7,8 @@ import dev.javf.virtchnl.QueueSelect;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.System.Logger.Level;
+
 /**
  * Lets go of a VF in the order that keeps memory safe: queues back from their poller, queues
  * disabled, VF reset by the PF, mailbox shut down, bus mastering off; then the buffers back to the
@@ -129,6 +131,7 @@ final class Closing {
     }
 
     private void reset(final long nowNs) {
+        deviceGone |= parts.registers().read(Registers.VF_ARQLEN1) == Registers.NO_ANSWER;
         final boolean asked =
                 !deviceGone
                         && parts.adminQueue().isStarted()
@@ -144,7 +147,10 @@ final class Closing {
 
     private void awaitReset(final long nowNs) {
         final int length = parts.registers().read(Registers.VF_ARQLEN1);
-        if (length == Registers.IN_RESET || (length & Registers.LEN_ENABLE) == 0) {
+        if (length == Registers.NO_ANSWER) {
+            deviceGone = true;
+            step = Step.STOP_DEVICE;
+        } else if (length == Registers.IN_RESET || (length & Registers.LEN_ENABLE) == 0) {
             parts.counters().countReset(ResetCause.VF_RESET);
             step = Step.SHUTDOWN;
         } else if (nowNs - limitNs >= 0) {
@@ -156,19 +162,35 @@ final class Closing {
     private void resetFunction() {
         if (!deviceGone) {
             parts.adminQueue().abandon();
-            parts.device().reset();
+            attempt("function-level reset", parts.device()::reset);
             parts.counters().countReset(ResetCause.FUNCTION_LEVEL_RESET);
         }
     }
 
+    /** Does what may fail on a device that is going away, and goes on in any case. */
+    private void attempt(final String what, final Runnable action) {
+        try {
+            action.run();
+        } catch (final RuntimeException e) {
+            parts.log().always(Level.WARNING, what + " failed while closing: " + e.getMessage());
+        }
+    }
+
     private void stopDevice() {
+        step = Step.RECLAIM;
         if (parts.adminQueue().isStarted()) {
             parts.adminQueue().stop();
         }
-        final PciConfigSpace config = parts.device().config();
-        final int command = config.read(PciConfigSpace.COMMAND, 2);
-        config.write(PciConfigSpace.COMMAND, 2, command & ~PciConfigSpace.COMMAND_BUS_MASTER);
-        step = Step.RECLAIM;
+        attempt(
+                "turning bus mastering off",
+                () -> {
+                    final PciConfigSpace config = parts.device().config();
+                    final int command = config.read(PciConfigSpace.COMMAND, 2);
+                    config.write(
+                            PciConfigSpace.COMMAND,
+                            2,
+                            command & ~PciConfigSpace.COMMAND_BUS_MASTER);
+                });
     }
 
     private void reclaim() {

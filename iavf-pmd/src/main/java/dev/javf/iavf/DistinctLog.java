@@ -23,7 +23,6 @@ final class DistinctLog {
     private static final class Entry {
         private long quietUntilNs;
         private long suppressed;
-        private long total;
     }
 
     DistinctLog(final Logger logger, final String prefix) {
@@ -50,7 +49,6 @@ final class DistinctLog {
             return;
         }
         final Entry entry = known == null ? new Entry() : known;
-        entry.total++;
         if (known == null) {
             entries.put(key, entry);
         } else if (nowNs - entry.quietUntilNs < 0) {
@@ -62,16 +60,5 @@ final class DistinctLog {
                 entry.suppressed == 0 ? "" : " (" + entry.suppressed + " more of these since)";
         entry.suppressed = 0;
         always(level, line + repeated);
-    }
-
-    /**
-     * How many lines of a key there were, written or not.
-     *
-     * @param key a key.
-     * @return 0 and up.
-     */
-    long total(final String key) {
-        final Entry entry = entries.get(key);
-        return entry == null ? 0 : entry.total;
     }
 }

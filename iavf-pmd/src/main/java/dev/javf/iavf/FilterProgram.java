@@ -20,8 +20,13 @@ import java.util.function.Consumer;
 final class FilterProgram {
     private final DriverParts parts;
     private final MacFilters macs;
+    private final VlanProgram vlans;
     private final Consumer<EthStatistics> statistics;
     private @Nullable MacBatch unsentMacs;
+
+    /** Of address messages there is one in flight at most, so that no answer is another one's. */
+    private boolean macsInFlight;
+
     private int promiscuousWanted;
     private int promiscuousHeld;
     private boolean promiscuousInFlight;
@@ -31,33 +36,50 @@ final class FilterProgram {
     FilterProgram(
             final DriverParts parts,
             final MacFilters macs,
+            final VlanProgram vlans,
             final Consumer<EthStatistics> statistics) {
         this.parts = parts;
         this.macs = macs;
+        this.vlans = vlans;
         this.statistics = statistics;
     }
 
-    /** Wants frames for other addresses too: flags of {@link PromiscuousMode}. */
-    void promiscuous(final int flags) {
-        promiscuousWanted = flags;
+    /** Wants frames for any unicast address, or any multicast address. */
+    void promiscuous(final boolean unicast, final boolean multicast) {
+        promiscuousWanted =
+                (unicast ? PromiscuousMode.UNICAST : 0)
+                        | (multicast ? PromiscuousMode.MULTICAST : 0);
     }
 
     void requestStatistics() {
         statisticsWanted = true;
     }
 
-    /** The VF was reset: the PF holds nothing, and no answer will come. */
+    /** The PF has said what it offers since the last reset. */
+    void begin(final Negotiated negotiated) {
+        vlans.begin(negotiated);
+    }
+
+    /** The VF was reset, or is about to be: the PF holds nothing, and no answer will come. */
     void reset() {
         macs.reset();
+        vlans.reset();
         unsentMacs = null;
+        macsInFlight = false;
         promiscuousHeld = 0;
         promiscuousInFlight = false;
         statisticsInFlight = false;
     }
 
+    /** There will be no VF any more: whoever waits is told. */
+    void close(final String why) {
+        macs.close(why);
+        vlans.close(why);
+    }
+
     /** Whether everything that is wanted has been sent. */
     boolean isSent() {
-        return unsentMacs == null && !macs.hasWork() && !needsPromiscuous();
+        return unsentMacs == null && !macs.hasWork() && !needsPromiscuous() && vlans.isSent();
     }
 
     int doWork(final Negotiated negotiated, final long nowNs) {
@@ -66,31 +88,24 @@ final class FilterProgram {
         if (negotiated.has(Capability.L2)) {
             sent += sendMacs(vsiId, nowNs) + sendPromiscuous(vsiId, nowNs);
         }
-        return sent + sendStatistics(vsiId, nowNs);
+        return sent + vlans.doWork(nowNs) + sendStatistics(vsiId, nowNs);
     }
 
     private int sendMacs(final int vsiId, final long nowNs) {
-        int sent = 0;
-        while (parts.channel().canSend(Opcode.ADD_ETH_ADDR)
-                && parts.channel().canSend(Opcode.DEL_ETH_ADDR)) {
-            final MacBatch batch = unsentMacs == null ? macs.nextBatch() : unsentMacs;
-            if (batch == null) {
-                break;
-            }
-            final boolean taken =
-                    parts.channel()
-                            .send(
-                                    batch.opcode(),
-                                    batch.message(vsiId),
-                                    new MacAnswer(batch),
-                                    nowNs);
-            unsentMacs = taken ? null : batch;
-            if (!taken) {
-                break;
-            }
-            sent++;
+        if (macsInFlight
+                || !parts.channel().canSend(Opcode.ADD_ETH_ADDR)
+                || !parts.channel().canSend(Opcode.DEL_ETH_ADDR)) {
+            return 0;
         }
-        return sent;
+        final MacBatch batch = unsentMacs == null ? macs.nextBatch() : unsentMacs;
+        if (batch == null) {
+            return 0;
+        }
+        macsInFlight =
+                parts.channel()
+                        .send(batch.opcode(), batch.message(vsiId), new MacAnswer(batch), nowNs);
+        unsentMacs = macsInFlight ? null : batch;
+        return macsInFlight ? 1 : 0;
     }
 
     private final class MacAnswer implements AnswerHandler {
@@ -102,11 +117,13 @@ final class FilterProgram {
 
         @Override
         public void onAnswer(final int status, final @Nullable Message body, final long nowNs) {
+            macsInFlight = false;
             macs.onAnswer(batch, status);
         }
 
         @Override
         public void onTimeout(final long nowNs) {
+            macsInFlight = false;
             macs.onTimeout(batch);
         }
     }

@@ -101,11 +101,16 @@ final class MacFilter {
     void settle(final String reason) {
         final boolean settled = isWanted() ? held == Held.PRESENT || rejected : held == Held.ABSENT;
         if (settled) {
-            final List<MacListener> waiting = List.copyOf(listeners);
-            listeners.clear();
-            for (final MacListener listener : waiting) {
-                listener.onSettled(address, held == Held.PRESENT, reason);
-            }
+            abandon(reason);
+        }
+    }
+
+    /** Tells all who wait how things are. */
+    void abandon(final String reason) {
+        final List<MacListener> waiting = List.copyOf(listeners);
+        listeners.clear();
+        for (final MacListener listener : waiting) {
+            listener.onSettled(address, held == Held.PRESENT, reason);
         }
     }
 }

@@ -24,7 +24,7 @@ import java.util.Map;
  * any      adding      answer: error        absent     halves are tried apart; alone: rejected, reported
  * no       present     next batch           deleting   goes into a delete
  * any      deleting    answer: ok           absent
- * any      deleting    answer: error        absent     halves are tried apart; alone: it wasn't there
+ * any      deleting    answer: error        absent     halves are tried apart; alone: taken for absent, reported
  * any      in flight   timeout              unknown    delete, then add if wanted
  * own      in flight   timeout              absent     it is added again, without a gap
  * any      any         reset                absent     wanted is untouched
@@ -48,6 +48,7 @@ final class MacFilters {
     private final DifferenceListener differences;
     private int groups;
     private @Nullable MacAddress own;
+    private String closed = "";
 
     /** Told what the PF refuses. */
     interface DifferenceListener {
@@ -78,6 +79,14 @@ final class MacFilters {
 
     /** One more wants frames for an address. */
     void add(final MacAddress address, final MacListener listener) {
+        if (address.isZero()) {
+            throw new IllegalArgumentException(
+                    "00:00:00:00:00:00 is no MAC address to receive for");
+        }
+        if (!closed.isEmpty()) {
+            listener.onSettled(address, false, closed);
+            return;
+        }
         if (address.equals(MacAddress.BROADCAST)) {
             listener.onSettled(address, true, "");
             return;
@@ -91,6 +100,10 @@ final class MacFilters {
 
     /** One fewer wants frames for an address. */
     void remove(final MacAddress address, final MacListener listener) {
+        if (!closed.isEmpty()) {
+            listener.onSettled(address, false, closed);
+            return;
+        }
         final MacFilter filter = filters.get(address);
         if (filter == null || !filter.isWanted()) {
             listener.onSettled(
@@ -190,10 +203,10 @@ final class MacFilters {
         final MacFilter alone = all.getFirst();
         alone.held(Held.ABSENT);
         alone.group(0);
-        if (batch.adds()) {
-            alone.rejected(true);
-            differences.onRefused(alone.address(), reason(status));
-        }
+        alone.rejected(batch.adds());
+        differences.onRefused(
+                alone.address(),
+                batch.adds() ? reason(status) : "deleting it: " + Status.nameOf(status));
     }
 
     private static String reason(final int status) {
@@ -207,6 +220,20 @@ final class MacFilters {
         }
     }
 
+    /**
+     * The PF has answered something twice, so that one answer was taken for another one's. If it is
+     * an error, a success may not have been one, and all is asked for again; if it is a success, a
+     * refusal may not have been one.
+     */
+    void onUnaskedAnswer(final int status) {
+        for (final MacFilter filter : filters.values()) {
+            filter.rejected(false);
+            if (status != Status.SUCCESS.code() && filter.held() == Held.PRESENT) {
+                filter.held(filter.isPrimary() ? Held.ABSENT : Held.UNKNOWN);
+            }
+        }
+    }
+
     /** The VF was reset: the PF holds nothing, and batches in flight are void. */
     void reset() {
         // Those who are told that their removal is done may ask for something new at once.
@@ -215,6 +242,15 @@ final class MacFilters {
             filter.rejected(false);
             filter.group(0);
             forget(filter);
+        }
+    }
+
+    /** There will be no VF any more: whoever waits, now or later, is told. */
+    void close(final String why) {
+        closed = why;
+        for (final MacFilter filter : List.copyOf(filters.values())) {
+            filter.held(Held.ABSENT);
+            filter.abandon(why);
         }
     }
 

@@ -145,6 +145,7 @@ final class Negotiation {
             return;
         }
         resources = granted;
+        tries = 0;
         if (Capability.VLAN_V2.isIn(granted.capabilities())) {
             questions.add(Opcode.GET_OFFLOAD_VLAN_V2_CAPS);
         }
@@ -226,7 +227,11 @@ final class Negotiation {
     private void onDetail(
             final Opcode opcode, final int status, final @Nullable Message body, final long nowNs) {
         awaited--;
-        if (status != Status.SUCCESS.code()) {
+        if (status != Status.SUCCESS.code() && tries < TRIES_MAX) {
+            tries++;
+            questions.add(opcode);
+            notBeforeNs = nowNs + PAUSE_NS;
+        } else if (status != Status.SUCCESS.code()) {
             parts.log()
                     .distinct(
                             Level.WARNING,

@@ -3,6 +3,8 @@ package dev.javf.iavf;
 import dev.javf.virtchnl.Capability;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.RssKey;
+import dev.javf.virtchnl.RssLut;
 import dev.javf.virtchnl.Status;
 import dev.javf.virtchnl.VfResources;
 
@@ -23,7 +25,24 @@ final class Offloads {
     private VlanTagLocation txLocation = VlanTagLocation.NONE;
     private int awaited;
 
-    private record Request(Opcode opcode, @Nullable Message message) {}
+    /** A PF may refuse for a passing reason; each setting is asked for so often, with pauses. */
+    private static final int TRIES_MAX = 3;
+
+    private static final long PAUSE_NS = 10_000_000;
+
+    private record Request(Opcode opcode, @Nullable Message message, int tries, long notBeforeNs) {
+        Request(final Opcode opcode, final @Nullable Message message) {
+            this(opcode, message, 1, 0);
+        }
+
+        Request again(final long nowNs) {
+            return new Request(opcode, message, tries + 1, nowNs + PAUSE_NS);
+        }
+
+        boolean isDue(final long nowNs) {
+            return tries == 1 || nowNs - notBeforeNs >= 0;
+        }
+    }
 
     Offloads(final DriverParts parts) {
         this.parts = parts;
@@ -41,11 +60,12 @@ final class Offloads {
     private void addScaling(final Negotiated negotiated, final int queuePairs) {
         final int vsiId = negotiated.vsi().vsiId();
         final VfResources resources = negotiated.resources();
-        if (resources.rssKeyBytes() > 0) {
+        // Sizes that no message has room for are not believed.
+        if (resources.rssKeyBytes() > 0 && resources.rssKeyBytes() <= RssKey.MAX_ELEMENTS) {
             requests.add(
                     new Request(Opcode.CONFIG_RSS_KEY, ReceiveSideScaling.key(resources, vsiId)));
         }
-        if (resources.rssLutEntries() > 0) {
+        if (resources.rssLutEntries() > 0 && resources.rssLutEntries() <= RssLut.MAX_ELEMENTS) {
             requests.add(
                     new Request(
                             Opcode.CONFIG_RSS_LUT,
@@ -69,7 +89,9 @@ final class Offloads {
 
     int doWork(final long nowNs) {
         int sent = 0;
-        while (!requests.isEmpty() && send(requests.getFirst(), nowNs)) {
+        while (!requests.isEmpty()
+                && requests.getFirst().isDue(nowNs)
+                && send(requests.getFirst(), nowNs)) {
             requests.removeFirst();
             sent++;
         }
@@ -84,7 +106,7 @@ final class Offloads {
                             final int status, final @Nullable Message body, final long now) {
                         awaited--;
                         if (status != Status.SUCCESS.code()) {
-                            onRefused(request.opcode(), status, now);
+                            onRefused(request, status, now);
                         }
                     }
 
@@ -99,7 +121,13 @@ final class Offloads {
         return sent;
     }
 
-    private void onRefused(final Opcode opcode, final int status, final long nowNs) {
+    private void onRefused(final Request request, final int status, final long nowNs) {
+        if (request.tries() < TRIES_MAX) {
+            requests.add(request.again(nowNs));
+            return;
+        }
+        final Opcode opcode = request.opcode();
+        final String consequence = giveUp(opcode);
         parts.log()
                 .distinct(
                         Level.WARNING,
@@ -109,11 +137,11 @@ final class Offloads {
                                 + " ("
                                 + Status.nameOf(status)
                                 + "), "
-                                + consequence(opcode),
+                                + consequence,
                         nowNs);
     }
 
-    private String consequence(final Opcode opcode) {
+    private String giveUp(final Opcode opcode) {
         return switch (opcode) {
             case CONFIG_RSS_KEY -> "flows may change queues with every reset";
             case CONFIG_RSS_LUT -> "packets may go to queues that nobody polls";

@@ -23,20 +23,22 @@ public final class QueueSet {
     private final RxQueue[] rx;
     private final TxQueue[] tx;
 
-    QueueSet(
+    private QueueSet(
             final String name,
             final PciDevice device,
             final Registers registers,
             final PacketPool pool,
             final RingLayout layout,
-            final int maxFrameBytes) {
+            final int maxFrameBytes,
+            final SharedMemory ringMemory,
+            final DmaMapping ringMapping,
+            final DmaMapping poolMapping) {
         this.name = name;
         this.device = device;
         this.pool = pool;
-        ringMemory =
-                SharedMemory.allocate("javf rings " + name, layout.lengthBytes(), PageSize.HUGE_2M);
-        ringMapping = device.mapDma(ringMemory);
-        poolMapping = device.mapDma(pool.sharedMemory());
+        this.ringMemory = ringMemory;
+        this.ringMapping = ringMapping;
+        this.poolMapping = poolMapping;
         rx = new RxQueue[layout.queuePairs()];
         tx = new TxQueue[layout.queuePairs()];
         for (int i = 0; i < rx.length; i++) {
@@ -59,6 +61,35 @@ public final class QueueSet {
                             registers.txTail(i),
                             VlanTagLocation.NONE,
                             maxFrameBytes);
+        }
+    }
+
+    /** Allocates the rings, and maps them and the pool for the device. */
+    static QueueSet create(
+            final PciDevice device,
+            final Registers registers,
+            final PacketPool pool,
+            final RingLayout layout,
+            final int maxFrameBytes) {
+        final String name = device.name();
+        final SharedMemory memory =
+                SharedMemory.allocate("javf rings " + name, layout.lengthBytes(), PageSize.HUGE_2M);
+        DmaMapping rings = null;
+        DmaMapping packets = null;
+        try {
+            rings = device.mapDma(memory);
+            packets = device.mapDma(pool.sharedMemory());
+            return new QueueSet(
+                    name, device, registers, pool, layout, maxFrameBytes, memory, rings, packets);
+        } catch (final RuntimeException e) {
+            if (packets != null) {
+                device.unmapDma(packets);
+            }
+            if (rings != null) {
+                device.unmapDma(rings);
+            }
+            memory.close();
+            throw e;
         }
     }
 

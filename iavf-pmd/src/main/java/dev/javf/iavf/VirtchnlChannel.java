@@ -10,15 +10,12 @@ import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.Status;
 import dev.javf.virtchnl.VersionInfo;
 
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -29,6 +26,8 @@ import java.util.Set;
  * one. So a timeout voids all requests of that operation, and none is sent until the PF has
  * answered a VERSION sent after them: what comes before that answer is dropped. If it doesn't come
  * either, the PF is not listening any more. A reset voids all requests and begins a new epoch.
+ *
+ * <p>Operations can be delegated to a correlator, which then does all this by itself.
  *
  * <p>For the conductor. A malformed message never settles a request: it could be anything.
  */
@@ -45,10 +44,13 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     private final EventHandler events;
     private final int inFlightMax;
     private final long timeoutNs;
+    private final NanoClock clock;
     private final @Nullable ExchangeListener listener;
-    private final ArrayDeque<Exchange> inFlight = new ArrayDeque<>();
+    private final ExchangesInFlight inFlight = new ExchangesInFlight();
     private final Set<Opcode> doubtful = EnumSet.noneOf(Opcode.class);
+    private final Set<Opcode> delegated = EnumSet.noneOf(Opcode.class);
     private final MemorySegment scratch = MemorySegment.ofArray(new byte[Message.MAX_BUFFER_BYTES]);
+    private @Nullable ExchangeCorrelator delegate;
     private boolean advancedSpeed;
     private boolean fenceInFlight;
     private boolean held;
@@ -59,11 +61,12 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     interface EventHandler {
         void onEvent(Event event, long nowNs);
 
+        /** An answer came that belongs to no request, so an earlier one may have been another's. */
+        void onUnaskedAnswer(Opcode opcode, int status);
+
         /** Not even the fence was answered. */
         void onUnresponsive(String reason, long nowNs);
     }
-
-    private record Exchange(Opcode opcode, long sentNs, long deadlineNs, AnswerHandler handler) {}
 
     VirtchnlChannel(
             final AdminQueue queue,
@@ -72,6 +75,7 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
             final EventHandler events,
             final int inFlightMax,
             final long timeoutNs,
+            final NanoClock clock,
             final @Nullable ExchangeListener listener) {
         this.queue = queue;
         this.counters = counters;
@@ -79,12 +83,18 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
         this.events = events;
         this.inFlightMax = inFlightMax;
         this.timeoutNs = timeoutNs;
+        this.clock = clock;
         this.listener = listener;
+    }
+
+    /** Whether the bound on messages in flight leaves room for another. */
+    boolean hasRoom() {
+        return !held && inFlight.size() < inFlightMax;
     }
 
     /** Whether a request of an operation may be sent now. */
     boolean canSend(final Opcode opcode) {
-        return !held && inFlight.size() < inFlightMax && !doubtful.contains(opcode);
+        return hasRoom() && !doubtful.contains(opcode);
     }
 
     /**
@@ -100,7 +110,38 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
         if (!canSend(opcode) || !queue.send(opcode.code(), message)) {
             return false;
         }
-        inFlight.add(new Exchange(opcode, timeNs, timeNs + timeoutNs, handler));
+        inFlight.add(new Exchange(opcode, traceNs(), timeNs + timeoutNs, handler, null, 0));
+        onSent(opcode, message);
+        return true;
+    }
+
+    /** The time for round trips; a duty cycle's own is too coarse, but nobody may be measuring. */
+    private long traceNs() {
+        return listener == null ? 0 : clock.nanoTime();
+    }
+
+    /** From now on, until a reset, answers to these operations go to a correlator. */
+    void delegate(final Set<Opcode> opcodes, final ExchangeCorrelator to) {
+        delegated.clear();
+        delegated.addAll(opcodes);
+        delegate = to;
+    }
+
+    /**
+     * Sends a request for a correlator.
+     *
+     * @return false when it can't be sent now; try again later.
+     */
+    boolean sendDelegated(
+            final Opcode opcode,
+            final @Nullable Message message,
+            final ExchangeCorrelator correlator,
+            final long token,
+            final long timeNs) {
+        if (!hasRoom() || !queue.send(opcode.code(), message)) {
+            return false;
+        }
+        inFlight.add(new Exchange(opcode, traceNs(), timeNs + timeoutNs, null, correlator, token));
         onSent(opcode, message);
         return true;
     }
@@ -127,10 +168,17 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
                 message.encode(scratch, 0);
             }
             listener.onSent(
-                    opcode,
-                    MessageDescription.describe(
-                            Direction.VF_TO_PF, opcode.code(), 0, scratch, 0, lengthBytes));
+                    opcode, describe(Direction.VF_TO_PF, opcode.code(), 0, scratch, lengthBytes));
         }
+    }
+
+    private static String describe(
+            final Direction direction,
+            final int opcode,
+            final int status,
+            final MemorySegment body,
+            final int lengthBytes) {
+        return MessageDescription.describe(direction, opcode, status, body, 0, lengthBytes);
     }
 
     /** Takes what has arrived and looks at deadlines. Returns how much there was to do. */
@@ -140,41 +188,44 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     }
 
     private int expire() {
-        final long epochBefore = epoch;
-        Opcode late = null;
-        for (final Exchange exchange : inFlight) {
-            if (nowNs - exchange.deadlineNs >= 0) {
-                late = exchange.opcode;
-                break;
-            }
-        }
+        final Exchange late = inFlight.late(nowNs);
         if (late == null) {
             return 0;
         }
-        final List<Exchange> voided = new ArrayList<>();
-        for (final Iterator<Exchange> all = inFlight.iterator(); all.hasNext(); ) {
-            final Exchange exchange = all.next();
-            if (exchange.opcode == late) {
-                all.remove();
-                voided.add(exchange);
-            }
-        }
-        doubtful.add(late);
         counters.increment(DriverCounter.TIMEOUTS);
         log.distinct(
                 Level.WARNING,
                 "timeout",
-                "the PF has not answered " + late + " within " + timeoutNs / 1_000_000 + " ms",
+                "the PF has not answered "
+                        + late.opcode()
+                        + " within "
+                        + timeoutNs / 1_000_000
+                        + " ms",
                 nowNs);
-        for (final Exchange exchange : voided) {
-            if (listener != null) {
-                listener.onTimeout(late, nowNs - exchange.sentNs);
-            }
-            if (epoch == epochBefore) {
-                exchange.handler.onTimeout(nowNs);
+        if (listener != null) {
+            listener.onTimeout(late.opcode(), traceNs() - late.sentNs());
+        }
+        final ExchangeCorrelator correlator = late.correlator();
+        if (correlator == null) {
+            voidAll(late.opcode());
+        } else {
+            inFlight.remove(late);
+            correlator.onTimeout(late.token());
+            inFlight.dropVoided();
+        }
+        return 1;
+    }
+
+    /** Ends all requests of an operation, whose answers nobody could tell apart any more. */
+    private void voidAll(final Opcode opcode) {
+        doubtful.add(opcode);
+        final long epochBefore = epoch;
+        for (final Exchange exchange : inFlight.takeAllHandled(opcode)) {
+            final AnswerHandler handler = exchange.handler();
+            if (handler != null && epoch == epochBefore) {
+                handler.onTimeout(nowNs);
             }
         }
-        return voided.size();
     }
 
     private int sendFence() {
@@ -186,12 +237,8 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
             return 0;
         }
         fenceInFlight = true;
-        inFlight.add(
-                new Exchange(
-                        Opcode.VERSION,
-                        nowNs,
-                        nowNs + timeoutNs,
-                        new Fence(EnumSet.copyOf(doubtful))));
+        final Fence fence = new Fence(EnumSet.copyOf(doubtful));
+        inFlight.add(new Exchange(Opcode.VERSION, traceNs(), nowNs + timeoutNs, fence, null, 0));
         onSent(Opcode.VERSION, VersionInfo.VERSION_1_1);
         return 1;
     }
@@ -253,15 +300,12 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     }
 
     private @Nullable Message decode(
-            final Opcode opcode,
-            final int status,
-            final MemorySegment body,
-            final int lengthBytes) {
-        if (status != Status.SUCCESS.code() && lengthBytes == 0 && opcode != Opcode.EVENT) {
+            final Opcode opcode, final int status, final MemorySegment body, final int length) {
+        if (status != Status.SUCCESS.code() && length == 0 && opcode != Opcode.EVENT) {
             return null;
         }
         return MessageDecoder.decode(
-                Direction.PF_TO_VF, opcode.code(), body, 0, lengthBytes, advancedSpeed);
+                Direction.PF_TO_VF, opcode.code(), body, 0, length, advancedSpeed);
     }
 
     private void onMalformed(final Opcode opcode, final String what) {
@@ -282,40 +326,48 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
         if (status != Status.SUCCESS.code()) {
             counters.increment(DriverCounter.ERROR_ANSWERS);
         }
-        final Exchange exchange = takeOldest(opcode);
+        final Exchange exchange = take(opcode, status);
         if (exchange == null) {
             counters.increment(DriverCounter.STALE_ANSWERS);
             traceUnasked(opcode.code(), status, body, lengthBytes);
+            if (!doubtful.contains(opcode) && !delegated.contains(opcode)) {
+                events.onUnaskedAnswer(opcode, status);
+            }
             return;
         }
         if (listener != null) {
             listener.onAnswered(
                     opcode,
                     status,
-                    nowNs - exchange.sentNs,
-                    MessageDescription.describe(
-                            Direction.PF_TO_VF, opcode.code(), status, body, 0, lengthBytes));
+                    traceNs() - exchange.sentNs(),
+                    describe(Direction.PF_TO_VF, opcode.code(), status, body, lengthBytes));
         }
-        exchange.handler.onAnswer(status, message, nowNs);
+        final AnswerHandler handler = exchange.handler();
+        if (handler != null) {
+            handler.onAnswer(status, message, nowNs);
+        }
     }
 
-    private @Nullable Exchange takeOldest(final Opcode opcode) {
-        for (final Iterator<Exchange> all = inFlight.iterator(); all.hasNext(); ) {
-            final Exchange exchange = all.next();
-            if (exchange.opcode == opcode) {
-                all.remove();
-                return exchange;
-            }
+    /** Finds the request that an answer belongs to, and takes it out. */
+    private @Nullable Exchange take(final Opcode opcode, final int status) {
+        final Exchange oldest = inFlight.oldest(opcode);
+        if (oldest != null && oldest.handler() != null) {
+            inFlight.remove(oldest);
+            return oldest;
         }
-        return null;
+        final ExchangeCorrelator correlator = delegate;
+        if (correlator == null || (oldest == null && !delegated.contains(opcode))) {
+            return null;
+        }
+        final Exchange answered = inFlight.takeDelegated(correlator.onAnswer(opcode, status));
+        inFlight.dropVoided();
+        return answered;
     }
 
     private void traceUnasked(
             final int opcode, final int status, final MemorySegment body, final int lengthBytes) {
         if (listener != null) {
-            listener.onUnasked(
-                    MessageDescription.describe(
-                            Direction.PF_TO_VF, opcode, status, body, 0, lengthBytes));
+            listener.onUnasked(describe(Direction.PF_TO_VF, opcode, status, body, lengthBytes));
         }
     }
 
@@ -336,12 +388,14 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
         held = on;
     }
 
-    /** Voids all requests, after a reset; their handlers are not called. */
+    /** Voids all requests, after a reset; nobody is told. */
     void newEpoch() {
         epoch++;
         counters.add(DriverCounter.ABANDONED, inFlight.size());
         inFlight.clear();
         doubtful.clear();
+        delegated.clear();
+        delegate = null;
         fenceInFlight = false;
         held = false;
         advancedSpeed = false;
@@ -350,10 +404,5 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     /** Requests that the PF hasn't answered. */
     int inFlight() {
         return inFlight.size();
-    }
-
-    /** Resets so far. */
-    long epoch() {
-        return epoch;
     }
 }

@@ -1,9 +1,11 @@
 package dev.javf.iavf;
 
+import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
-import dev.javf.virtchnl.PromiscuousMode;
+import dev.javf.virtchnl.VlanRequestResult;
+import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * A virtual function, driven. What is asked of it becomes desired state: every request returns at
@@ -23,10 +26,12 @@ import java.util.Objects;
 public final class VirtualFunction {
     private final Context context;
     private final VirtualFunctionDriver driver;
+    private final Vlans vlans;
 
     private VirtualFunction(final Context context) {
         this.context = context;
         driver = new VirtualFunctionDriver(this, context);
+        vlans = new Vlans(driver.vlans());
     }
 
     /**
@@ -74,6 +79,33 @@ public final class VirtualFunction {
     }
 
     /**
+     * Wants VLANs with EtherType 0x8100; {@link #vlans} has more.
+     *
+     * @param vlans which, at least one.
+     * @param listener told once, from {@link #doWork}, when the PF has answered for every one.
+     * @return the request's number.
+     */
+    public long addVlans(final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
+        return driver.vlans().add(Ethernet.TPID_8021Q, vlans, listener);
+    }
+
+    /**
+     * No longer wants VLANs with EtherType 0x8100; {@link #vlans} has more.
+     *
+     * @param vlans which, at least one.
+     * @param listener told once, from {@link #doWork}, when the PF has answered for every one.
+     * @return the request's number.
+     */
+    public long removeVlans(final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
+        return driver.vlans().remove(Ethernet.TPID_8021Q, vlans, listener);
+    }
+
+    /** The VLANs. */
+    public Vlans vlans() {
+        return vlans;
+    }
+
+    /**
      * Wants frames for another address, unicast or multicast. Addresses are counted: what was added
      * twice stays until it was removed twice.
      *
@@ -81,10 +113,6 @@ public final class VirtualFunction {
      * @param listener told once the PF has answered for it.
      */
     public void addMac(final MacAddress address, final MacListener listener) {
-        if (address.isZero()) {
-            throw new IllegalArgumentException(
-                    "00:00:00:00:00:00 is no MAC address to receive for");
-        }
         driver.macs().add(address, listener);
     }
 
@@ -106,10 +134,7 @@ public final class VirtualFunction {
      * @param multicast for any multicast address.
      */
     public void promiscuous(final boolean unicast, final boolean multicast) {
-        driver.filters()
-                .promiscuous(
-                        (unicast ? PromiscuousMode.UNICAST : 0)
-                                | (multicast ? PromiscuousMode.MULTICAST : 0));
+        driver.filters().promiscuous(unicast, multicast);
     }
 
     /** Asks the PF for its counters; {@link VirtualFunctionListener#onStatistics} gets them. */
@@ -233,17 +258,7 @@ public final class VirtualFunction {
             if (concluded) {
                 throw new IllegalStateException("this context is in use; make a new one");
             }
-            ContextChecks.required(device, "device");
-            ContextChecks.required(queueOwner, "queueOwner");
-            final PacketPool pool = ContextChecks.required(packetPool, "packetPool");
-            ContextChecks.within("queuePairs", queuePairs, 1, QUEUE_PAIRS_MAX);
-            ContextChecks.ringLength("rxRingLength", rxRingLength, RING_LENGTH_MAX);
-            ContextChecks.ringLength("txRingLength", txRingLength, RING_LENGTH_MAX);
-            ContextChecks.within("maxFrameBytes", maxFrameBytes, 60, FRAME_BYTES_MAX);
-            ContextChecks.within(
-                    "messagesInFlight", messagesInFlight, 1, VirtchnlChannel.IN_FLIGHT_MAX);
-            ContextChecks.pool(pool, queuePairs, rxRingLength, maxFrameBytes);
-            ContextChecks.ownAddress(macAddress);
+            ContextChecks.check(this, device, queueOwner, packetPool);
             concluded = true;
             return this;
         }

@@ -1,20 +1,16 @@
 package dev.javf.iavf;
 
-import dev.javf.packet.MacAddress;
 import dev.javf.vfio.PciDeviceCondition;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.Event;
+import dev.javf.virtchnl.Opcode;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.System.Logger.Level;
-import java.security.SecureRandom;
 
 /** What is behind a {@link VirtualFunction}: the state, and who works in which state. */
 final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel.EventHandler {
-    /** How long all filters may take to be sent before queues are started regardless. */
-    private static final long CONFIGURING_LIMIT_NS = 2_000_000_000L;
-
     private final VirtualFunction virtualFunction;
     private final VirtualFunction.Context context;
     private final DriverParts parts;
@@ -23,19 +19,18 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private final ResetProcedure resetProcedure;
     private final RecoveryLadder ladder;
     private final Negotiation negotiation;
-    private final Offloads offloads;
+    private final Configuration configuration;
     private final QueueProgram queueProgram;
     private final MacFilters macs;
+    private final VlanProgram vlans;
     private final FilterProgram filters;
     private final Closing closing;
     private long nowNs;
-    private long stateSinceNs;
     private boolean wantUp;
     private boolean wantClosed;
     private boolean linkUp;
     private int linkSpeedMbps;
     private @Nullable ResetCause resetSeen;
-    private MacAddress assigned = MacAddress.ZERO;
     private String failure = "";
 
     VirtualFunctionDriver(
@@ -55,6 +50,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         this,
                         context.messagesInFlight(),
                         context.timeouts().requestNs(),
+                        context.nanoClock(),
                         context.exchangeListener());
         parts =
                 new DriverParts(
@@ -77,12 +73,13 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                 new RecoveryLadder(
                         context.timeouts().pauseMinNs(), context.timeouts().pauseMaxNs());
         negotiation = new Negotiation(parts);
-        offloads = new Offloads(parts);
         queueProgram = new QueueProgram(parts);
         macs =
                 new MacFilters((address, reason) ->
                         onDifference("the PF refuses MAC " + address + ": " + reason));
-        filters = new FilterProgram(parts, macs, this::onStatistics);
+        vlans = new VlanProgram(parts, context.messagesInFlight());
+        filters = new FilterProgram(parts, macs, vlans, this::onStatistics);
+        configuration = new Configuration(parts, macs, filters, this::onDifference);
         closing = new Closing(parts);
     }
 
@@ -93,7 +90,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     int doWork(final long timeNs) {
         nowNs = timeNs;
         if (lifecycle.state() == LifecycleState.CLOSED) {
-            return 0;
+            return vlans.filters().deliverResults();
         }
         heed(context.device().condition());
         if (wantClosed && Lifecycle.next(lifecycle.state(), LifecycleEvent.CLOSE) != null) {
@@ -108,11 +105,11 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             work += parts.channel().doWork(nowNs);
         }
         work += workInState();
-        if (lifecycle.isProgrammable() && !monitor.isAnnounced()) {
+        if (lifecycle.isProgrammable() && configuration.isBegun() && !monitor.isAnnounced()) {
             final Negotiated negotiated = negotiation.result();
             work += negotiated == null ? 0 : filters.doWork(negotiated, nowNs);
         }
-        return work;
+        return work + vlans.filters().deliverResults();
     }
 
     /** What the system says about the function, which no register shows. */
@@ -184,19 +181,8 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     }
 
     private int configure() {
-        int work = offloads.doWork(nowNs);
-        if (offloads.isDone()
-                && (filters.isSent() || nowNs - stateSinceNs >= CONFIGURING_LIMIT_NS)) {
-            final QueueSet queues = parts.handOver().queues();
-            if (queues != null) {
-                queues.vlanLocations(offloads.rxLocation(), offloads.txLocation());
-            }
-            lifecycle.on(
-                    LifecycleEvent.CONFIGURED,
-                    "VLAN tags: Rx " + offloads.rxLocation() + ", Tx " + offloads.txLocation());
-            work++;
-        }
-        return work;
+        final Negotiated negotiated = negotiation.result();
+        return negotiated == null ? 0 : configuration.doWork(negotiated, nowNs);
     }
 
     private int rest(final boolean move, final LifecycleEvent event, final String reason) {
@@ -230,11 +216,13 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             final LifecycleEvent event,
             final LifecycleState to,
             final String reason) {
-        stateSinceNs = nowNs;
-        if (to == LifecycleState.NEEDS_RESET && event != LifecycleEvent.FAILED) {
-            parts.counters().increment(DriverCounter.LIFECYCLE_VIOLATIONS);
-        }
         log(from, to, reason);
+        if (Lifecycle.next(from, event) == null) {
+            parts.counters().increment(DriverCounter.LIFECYCLE_VIOLATIONS);
+            if (from == to) {
+                return;
+            }
+        }
         switch (to) {
             case OPENING ->
                     resetProcedure.begin(
@@ -243,7 +231,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                 monitor.begin(nowNs);
                 negotiation.begin(nowNs);
             }
-            case CONFIGURING -> beginConfiguring();
+            case CONFIGURING -> configuration.begin();
             case STARTING -> queueProgram.beginStart();
             case STOPPING -> queueProgram.beginStop();
             case RESETTING -> beginReset(event);
@@ -255,6 +243,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             }
             case CLOSING -> {
                 voidAll();
+                filters.close("the VF is being closed");
                 closing.begin(from, negotiation.result());
             }
             default -> {}
@@ -273,71 +262,6 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         to.name(),
                         from + " -> " + to + ": " + reason,
                         nowNs);
-    }
-
-    private void beginConfiguring() {
-        final Negotiated negotiated = negotiation.result();
-        if (negotiated == null) {
-            throw new IllegalStateException("configuring before negotiation");
-        }
-        QueueSet queues = parts.handOver().queues();
-        if (queues == null) {
-            queues = makeQueues(negotiated);
-            parts.handOver().queues(queues);
-        }
-        adoptAddress(negotiated.vsi().defaultMac());
-        offloads.begin(negotiated, queues.pairs());
-    }
-
-    private QueueSet makeQueues(final Negotiated negotiated) {
-        final int granted = negotiated.resources().queuePairs();
-        if (granted < context.queuePairs()) {
-            onDifference(
-                    "the PF gives the VF "
-                            + granted
-                            + " queue pairs, "
-                            + context.queuePairs()
-                            + " were asked for");
-        }
-        return new QueueSet(
-                context.device().name(),
-                context.device(),
-                parts.registers(),
-                context.packetPool(),
-                new RingLayout(
-                        Math.min(granted, context.queuePairs()),
-                        context.rxRingLength(),
-                        context.txRingLength()),
-                context.maxFrameBytes());
-    }
-
-    /** The address asked for, else the one the PF assigns, else one made up, once. */
-    private void adoptAddress(final MacAddress fromPf) {
-        final MacAddress before = assigned;
-        assigned = fromPf;
-        final MacAddress wanted = context.macAddress();
-        if (!before.isZero() && !before.equals(fromPf) && !fromPf.equals(macs.own())) {
-            onDifference(
-                    "administrator changed the VF's MAC at the PF from "
-                            + before
-                            + " to "
-                            + fromPf
-                            + (wanted == null ? "" : ", but " + wanted + " is asked for"));
-        }
-        if (wanted != null) {
-            macs.own(wanted);
-        } else if (!fromPf.isZero()) {
-            macs.own(fromPf);
-        } else if (macs.own() == null) {
-            macs.own(madeUpAddress());
-        }
-    }
-
-    private static MacAddress madeUpAddress() {
-        final long localUnicast = 0x0200_0000_0000L;
-        final long group = 0x0100_0000_0000L;
-        final long random = new SecureRandom().nextLong() & 0xFFFF_FFFF_FFFFL;
-        return new MacAddress((random & ~group) | localUnicast);
     }
 
     private void beginReset(final LifecycleEvent event) {
@@ -404,8 +328,17 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     }
 
     @Override
+    public void onUnaskedAnswer(final Opcode opcode, final int status) {
+        if (opcode == Opcode.ADD_ETH_ADDR || opcode == Opcode.DEL_ETH_ADDR) {
+            macs.onUnaskedAnswer(status);
+        }
+    }
+
+    @Override
     public void onUnresponsive(final String reason, final long whenNs) {
-        parts.fail(reason);
+        if (lifecycle.isLive()) {
+            parts.fail(reason);
+        }
     }
 
     private void onDifference(final String what) {
@@ -431,6 +364,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
 
     MacFilters macs() {
         return macs;
+    }
+
+    VlanProgram vlans() {
+        return vlans;
     }
 
     FilterProgram filters() {

@@ -2,6 +2,7 @@ package dev.javf.iavf;
 
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.InProcessDoor;
+import dev.javf.virtchnl.EthStatistics;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +18,11 @@ final class DriverRig implements AutoCloseable {
     final PfStub pf = new PfStub();
     final PacketPool pool = new PacketPool("test", 1024);
     final Owner owner = new Owner();
+    final LogLines log = new LogLines();
     final List<String> states = new ArrayList<>();
     final List<String> links = new ArrayList<>();
+    final List<EthStatistics> statistics = new ArrayList<>();
     final List<String> differences = new ArrayList<>();
-    final List<String> trace = new ArrayList<>();
     final VirtualFunction.Context context =
             new VirtualFunction.Context()
                     .device(new InProcessDoor(pf))
@@ -28,7 +30,8 @@ final class DriverRig implements AutoCloseable {
                     .packetPool(pool)
                     .rxRingLength(64)
                     .txRingLength(64)
-                    .listener(new Listener());
+                    .listener(new Listener())
+                    .logger(log);
     private @Nullable VirtualFunction virtualFunction;
     long nowNs = 1_000_000_000;
 
@@ -167,6 +170,12 @@ final class DriverRig implements AutoCloseable {
         public void onLinkChange(
                 final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {
             links.add(up ? "up " + speedMbps : "down");
+        }
+
+        @Override
+        public void onStatistics(
+                final VirtualFunction virtualFunction, final EthStatistics answer) {
+            statistics.add(answer);
         }
 
         @Override

@@ -6,7 +6,9 @@ import dev.javf.vfio.DmaCursor;
 import dev.javf.vfio.DmaSpace;
 import dev.javf.vfio.PciConfigModel;
 import dev.javf.vfio.PciDeviceModel;
+import dev.javf.virtchnl.AllowList;
 import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.Event;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
@@ -38,6 +40,9 @@ final class PfStub implements PciDeviceModel {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort U16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final EthStatistics STATISTICS =
+            new EthStatistics(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+
     private static final int BAR_BYTES = 0x20000;
     private static final int DESCRIPTOR_BYTES = 32;
 
@@ -76,11 +81,16 @@ final class PfStub implements PciDeviceModel {
     /** What registers show instead of their content, or 0. */
     int allRegisters;
 
+    /** Whether messages stay in the send ring. */
+    boolean stalled;
+
     int functionLevelResets;
     int vfResets;
     int queuesEnabled;
     int vectors = 5;
     int queuePairs = 4;
+    int rssKeyBytes = 52;
+    int rssLutEntries = 64;
     VlanV2Capabilities vlans =
             new VlanV2Capabilities(
                     new VlanV2Capabilities.Filtering(0, 1, 1, 8),
@@ -97,6 +107,13 @@ final class PfStub implements PciDeviceModel {
                     Capability.RX_FLEX_DESC);
     MacAddress defaultMac = DEFAULT_MAC;
 
+    /** Errors with which the next GET_VF_RESOURCES are answered. */
+    final ArrayDeque<Integer> refusals = new ArrayDeque<>();
+
+    /** What the driver did that no PF puts up with. */
+    final List<String> violations = new ArrayList<>();
+
+    private AllowList allowed = AllowList.INITIAL;
     private boolean inReset;
 
     /** A message of the VF. */
@@ -121,6 +138,7 @@ final class PfStub implements PciDeviceModel {
         inReset = true;
         sent.clear();
         queuesEnabled = 0;
+        allowed = AllowList.INITIAL;
         set(Registers.VF_ARQLEN1, 0);
         set(Registers.VF_ATQLEN1, 0);
         set(Registers.VFGEN_RSTAT, Registers.RSTAT_IN_PROGRESS);
@@ -134,6 +152,9 @@ final class PfStub implements PciDeviceModel {
         while (!sent.isEmpty() && !inReset) {
             final Sent message = sent.removeFirst();
             final Opcode opcode = Opcode.of(message.opcode());
+            if (!allowed.allows(message.opcode())) {
+                violations.add(Opcode.nameOf(message.opcode()) + " is not allowed yet");
+            }
             if (opcode != null && !mute.contains(opcode)) {
                 serve(opcode);
             }
@@ -143,12 +164,23 @@ final class PfStub implements PciDeviceModel {
     private void serve(final Opcode opcode) {
         switch (opcode) {
             case VERSION -> answer(opcode, 0, VersionInfo.VERSION_1_1);
-            case GET_VF_RESOURCES -> answer(opcode, 0, resources());
+            case GET_VF_RESOURCES -> {
+                final int status = refusals.isEmpty() ? 0 : refusals.removeFirst();
+                if (status == 0) {
+                    allowed = allowed.with(capabilities);
+                }
+                answer(opcode, status, status == 0 ? resources() : null);
+            }
+            case GET_STATS -> answer(opcode, 0, STATISTICS);
             case GET_OFFLOAD_VLAN_V2_CAPS -> answer(opcode, 0, vlans);
             case GET_SUPPORTED_RXDIDS -> answer(opcode, 0, new RxDescriptorIds(0x6));
             case RESET_VF -> {
                 vfResets++;
                 reset();
+            }
+            case DISABLE_QUEUES -> {
+                queuesEnabled = 0;
+                answer(opcode, 0, null);
             }
             case ENABLE_QUEUES -> {
                 queuesEnabled++;
@@ -165,8 +197,8 @@ final class PfStub implements PciDeviceModel {
                 vectors,
                 9728,
                 capabilities,
-                52,
-                64,
+                rssKeyBytes,
+                rssLutEntries,
                 List.of(new VfResources.Vsi(1, queuePairs, 6, defaultMac)));
     }
 
@@ -195,14 +227,12 @@ final class PfStub implements PciDeviceModel {
         }
         final int length = get(Registers.VF_ARQLEN1) & Registers.LEN_MASK;
         final int head = get(Registers.VF_ARQH1);
-        if (head == get(Registers.VF_ARQT1)) {
+        if (length != 32 || head < 0 || head >= length || head == get(Registers.VF_ARQT1)) {
             return false;
         }
         final long at = ring(Registers.VF_ARQBAL1, Registers.VF_ARQBAH1, head);
         final MemorySegment memory = cursor.memory();
-        final long buffer =
-                (long) memory.get(U32, at + 24) << 32
-                        | Integer.toUnsignedLong(memory.get(U32, at + 28));
+        final long buffer = bufferAddress(memory, at);
         require(cursor.select(buffer, 4096));
         MemorySegment.copy(
                 body,
@@ -228,11 +258,46 @@ final class PfStub implements PciDeviceModel {
         return cursor.offset();
     }
 
-    private void takeSent(final int tail) {
+    /** The bytes of a descriptor of the receive ring. */
+    byte[] receiveDescriptor(final int index) {
+        return descriptor(Registers.VF_ARQBAL1, Registers.VF_ARQBAH1, index);
+    }
+
+    /** The bytes of a descriptor of the send ring. */
+    byte[] sendDescriptor(final int index) {
+        return descriptor(Registers.VF_ATQBAL1, Registers.VF_ATQBAH1, index);
+    }
+
+    private byte[] descriptor(final int low, final int high, final int index) {
+        final long at = ring(low, high, index);
+        return cursor.memory().asSlice(at, DESCRIPTOR_BYTES).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** Changes every receive buffer, as a hostile device may at any time. */
+    void overwriteReceiveBuffers(final byte value) {
+        for (int i = 0; i < 32; i++) {
+            final long at = ring(Registers.VF_ARQBAL1, Registers.VF_ARQBAH1, i);
+            final long buffer = bufferAddress(cursor.memory(), at);
+            require(cursor.select(buffer, 4096));
+            cursor.memory().asSlice(cursor.offset(), 4096).fill(value);
+        }
+    }
+
+    private static long bufferAddress(final MemorySegment memory, final long at) {
+        return (long) memory.get(U32, at + 24) << 32
+                | Integer.toUnsignedLong(memory.get(U32, at + 28));
+    }
+
+    /** Takes what is in the send ring; done at each doorbell unless {@link #stalled}. */
+    void takeSent() {
+        final int tail = get(Registers.VF_ATQT1);
         if ((get(Registers.VF_ATQLEN1) & Registers.LEN_ENABLE) == 0) {
             return;
         }
         final int length = get(Registers.VF_ATQLEN1) & Registers.LEN_MASK;
+        if (length != 32) {
+            return;
+        }
         int head = get(Registers.VF_ATQH1);
         while (head != tail) {
             final long at = ring(Registers.VF_ATQBAL1, Registers.VF_ATQBAH1, head);
@@ -241,9 +306,7 @@ final class PfStub implements PciDeviceModel {
             final byte[] body = new byte[Short.toUnsignedInt(memory.get(U16, at + 4))];
             final int adminOpcode = memory.get(U16, at + 2);
             final int opcode = memory.get(U32, at + 8);
-            final long buffer =
-                    (long) memory.get(U32, at + 24) << 32
-                            | Integer.toUnsignedLong(memory.get(U32, at + 28));
+            final long buffer = bufferAddress(memory, at);
             if (body.length > 0) {
                 require(cursor.select(buffer, body.length));
                 MemorySegment.copy(
@@ -305,8 +368,8 @@ final class PfStub implements PciDeviceModel {
     @Override
     public void writeBar32(final int index, final long offset, final int value) {
         set((int) offset, value);
-        if (offset == Registers.VF_ATQT1) {
-            takeSent(value);
+        if (offset == Registers.VF_ATQT1 && !stalled) {
+            takeSent();
         }
     }
 

@@ -1,0 +1,122 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.VlanBatch;
+import dev.javf.virtchnl.VlanFilters;
+import dev.javf.virtchnl.VlanLimits;
+import dev.javf.virtchnl.VlanRequestResult;
+import dev.javf.virtchnl.VlanSet;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.EnumSet;
+import java.util.function.Consumer;
+
+/**
+ * The mailbox's end of {@link VlanFilters}, which alone decides what is sent and what an answer
+ * means: batches go out while there is room, answers and deadlines go back. Its operations carry no
+ * requests of anyone else's.
+ */
+final class VlanProgram implements ExchangeCorrelator {
+    private final DriverParts parts;
+    private final VlanFilters filters;
+    private @Nullable VlanBatch unsent;
+    private boolean everythingSent = true;
+    private long epoch;
+
+    VlanProgram(final DriverParts parts, final int messagesInFlight) {
+        this.parts = parts;
+        filters = new VlanFilters(messagesInFlight);
+    }
+
+    VlanFilters filters() {
+        return filters;
+    }
+
+    long add(final int tpid, final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
+        everythingSent = false;
+        return filters.add(tpid, vlans, listener);
+    }
+
+    long remove(final int tpid, final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
+        everythingSent = false;
+        return filters.remove(tpid, vlans, listener);
+    }
+
+    /** The VF was reset, or is about to be: the PF holds nothing, and no answer will come. */
+    void reset() {
+        unsent = null;
+        everythingSent = false;
+        epoch++;
+        filters.reset(epoch);
+    }
+
+    /** What the PF offers since the last reset. */
+    void begin(final Negotiated negotiated) {
+        filters.limits(
+                VlanLimits.of(
+                        negotiated.resources().capabilities(),
+                        negotiated.vsi().vsiId(),
+                        negotiated.vlans(),
+                        true));
+        parts.channel()
+                .delegate(
+                        EnumSet.of(
+                                Opcode.ADD_VLAN,
+                                Opcode.DEL_VLAN,
+                                Opcode.ADD_VLAN_V2,
+                                Opcode.DEL_VLAN_V2),
+                        this);
+    }
+
+    /** Nobody will get an answer any more. */
+    void close(final String why) {
+        unsent = null;
+        filters.close(why);
+    }
+
+    /** Whether everything that is wanted has been sent, as of the last duty cycle. */
+    boolean isSent() {
+        return everythingSent;
+    }
+
+    int doWork(final long nowNs) {
+        int sent = 0;
+        while (unsent != null || parts.channel().hasRoom()) {
+            final VlanBatch batch = unsent == null ? filters.nextBatch() : unsent;
+            if (batch == null) {
+                everythingSent = filters.inFlight() < parts.context().messagesInFlight();
+                break;
+            }
+            final boolean taken =
+                    parts.channel()
+                            .sendDelegated(
+                                    batch.opcode(), batch.message(), this, batch.token(), nowNs);
+            unsent = taken ? null : batch;
+            if (!taken) {
+                break;
+            }
+            sent++;
+        }
+        if (filters.needsReset()) {
+            parts.fail("the PF doesn't answer for VLAN filters, or contradicts itself");
+        }
+        return sent;
+    }
+
+    @Override
+    public long onAnswer(final Opcode opcode, final int status) {
+        final VlanBatch answered = filters.onAnswer(epoch, opcode.code(), status);
+        return answered == null ? NONE : answered.token();
+    }
+
+    @Override
+    public void onTimeout(final long token) {
+        filters.onTimeout(token);
+    }
+
+    @Override
+    public boolean isInFlight(final long token) {
+        return filters.isInFlight(token);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.javf.iavf;
+
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketPool;
+import dev.javf.sim.SimulatedPhysicalFunction;
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import dev.javf.sim.SimulatedVirtualFunction;
+import dev.javf.sim.VfSnapshot;
+import dev.javf.sim.VlanKey;
+import dev.javf.vfio.InProcessDoor;
+import dev.javf.virtchnl.VlanRejection;
+import dev.javf.virtchnl.VlanSet;
+
+import org.agrona.concurrent.NanoClock;
+
+import java.util.function.BooleanSupplier;
+
+/** A VF over the simulated PF, on one thread, under a virtual clock. */
+final class SimulatedRig implements AutoCloseable {
+    private final PacketPool pool = new PacketPool("test", 1024);
+    private final LogLines log = new LogLines();
+    private final SimulatedPhysicalFunction pf;
+    private final SimulatedVirtualFunction model;
+    private final VirtualFunction vf;
+    private final DriverRig.Owner owner = new DriverRig.Owner();
+    private long nowNs = 1_000_000_000;
+    private long stepNs = 50_000;
+
+    SimulatedRig(final SimulatedPhysicalFunctionContext context) {
+        final NanoClock clock = () -> nowNs;
+        pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
+        model = pf.virtualFunction(0);
+        vf =
+                VirtualFunction.open(
+                        new VirtualFunction.Context()
+                                .device(new InProcessDoor(model))
+                                .nanoClock(clock)
+                                .queueOwner(owner)
+                                .packetPool(pool)
+                                .rxRingLength(64)
+                                .txRingLength(64)
+                                .logger(log));
+    }
+
+    VirtualFunction vf() {
+        return vf;
+    }
+
+    SimulatedPhysicalFunction pf() {
+        return pf;
+    }
+
+    PacketPool pool() {
+        return pool;
+    }
+
+    LogLines log() {
+        return log;
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    void stepNs(final long newStepNs) {
+        stepNs = newStepNs;
+    }
+
+    VfSnapshot snapshot() {
+        return model.snapshot();
+    }
+
+    long faults() {
+        return model.dma().faultCount();
+    }
+
+    void step() {
+        nowNs += stepNs;
+        vf.doWork();
+        pf.doWork();
+    }
+
+    void run(final long forNs) {
+        for (final long end = nowNs + forNs; nowNs < end; ) {
+            step();
+        }
+    }
+
+    void runUntil(final BooleanSupplier condition) {
+        for (final long end = nowNs + 300_000_000_000L; !condition.getAsBoolean(); ) {
+            if (nowNs >= end) {
+                throw new AssertionError(
+                        "never happened; "
+                                + vf.state()
+                                + ", failure '"
+                                + vf.failure()
+                                + "', VLANs wanted "
+                                + vf.vlans().wanted(Ethernet.TPID_8021Q)
+                                + ", acknowledged "
+                                + vf.vlans().acknowledged(Ethernet.TPID_8021Q)
+                                + ", settled "
+                                + vf.vlans().isSettled()
+                                + ", open "
+                                + vf.vlans().openRequests()
+                                + ", "
+                                + vf.vlans().rejections()
+                                + ", MACs "
+                                + vf.acknowledgedMacs()
+                                + ", link "
+                                + vf.isLinkUp()
+                                + ", PF "
+                                + snapshot()
+                                + ", log "
+                                + log.lines);
+            }
+            step();
+        }
+    }
+
+    void runUntil(final LifecycleState state) {
+        runUntil(() -> vf.state() == state);
+    }
+
+    /** VLANs of EtherType 0x8100 that the PF holds. */
+    VlanSet heldVlans() {
+        final VlanSet.Builder set = new VlanSet.Builder();
+        for (final VlanKey key : snapshot().vlans()) {
+            set.add(key.vlanId());
+        }
+        return set.build();
+    }
+
+    /** Whether driver and PF agree that everything wanted is there, refused VLANs aside. */
+    boolean isComplete() {
+        if (vf.state() != LifecycleState.UP || !vf.isLinkUp() || !vf.vlans().isSettled()) {
+            return false;
+        }
+        VlanSet wanted = vf.vlans().wanted(Ethernet.TPID_8021Q);
+        // What the PF holds of filters about which it refused something, nobody can know.
+        VlanSet refused = VlanSet.EMPTY;
+        for (final VlanRejection rejection : vf.vlans().rejections()) {
+            wanted = wanted.minus(rejection.vlans());
+            if (rejection.status() != 0) {
+                refused = refused.plus(rejection.vlans());
+            }
+        }
+        final VfSnapshot held = snapshot();
+        return heldVlans().minus(refused).equals(wanted)
+                && vf.vlans().acknowledged(Ethernet.TPID_8021Q).equals(wanted)
+                && held.rxQueues() == 1
+                && held.txQueues() == 1
+                && held.macs().containsAll(vf.acknowledgedMacs())
+                && held.macs().contains(MacAddress.BROADCAST);
+    }
+
+    @Override
+    public void close() {
+        if (!vf.isClosed()) {
+            vf.close();
+            runUntil(vf::isClosed);
+        }
+        pf.close();
+        pool.close();
+    }
+}
