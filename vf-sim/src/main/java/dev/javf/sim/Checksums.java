@@ -25,17 +25,30 @@ final class Checksums {
      */
     static long sum(final MemorySegment memory, final long offset, final int lengthBytes) {
         long sum = 0;
-        long at = offset;
-        final long end = offset + lengthBytes;
-        for (; at + Long.BYTES <= end; at += Long.BYTES) {
-            final long word = memory.get(LONG, at);
-            sum += (word & 0xFFFF_FFFFL) + (word >>> 32);
+        int at = 0;
+        // Four sums that don't wait for one another.
+        long second = 0;
+        long third = 0;
+        long fourth = 0;
+        for (; at + 4 * Long.BYTES <= lengthBytes; at += 4 * Long.BYTES) {
+            sum += halves(memory.get(LONG, offset + at));
+            second += halves(memory.get(LONG, offset + at + 8));
+            third += halves(memory.get(LONG, offset + at + 16));
+            fourth += halves(memory.get(LONG, offset + at + 24));
+        }
+        sum += second + third + fourth;
+        for (; at + Long.BYTES <= lengthBytes; at += Long.BYTES) {
+            sum += halves(memory.get(LONG, offset + at));
         }
         long last = 0;
-        for (int shift = 0; at < end; at++, shift += 8) {
-            last |= (memory.get(ValueLayout.JAVA_BYTE, at) & 0xFFL) << shift;
+        for (int shift = 0; at < lengthBytes; at++, shift += Byte.SIZE) {
+            last |= (memory.get(ValueLayout.JAVA_BYTE, offset + at) & 0xFFL) << shift;
         }
-        return sum + (last & 0xFFFF_FFFFL) + (last >>> 32);
+        return sum + halves(last);
+    }
+
+    private static long halves(final long word) {
+        return (word & 0xFFFF_FFFFL) + (word >>> 32);
     }
 
     /** Sums up a frame's bytes from one offset to another, both in the frame without inserts. */

@@ -29,7 +29,10 @@ public final class EthernetSwitch {
     private final ForwardingTable macs = new ForwardingTable();
     private final PortSet unicastListeners = new PortSet();
     private final PortSet multicastListeners = new PortSet();
-    private final PortSet defaultPorts = new PortSet();
+
+    /** Promiscuous ports and default ones. */
+    private final PortSet unclaimedListeners = new PortSet();
+
     private final Frame frame = new Frame();
     private final TxPacket packet = new TxPacket(this, frame);
     private final Wire wire = new Wire();
@@ -98,9 +101,7 @@ public final class EthernetSwitch {
             if (at == FrameRing.NONE) {
                 break;
             }
-            frame.clear();
-            frame.append(ring.memory(), at, ring.lengthBytes(at));
-            frame.seal(Frame.HEADER_BYTES, doubleVlanMode);
+            frame.load(ring.memory(), at, ring.lengthBytes(at), Frame.HEADER_BYTES, doubleVlanMode);
             forward(frame, null);
             ring.release(at);
             count++;
@@ -117,16 +118,11 @@ public final class EthernetSwitch {
         return macs;
     }
 
-    PortSet unicastListeners() {
-        return unicastListeners;
-    }
-
-    PortSet multicastListeners() {
-        return multicastListeners;
-    }
-
-    PortSet defaultPorts() {
-        return defaultPorts;
+    /** What a port wants to hear beside its MAC rules has changed. */
+    void listen(final SwitchPort port) {
+        unicastListeners.set(port.index(), port.promiscuousUnicast());
+        unclaimedListeners.set(port.index(), port.promiscuousUnicast() || port.defaultVsi());
+        multicastListeners.set(port.index(), port.promiscuousMulticast());
     }
 
     /** A port's driver sends a frame: anti-spoof, port VLAN, then away. */
@@ -173,28 +169,47 @@ public final class EthernetSwitch {
 
     private void forward(final Frame forwarded, final @Nullable SwitchPort from) {
         final int row = macs.find(forwarded.destination());
-        final PortSet listeners =
-                forwarded.castKind() == Frame.UNICAST ? unicastListeners : multicastListeners;
-        final boolean unclaimed =
-                row == ForwardingTable.NONE && forwarded.castKind() == Frame.UNICAST;
+        if (forwarded.castKind() != Frame.UNICAST) {
+            replicate(forwarded, from, row, multicastListeners);
+            if (from != null) {
+                wire.transmit(forwarded);
+            }
+            return;
+        }
+        if (row == ForwardingTable.NONE) {
+            replicate(forwarded, from, row, unclaimedListeners);
+            if (from != null) {
+                wire.transmit(forwarded);
+            }
+            return;
+        }
+        final int only = macs.onlyPort(row);
+        if (only == ForwardingTable.NONE || !unicastListeners.isEmpty()) {
+            replicate(forwarded, from, row, unicastListeners);
+        } else if (portTable[only] != from) {
+            deliver(forwarded, portTable[only], from != null);
+        }
+    }
+
+    /** To all ports of a MAC rule, if there is one, and all listeners. */
+    private void replicate(
+            final Frame replicated,
+            final @Nullable SwitchPort from,
+            final int row,
+            final PortSet listeners) {
         for (int word = 0; word < ForwardingTable.WORDS; word++) {
             long targets = listeners.word(word);
             if (row != ForwardingTable.NONE) {
                 targets |= macs.word(row, word);
-            } else if (unclaimed) {
-                targets |= defaultPorts.word(word);
             }
             while (targets != 0) {
                 final SwitchPort target =
                         portTable[word * Long.SIZE + Long.numberOfTrailingZeros(targets)];
                 targets &= targets - 1;
                 if (target != from) {
-                    deliver(forwarded, target, from != null);
+                    deliver(replicated, target, from != null);
                 }
             }
-        }
-        if (from != null && (unclaimed || forwarded.castKind() != Frame.UNICAST)) {
-            wire.transmit(forwarded);
         }
     }
 

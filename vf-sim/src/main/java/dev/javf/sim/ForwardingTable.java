@@ -20,6 +20,10 @@ final class ForwardingTable {
 
     private long[] keys = new long[0];
     private long[] rows = new long[0];
+
+    /** The port of a row that has just one, else {@link #NONE}. */
+    private int[] onlyPorts = new int[0];
+
     private int shift;
     private int used;
 
@@ -44,6 +48,11 @@ final class ForwardingTable {
         return rows[row * WORDS + word];
     }
 
+    /** The only port of a row, or {@link #NONE} when it has several. */
+    int onlyPort(final int row) {
+        return onlyPorts[row];
+    }
+
     void add(final long mac, final int port) {
         int row = find(mac);
         if (row == NONE) {
@@ -54,21 +63,35 @@ final class ForwardingTable {
             used++;
         }
         rows[row * WORDS + port / Long.SIZE] |= 1L << port;
+        findOnlyPort(row);
     }
 
     void remove(final long mac, final int port) {
         final int row = find(mac);
         rows[row * WORDS + port / Long.SIZE] &= ~(1L << port);
-        long any = 0;
-        for (int word = 0; word < WORDS; word++) {
-            any |= word(row, word);
-        }
-        if (any == 0) {
+        if (findOnlyPort(row) == 0) {
             // A hole would end other addresses' probe sequences.
             keys[row] = EMPTY;
             used--;
             rehash(Long.SIZE - shift);
         }
+    }
+
+    /** Notes whether a row has just one port; returns how many it has. */
+    private int findOnlyPort(final int row) {
+        int count = 0;
+        onlyPorts[row] = NONE;
+        for (int word = 0; word < WORDS; word++) {
+            final long bits = word(row, word);
+            if (bits != 0) {
+                count += Long.bitCount(bits);
+                onlyPorts[row] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+            }
+        }
+        if (count > 1) {
+            onlyPorts[row] = NONE;
+        }
+        return count;
     }
 
     private int slot(final long mac) {
@@ -90,7 +113,9 @@ final class ForwardingTable {
         allocate(bits);
         for (int i = 0; i < oldKeys.length; i++) {
             if (oldKeys[i] != EMPTY) {
-                System.arraycopy(oldRows, i * WORDS, rows, claim(oldKeys[i]) * WORDS, WORDS);
+                final int row = claim(oldKeys[i]);
+                System.arraycopy(oldRows, i * WORDS, rows, row * WORDS, WORDS);
+                findOnlyPort(row);
             }
         }
     }
@@ -99,6 +124,7 @@ final class ForwardingTable {
         keys = new long[1 << bits];
         Arrays.fill(keys, EMPTY);
         rows = new long[keys.length * WORDS];
+        onlyPorts = new int[keys.length];
         shift = Long.SIZE - bits;
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -34,6 +35,12 @@ final class Frame {
     static final int HEADER_CAPACITY_BYTES = 768;
 
     private static final int MAX_TAGS = 5;
+
+    /** Both addresses and the EtherType, and what comes with them. */
+    private static final int FIRST_BYTES = 16;
+
+    private static final ValueLayout.OfLong BIG_ENDIAN =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private final MemorySegment header = Arena.ofAuto().allocate(HEADER_CAPACITY_BYTES, 64);
@@ -83,7 +90,7 @@ final class Frame {
         headerBytes = Math.min(copyBytes, lengthBytes);
         int copied = 0;
         firstPiece = 0;
-        while (true) {
+        while (copied < headerBytes) {
             final int chunk = Math.min(pieceLength[firstPiece], headerBytes - copied);
             MemorySegment.copy(
                     pieceMemory(firstPiece), pieceOffset[firstPiece], header, copied, chunk);
@@ -94,17 +101,57 @@ final class Frame {
                 pieceOffset[firstPiece] += chunk;
                 pieceLength[firstPiece] -= chunk;
             }
-            if (copied == headerBytes) {
-                break;
-            }
         }
-        destination = MacAddress.readValue(header, Ethernet.DESTINATION_OFFSET);
-        source = MacAddress.readValue(header, Ethernet.SOURCE_OFFSET);
-        castKind =
-                !MacAddress.isMulticast(destination)
-                        ? UNICAST
-                        : destination == MacAddress.BROADCAST.value() ? BROADCAST : MULTICAST;
-        liftTags(doubleVlanMode);
+        start(header.get(BIG_ENDIAN, 0), header.get(BIG_ENDIAN, 8), doubleVlanMode);
+    }
+
+    /**
+     * What {@link #clear}, {@link #append} and {@link #seal} do, for a frame in one buffer. The
+     * bytes that everything is decided from are read once and kept in registers: to read them back
+     * from a copy just made in other units would stall.
+     */
+    void load(
+            final MemorySegment memory,
+            final long offset,
+            final int length,
+            final int copyBytes,
+            final boolean doubleVlanMode) {
+        clear();
+        if (length < FIRST_BYTES || copyBytes > HEADER_BYTES) {
+            append(memory, offset, length);
+            seal(copyBytes, doubleVlanMode);
+            return;
+        }
+        lengthBytes = length;
+        headerBytes = Math.min(copyBytes, length);
+        firstPiece = 0;
+        final long first = memory.get(BIG_ENDIAN, offset);
+        final long second = memory.get(BIG_ENDIAN, offset + 8);
+        header.set(BIG_ENDIAN, 0, first);
+        header.set(BIG_ENDIAN, 8, second);
+        MemorySegment.copy(
+                memory, offset + FIRST_BYTES, header, FIRST_BYTES, headerBytes - FIRST_BYTES);
+        if (length > headerBytes) {
+            pieceMemory[0] = memory;
+            pieceOffset[0] = offset + headerBytes;
+            pieceLength[0] = length - headerBytes;
+            pieces = 1;
+        }
+        start(first, second, doubleVlanMode);
+    }
+
+    /** Reads the first 16 bytes. */
+    private void start(final long first, final long second, final boolean doubleVlanMode) {
+        destination = first >>> 16;
+        source = (first & 0xFFFF) << 32 | second >>> 32;
+        castKind = UNICAST;
+        if (MacAddress.isMulticast(destination)) {
+            castKind = destination == MacAddress.BROADCAST.value() ? BROADCAST : MULTICAST;
+        }
+        final int type = (int) (second >>> 16) & 0xFFFF;
+        if (doubleVlanMode ? VlanSet.table(type) >= 0 : type == Ethernet.TPID_8021Q) {
+            liftTags(doubleVlanMode);
+        }
         headers.forget();
     }
 

@@ -229,7 +229,7 @@ public final class SwitchPort {
      */
     public void promiscuousUnicast(final boolean on) {
         promiscuousUnicast = on;
-        owner.unicastListeners().set(index, on);
+        owner.listen(this);
     }
 
     /** Whether the port gets every unicast frame. */
@@ -244,7 +244,7 @@ public final class SwitchPort {
      */
     public void promiscuousMulticast(final boolean on) {
         promiscuousMulticast = on;
-        owner.multicastListeners().set(index, on);
+        owner.listen(this);
     }
 
     /** Whether the port gets every multicast frame. */
@@ -259,7 +259,7 @@ public final class SwitchPort {
      */
     public void defaultVsi(final boolean on) {
         defaultVsi = on;
-        owner.defaultPorts().set(index, on);
+        owner.listen(this);
     }
 
     /** Whether the port gets the unicast frames that no MAC rule claims. */

@@ -159,16 +159,9 @@ final class TxPacket {
             }
             copyBytes = Math.max(copyBytes, headerBytes);
         }
-        frame.clear();
-        for (int i = first; i < descriptors; i++) {
-            final int bytes = bufferBytes(i);
-            final MemorySegment memory = queue.select(i, addresses[i], bytes);
-            if (memory == null) {
-                return DropCause.TX_IOMMU_FAULT;
-            }
-            frame.append(memory, queue.selectedOffset(), bytes);
+        if (!gather(queue, first, copyBytes)) {
+            return DropCause.TX_IOMMU_FAULT;
         }
-        frame.seal(copyBytes, owner.doubleVlanMode());
         if (TxChecksums.isWanted(command)) {
             checksums.insert(frame, command, 0);
         }
@@ -177,6 +170,28 @@ final class TxPacket {
             owner.transmit(frame, vf.port());
         }
         return null;
+    }
+
+    private boolean gather(final TxQueue queue, final int first, final int copyBytes) {
+        final boolean oneBuffer = first + 1 == descriptors;
+        if (!oneBuffer) {
+            frame.clear();
+        }
+        for (int i = first; i < descriptors; i++) {
+            final int bytes = bufferBytes(i);
+            final MemorySegment memory = queue.select(i, addresses[i], bytes);
+            if (memory == null) {
+                return false;
+            }
+            if (oneBuffer) {
+                frame.load(
+                        memory, queue.selectedOffset(), bytes, copyBytes, owner.doubleVlanMode());
+                return true;
+            }
+            frame.append(memory, queue.selectedOffset(), bytes);
+        }
+        frame.seal(copyBytes, owner.doubleVlanMode());
+        return true;
     }
 
     private boolean mayInsert(final long context, final long command, final VlanOffloads offloads) {

@@ -44,6 +44,7 @@ final class TxQueue {
     private int itr;
     private int head;
     private int held;
+    private boolean reported;
 
     TxQueue(
             final String device,
@@ -112,6 +113,13 @@ final class TxQueue {
         return itr;
     }
 
+    /** Whether a descriptor was done since the last call, and asked to be told. */
+    boolean takeReported() {
+        final boolean taken = reported;
+        reported = false;
+        return taken;
+    }
+
     /**
      * Sends what the driver has queued.
      *
@@ -168,6 +176,7 @@ final class TxQueue {
         for (int i = 0; i < descriptors; i++) {
             final long command = packet.command(i);
             if (TxPacket.reportsStatus(command)) {
+                reported = true;
                 heldSlot[held] = head;
                 heldCommand[held++] = command | TxPacket.DTYPE_DONE;
             }

@@ -46,8 +46,8 @@ public final class VfQueues {
      * @param bridge the switch of the function's port.
      * @param port the function's place at it; nothing else may be behind it.
      * @param dma the memory that the driver has mapped.
-     * @param registers region 0, 64 KiB or more, shared with the driver: the tail registers
-     *     QTX_TAIL1 and QRX_TAIL1 and the intervals VFINT_ITRN1 are read here.
+     * @param registers region 0's first 0x3000 bytes or more, shared with the driver: the tail
+     *     registers QTX_TAIL1 and QRX_TAIL1 and the intervals VFINT_ITRN1 are read here.
      * @param host the function.
      * @param queuePairs 1 to {@link #MAX_QUEUE_PAIRS}.
      */
@@ -261,9 +261,9 @@ public final class VfQueues {
             final TxQueue queue = txQueues[nextTxQueue];
             nextTxQueue = nextTxQueue + 1 == txQueues.length ? 0 : nextTxQueue + 1;
             final int sent = queue.send(packet, frameLimit - count);
-            if (sent > 0) {
+            count += sent;
+            if (queue.takeReported()) {
                 interrupts.cause(queue.vector(), queue.itr());
-                count += sent;
             }
         }
         for (int vector = 1; vector <= highestVector; vector++) {
