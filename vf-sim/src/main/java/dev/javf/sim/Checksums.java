@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
  */
 final class Checksums {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final int[] CRC32 = table(0xEDB8_8320);
     private static final int[] CRC32C = table(0x82F6_3B78);
@@ -40,11 +41,18 @@ final class Checksums {
         for (; at + Long.BYTES <= lengthBytes; at += Long.BYTES) {
             sum += halves(memory.get(LONG, offset + at));
         }
-        long last = 0;
-        for (int shift = 0; at < lengthBytes; at++, shift += Byte.SIZE) {
-            last |= (memory.get(ValueLayout.JAVA_BYTE, offset + at) & 0xFFL) << shift;
+        if (at + Integer.BYTES <= lengthBytes) {
+            sum += memory.get(INT, offset + at) & 0xFFFF_FFFFL;
+            at += Integer.BYTES;
         }
-        return sum + halves(last);
+        if (at + Short.BYTES <= lengthBytes) {
+            sum += memory.get(SHORT, offset + at) & 0xFFFF;
+            at += Short.BYTES;
+        }
+        if (at < lengthBytes) {
+            sum += memory.get(ValueLayout.JAVA_BYTE, offset + at) & 0xFF;
+        }
+        return sum;
     }
 
     private static long halves(final long word) {
@@ -55,10 +63,10 @@ final class Checksums {
     static long sum(final Frame frame, final int fromOffset, final int toOffset) {
         final int headerBytes = frame.headerBytes();
         if (toOffset <= headerBytes) {
-            return sum(frame.header(), fromOffset, toOffset - fromOffset);
+            return sum(frame.header(), frame.headerOffset() + fromOffset, toOffset - fromOffset);
         }
         int at = Math.min(fromOffset, headerBytes);
-        long sum = sum(frame.header(), at, headerBytes - at);
+        long sum = sum(frame.header(), frame.headerOffset() + at, headerBytes - at);
         at = headerBytes;
         for (int piece = frame.firstPiece(); piece < frame.pieces(); piece++) {
             final int from = Math.max(fromOffset, at);
@@ -96,8 +104,8 @@ final class Checksums {
 
     /** Whether an SCTP packet's checksum is right. */
     static boolean isSctpCorrect(final Frame frame, final int fromOffset, final int toOffset) {
-        return frame.header().get(INT, fromOffset + SCTP_CHECKSUM_OFFSET)
-                == sctp(frame, fromOffset, toOffset);
+        final long field = frame.headerOffset() + fromOffset + SCTP_CHECKSUM_OFFSET;
+        return frame.header().get(INT, field) == sctp(frame, fromOffset, toOffset);
     }
 
     /** An SCTP packet's checksum, little endian as it is sent; its field counts as zero. */
@@ -134,7 +142,7 @@ final class Checksums {
                             table,
                             crc,
                             frame.header(),
-                            fromOffset,
+                            frame.headerOffset() + fromOffset,
                             Math.min(toOffset, headerBytes) - fromOffset);
         }
         int at = headerBytes;

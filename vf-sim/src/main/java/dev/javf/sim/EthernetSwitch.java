@@ -101,7 +101,8 @@ public final class EthernetSwitch {
             if (at == FrameRing.NONE) {
                 break;
             }
-            frame.load(ring.memory(), at, ring.lengthBytes(at), Frame.HEADER_BYTES, doubleVlanMode);
+            frame.clear();
+            frame.borrow(ring.memory(), at, ring.lengthBytes(at), doubleVlanMode);
             forward(frame, null);
             ring.release(at);
             count++;

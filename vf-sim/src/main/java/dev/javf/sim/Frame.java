@@ -12,11 +12,14 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * The one frame that is on its way through the switch. Its first bytes are a private copy, from
- * which everything is decided and which is what receivers get, so that a driver that rewrites its
- * buffer meanwhile changes nothing but its own payload; the rest stays in the sender's buffers
- * until it is copied to the receiver's. Tags that were inserted on the way are kept beside the
- * bytes. Reused for every frame; for the switch's thread.
+ * The one frame that is on its way through the switch: a header in one piece, and further pieces. A
+ * frame in one buffer is all header and stays where it is until it is copied to its receivers;
+ * otherwise the header is a copy of the first bytes.
+ *
+ * <p>The bytes that the switch decides by, addresses and tags, are read once, and receivers get
+ * them as they were read: a driver that rewrites its buffer meanwhile changes nothing but its own
+ * payload. Tags that are inserted on the way are kept beside the bytes. Reused for every frame; for
+ * the switch's thread.
  */
 final class Frame {
     /** Kinds of destination, with the values of an Rx descriptor's UMBCAST field. */
@@ -25,7 +28,7 @@ final class Frame {
     static final int MULTICAST = 1;
     static final int BROADCAST = 2;
 
-    /** Bytes copied: enough for two tags, IPv6 and TCP with all its options. */
+    /** Bytes in a copied header: enough for two tags, IPv6 and TCP with all its options. */
     static final int HEADER_BYTES = 128;
 
     /** A segment's headers and its buffers. */
@@ -34,35 +37,53 @@ final class Frame {
     /** The longest header that descriptors can describe: 126 + 508 + 60 bytes, rounded up. */
     static final int HEADER_CAPACITY_BYTES = 768;
 
+    /** The longest edited start: addresses and tags. */
+    static final int EDITED_CAPACITY_BYTES = 32;
+
+    /** A segment of the longest kind, and headers before it. */
+    private static final int BOUNCE_BYTES = 16 << 10;
+
+    /** Addresses, two tags, and the EtherType. */
+    private static final int FIRST_BYTES = 24;
+
     private static final int MAX_TAGS = 5;
-
-    /** Both addresses and the EtherType, and what comes with them. */
-    private static final int FIRST_BYTES = 16;
-
-    private static final ValueLayout.OfLong BIG_ENDIAN =
+    private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-    private final MemorySegment header = Arena.ofAuto().allocate(HEADER_CAPACITY_BYTES, 64);
-    private final MemorySegment edited = Arena.ofAuto().allocate(HEADER_CAPACITY_BYTES + 64, 64);
+    private final MemorySegment copy = Arena.ofAuto().allocate(HEADER_CAPACITY_BYTES, 64);
+    private final MemorySegment edited = Arena.ofAuto().allocate(EDITED_CAPACITY_BYTES, 64);
+    private final MemorySegment sendBounce = Arena.ofAuto().allocate(BOUNCE_BYTES, 64);
+    private final MemorySegment receiveBounce = Arena.ofAuto().allocate(BOUNCE_BYTES, 64);
     private final @Nullable MemorySegment[] pieceMemory = new MemorySegment[MAX_PIECES];
     private final long[] pieceOffset = new long[MAX_PIECES];
     private final int[] pieceLength = new int[MAX_PIECES];
     private final int[] tags = new int[MAX_TAGS];
     private final PacketHeaders headers = new PacketHeaders(this);
+    private MemorySegment header = copy;
+    private long headerOffset;
+    private int headerBytes;
+    private boolean borrowed;
     private int pieces;
     private int firstPiece;
-    private int headerBytes;
+    private int bounceBytes;
     private int lengthBytes;
     private int tagCount;
     private int insertedTags;
+    private long first;
+    private long second;
+    private long third;
     private long destination;
-    private long source;
     private int castKind;
 
     /** Starts a new frame without bytes. */
     void clear() {
         pieces = 0;
+        firstPiece = 0;
+        bounceBytes = 0;
         lengthBytes = 0;
         tagCount = 0;
         insertedTags = 0;
@@ -76,24 +97,22 @@ final class Frame {
         lengthBytes += length;
     }
 
-    int pieces() {
-        return pieces;
-    }
-
     /**
-     * Takes the private copy of the first bytes and looks at addresses and tags.
+     * Ends {@link #append}ing: copies the header and looks at addresses and tags.
      *
-     * @param copyBytes how many to copy, if there are so many.
+     * @param copyBytes length of the header, if there are so many bytes.
      * @param doubleVlanMode whether two tags of all TPIDs are understood, or one of 0x8100.
      */
     void seal(final int copyBytes, final boolean doubleVlanMode) {
+        header = copy;
+        headerOffset = 0;
         headerBytes = Math.min(copyBytes, lengthBytes);
+        borrowed = false;
         int copied = 0;
-        firstPiece = 0;
         while (copied < headerBytes) {
             final int chunk = Math.min(pieceLength[firstPiece], headerBytes - copied);
             MemorySegment.copy(
-                    pieceMemory(firstPiece), pieceOffset[firstPiece], header, copied, chunk);
+                    pieceMemory(firstPiece), pieceOffset[firstPiece], copy, copied, chunk);
             copied += chunk;
             if (chunk == pieceLength[firstPiece]) {
                 firstPiece++;
@@ -102,69 +121,52 @@ final class Frame {
                 pieceLength[firstPiece] -= chunk;
             }
         }
-        start(header.get(BIG_ENDIAN, 0), header.get(BIG_ENDIAN, 8), doubleVlanMode);
+        start(doubleVlanMode);
     }
 
-    /**
-     * What {@link #clear}, {@link #append} and {@link #seal} do, for a frame in one buffer. The
-     * bytes that everything is decided from are read once and kept in registers: to read them back
-     * from a copy just made in other units would stall.
-     */
-    void load(
+    /** What {@link #append} and {@link #seal} do, for a frame in one buffer, without a copy. */
+    void borrow(
             final MemorySegment memory,
             final long offset,
             final int length,
-            final int copyBytes,
             final boolean doubleVlanMode) {
-        clear();
-        if (length < FIRST_BYTES || copyBytes > HEADER_BYTES) {
+        if (length < FIRST_BYTES) {
             append(memory, offset, length);
-            seal(copyBytes, doubleVlanMode);
+            seal(HEADER_BYTES, doubleVlanMode);
             return;
         }
+        header = memory;
+        headerOffset = offset;
+        headerBytes = length;
         lengthBytes = length;
-        headerBytes = Math.min(copyBytes, length);
-        firstPiece = 0;
-        final long first = memory.get(BIG_ENDIAN, offset);
-        final long second = memory.get(BIG_ENDIAN, offset + 8);
-        header.set(BIG_ENDIAN, 0, first);
-        header.set(BIG_ENDIAN, 8, second);
-        MemorySegment.copy(
-                memory, offset + FIRST_BYTES, header, FIRST_BYTES, headerBytes - FIRST_BYTES);
-        if (length > headerBytes) {
-            pieceMemory[0] = memory;
-            pieceOffset[0] = offset + headerBytes;
-            pieceLength[0] = length - headerBytes;
-            pieces = 1;
-        }
-        start(first, second, doubleVlanMode);
+        borrowed = true;
+        start(doubleVlanMode);
     }
 
-    /** Reads the first 16 bytes. */
-    private void start(final long first, final long second, final boolean doubleVlanMode) {
+    /** Reads what the switch decides by. A frame that is shorter lies in {@link #copy}. */
+    private void start(final boolean doubleVlanMode) {
+        first = header.get(LONG, headerOffset);
+        second = header.get(LONG, headerOffset + 8);
+        third = header.get(LONG, headerOffset + 16);
         destination = first >>> 16;
-        source = (first & 0xFFFF) << 32 | second >>> 32;
         castKind = UNICAST;
         if (MacAddress.isMulticast(destination)) {
             castKind = destination == MacAddress.BROADCAST.value() ? BROADCAST : MULTICAST;
         }
-        final int type = (int) (second >>> 16) & 0xFFFF;
-        if (doubleVlanMode ? VlanSet.table(type) >= 0 : type == Ethernet.TPID_8021Q) {
-            liftTags(doubleVlanMode);
+        liftTag((int) second, doubleVlanMode);
+        if (tagCount == 1 && doubleVlanMode) {
+            liftTag((int) (third >>> 32), true);
         }
         headers.forget();
     }
 
-    private void liftTags(final boolean doubleVlanMode) {
-        final int most = doubleVlanMode ? 2 : 1;
-        int offset = Ethernet.TYPE_OFFSET;
-        while (tagCount < most && offset + Ethernet.VLAN_TAG_BYTES + 2 <= headerBytes) {
-            final int type = u16(offset);
-            if (doubleVlanMode ? VlanSet.table(type) < 0 : type != Ethernet.TPID_8021Q) {
-                break;
-            }
-            tags[tagCount++] = type << 16 | u16(offset + 2);
-            offset += Ethernet.VLAN_TAG_BYTES;
+    /** Notes a tag if there is one, and an EtherType behind it. */
+    private void liftTag(final int tag, final boolean doubleVlanMode) {
+        final int tpid = tag >>> 16;
+        final boolean isTag =
+                doubleVlanMode ? VlanSet.table(tpid) >= 0 : tpid == Ethernet.TPID_8021Q;
+        if (isTag && typeOffset() + Ethernet.VLAN_TAG_BYTES + 2 <= headerBytes) {
+            tags[tagCount++] = tag;
         }
     }
 
@@ -175,15 +177,6 @@ final class Frame {
         }
         tags[0] = tag;
         insertedTags++;
-    }
-
-    /** Takes back all insertions, for the next receiver or segment. */
-    void removeInsertedTags() {
-        tagCount -= insertedTags;
-        for (int i = 0; i < tagCount; i++) {
-            tags[i] = tags[i + insertedTags];
-        }
-        insertedTags = 0;
     }
 
     int tagCount() {
@@ -200,7 +193,7 @@ final class Frame {
     }
 
     long source() {
-        return source;
+        return (first & 0xFFFF) << 32 | second >>> 32;
     }
 
     int castKind() {
@@ -217,18 +210,27 @@ final class Frame {
         return lengthBytes;
     }
 
-    /** The private copy of the first {@link #headerBytes}, without inserted tags. */
+    /** The first {@link #headerBytes}, from {@link #headerOffset}, without inserted tags. */
     MemorySegment header() {
         return header;
+    }
+
+    long headerOffset() {
+        return headerOffset;
     }
 
     int headerBytes() {
         return headerBytes;
     }
 
-    /** Where the EtherType behind all tags is in the {@link #header}. */
+    /** Where the EtherType behind all tags is in the header. */
     int typeOffset() {
-        return Ethernet.TYPE_OFFSET + (tagCount - insertedTags) * Ethernet.VLAN_TAG_BYTES;
+        return Ethernet.TYPE_OFFSET + storedTagBytes();
+    }
+
+    /** Length of the tags that are in the header. */
+    int storedTagBytes() {
+        return (tagCount - insertedTags) * Ethernet.VLAN_TAG_BYTES;
     }
 
     /** The headers behind the tags. */
@@ -236,7 +238,11 @@ final class Frame {
         return headers;
     }
 
-    /** First piece of what follows the {@link #header}; the last is {@link #pieces} - 1. */
+    int pieces() {
+        return pieces;
+    }
+
+    /** First piece of what follows the header; the last is {@link #pieces} - 1. */
     int firstPiece() {
         return firstPiece;
     }
@@ -253,30 +259,63 @@ final class Frame {
         return pieceLength[piece];
     }
 
+    /** Memory for pieces that can't be used where they are, until the next {@link #clear}. */
+    MemorySegment sendBounce() {
+        return sendBounce;
+    }
+
+    /**
+     * Takes a part of {@link #sendBounce}.
+     *
+     * @return its offset.
+     */
+    int takeSendBounce(final int length) {
+        final int offset = bounceBytes;
+        bounceBytes += length;
+        return offset;
+    }
+
+    /** Memory for the bytes of a buffer that can't be written where it is. */
+    MemorySegment receiveBounce() {
+        return receiveBounce;
+    }
+
     /** Whether the tags that a receiver shall see are just those that the bytes have. */
     boolean isAsStored(final int visibleTags) {
         return insertedTags == 0 && visibleTags == (1 << tagCount) - 1;
     }
 
     /**
-     * The header with chosen tags.
+     * Writes the bytes that have been read over their copy, which may be newer.
+     *
+     * @param memory holds a copy of the header.
+     * @param offset of its first byte.
+     */
+    void restoreStart(final MemorySegment memory, final long offset) {
+        if (borrowed) {
+            memory.set(LONG, offset, first);
+            memory.set(LONG, offset + 8, second);
+            memory.set(LONG, offset + 16, third);
+        }
+    }
+
+    /**
+     * Makes the start of the frame with chosen tags: addresses and these tags. In the header,
+     * {@link #typeOffset} is where the frame goes on.
      *
      * @param visibleTags bit i for the tag at position i.
-     * @return memory whose first {@link #headerBytes} + 4 * (visible tags - stored tags) bytes are
-     *     the header.
+     * @return memory whose first 12 + 4 * visible tags bytes are the start.
      */
-    MemorySegment edit(final int visibleTags) {
-        MemorySegment.copy(header, 0, edited, 0, Ethernet.TYPE_OFFSET);
+    MemorySegment editStart(final int visibleTags) {
+        edited.set(LONG, 0, first);
+        edited.set(LONG, 8, second);
         int offset = Ethernet.TYPE_OFFSET;
         for (int i = 0; i < tagCount; i++) {
             if ((visibleTags >>> i & 1) != 0) {
-                edited.set(SHORT, offset, Short.reverseBytes((short) (tags[i] >>> 16)));
-                edited.set(SHORT, offset + 2, Short.reverseBytes((short) tags[i]));
+                edited.set(INT, offset, tags[i]);
                 offset += Ethernet.VLAN_TAG_BYTES;
             }
         }
-        final int typeOffset = typeOffset();
-        MemorySegment.copy(header, typeOffset, edited, offset, headerBytes - typeOffset);
         return edited;
     }
 
@@ -286,9 +325,19 @@ final class Frame {
      * @return the offset behind it.
      */
     long copyTo(final MemorySegment memory, final long offset) {
-        final MemorySegment from = insertedTags == 0 ? header : edit((1 << tagCount) - 1);
-        long at = offset + headerBytes + insertedTags * (long) Ethernet.VLAN_TAG_BYTES;
-        MemorySegment.copy(from, 0, memory, offset, at - offset);
+        long at = offset;
+        int from = 0;
+        if (insertedTags > 0) {
+            final int startBytes = Ethernet.TYPE_OFFSET + tagCount * Ethernet.VLAN_TAG_BYTES;
+            MemorySegment.copy(editStart((1 << tagCount) - 1), 0, memory, at, startBytes);
+            at += startBytes;
+            from = typeOffset();
+        }
+        MemorySegment.copy(header, headerOffset + from, memory, at, headerBytes - from);
+        if (insertedTags == 0) {
+            restoreStart(memory, offset);
+        }
+        at += headerBytes - from;
         for (int piece = firstPiece; piece < pieces; piece++) {
             MemorySegment.copy(
                     pieceMemory(piece), pieceOffset[piece], memory, at, pieceLength[piece]);
@@ -298,10 +347,10 @@ final class Frame {
     }
 
     int u8(final int offset) {
-        return header.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
+        return header.get(ValueLayout.JAVA_BYTE, headerOffset + offset) & 0xFF;
     }
 
     int u16(final int offset) {
-        return Short.reverseBytes(header.get(SHORT, offset)) & 0xFFFF;
+        return header.get(SHORT, headerOffset + offset) & 0xFFFF;
     }
 }

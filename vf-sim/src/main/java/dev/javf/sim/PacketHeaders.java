@@ -1,10 +1,10 @@
 package dev.javf.sim;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * What an Rx parser finds behind the VLAN tags of a {@link Frame}: packet type, where the headers
  * are, and whether their checksums are right. Looked at once per frame, however many receive it.
+ * Each field that says where something is is read once, as the frame may lie in memory that its
+ * sender can write.
  *
  * <p>Packet types are those of the Linux i40e and ice drivers' tables, a basic set: no tunnels.
  */
@@ -58,6 +58,7 @@ final class PacketHeaders {
     private boolean extensionAddresses;
     private int protocol;
     private int ipOffset;
+    private int ipHeaderBytes;
     private int transportOffset;
     private int endOffset;
     private boolean checked;
@@ -77,36 +78,36 @@ final class PacketHeaders {
 
     /** Whether it is a complete IPv4 or IPv6 packet. */
     boolean isIp() {
-        parse();
+        ensureParsed();
         return ipv4 || ipv6;
     }
 
     /** Whether IPv6 extension headers may hold other addresses (IPV6EXADD). */
     boolean hasExtensionAddresses() {
-        parse();
+        ensureParsed();
         return extensionAddresses;
     }
 
     /** Whether the IPv4 header's checksum is wrong. */
     boolean ipError() {
-        verify();
+        ensureVerified();
         return ipError;
     }
 
     /** Whether the TCP, UDP or SCTP checksum is wrong. */
     boolean transportError() {
-        verify();
+        ensureVerified();
         return transportError;
     }
 
     /** Whether it is UDP without checksum. */
     boolean zeroUdpChecksum() {
-        verify();
+        ensureVerified();
         return zeroUdpChecksum;
     }
 
     int packetType() {
-        parse();
+        ensureParsed();
         if (!ipv4 && !ipv6) {
             return isArp() ? PTYPE_ARP : PTYPE_ETHERNET;
         }
@@ -129,7 +130,7 @@ final class PacketHeaders {
 
     /** Bit of the hash-enable set that the frame falls under, or {@link #NOT_HASHED}. */
     int pctype() {
-        parse();
+        ensureParsed();
         if (!ipv4 && !ipv6) {
             return NOT_HASHED;
         }
@@ -160,7 +161,7 @@ final class PacketHeaders {
 
     /** Whether there are ports: TCP, UDP or SCTP, and no fragment. */
     boolean hasPorts() {
-        parse();
+        ensureParsed();
         return !fragment && (protocol == TCP || protocol == UDP || protocol == SCTP);
     }
 
@@ -181,10 +182,21 @@ final class PacketHeaders {
         return flagsOffset < frame.headerBytes() && (frame.u8(flagsOffset) & (syn | ack)) == syn;
     }
 
-    private void parse() {
-        if (parsed) {
-            return;
+    // Both are small, so that each accessor costs a test and no call.
+    private void ensureParsed() {
+        if (!parsed) {
+            parse();
         }
+    }
+
+    private void ensureVerified() {
+        ensureParsed();
+        if (!checked) {
+            verify();
+        }
+    }
+
+    private void parse() {
         parsed = true;
         ipv4 = false;
         ipv6 = false;
@@ -205,15 +217,17 @@ final class PacketHeaders {
     }
 
     private void parseIpv4() {
-        if (ipOffset + 20 > frame.headerBytes() || frame.u8(ipOffset) >>> 4 != 4) {
+        if (ipOffset + 20 > frame.headerBytes()) {
             return;
         }
-        final int headerLength = (frame.u8(ipOffset) & 0xF) * 4;
+        final int versionAndLength = frame.u8(ipOffset);
+        ipHeaderBytes = (versionAndLength & 0xF) * 4;
         final int totalLength = frame.u16(ipOffset + 2);
         endOffset = ipOffset + totalLength;
-        transportOffset = ipOffset + headerLength;
-        if (headerLength < 20
-                || totalLength < headerLength
+        transportOffset = ipOffset + ipHeaderBytes;
+        if (versionAndLength >>> 4 != 4
+                || ipHeaderBytes < 20
+                || totalLength < ipHeaderBytes
                 || transportOffset > frame.headerBytes()
                 || endOffset > frame.storedBytes()) {
             return;
@@ -271,18 +285,14 @@ final class PacketHeaders {
     }
 
     private void verify() {
-        parse();
-        if (checked) {
-            return;
-        }
         checked = true;
         ipError = false;
         transportError = false;
         zeroUdpChecksum = false;
-        final MemorySegment header = frame.header();
         if (ipv4) {
-            final int headerLength = (frame.u8(ipOffset) & 0xF) * 4;
-            ipError = Checksums.fold(Checksums.sum(header, ipOffset, headerLength)) != 0xFFFF;
+            ipError =
+                    Checksums.fold(Checksums.sum(frame, ipOffset, ipOffset + ipHeaderBytes))
+                            != 0xFFFF;
         }
         if (!(ipv4 || ipv6) || fragment) {
             return;
@@ -293,7 +303,7 @@ final class PacketHeaders {
         } else if (protocol == TCP || protocol == UDP) {
             final int length = endOffset - transportOffset;
             final long pseudoHeader =
-                    Checksums.sum(header, addressesOffset(), addressesBytes())
+                    Checksums.sum(frame, addressesOffset(), addressesOffset() + addressesBytes())
                             + Checksums.bigEndian(protocol)
                             + Checksums.bigEndian(length);
             transportError =

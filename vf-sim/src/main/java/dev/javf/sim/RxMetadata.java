@@ -76,6 +76,15 @@ final class RxMetadata {
         return visibleTags;
     }
 
+    int visibleTagCount() {
+        return Integer.bitCount(visibleTags);
+    }
+
+    /** Tags that the descriptor has instead of the packet. */
+    int strippedTagCount() {
+        return (tag1 == NO_TAG ? 0 : 1) + (tag2 == NO_TAG ? 0 : 1);
+    }
+
     void tag1(final int tci) {
         tag1 = tci;
     }

@@ -6,7 +6,7 @@ package dev.javf.sim;
  *
  * @param ringIova I/O virtual address of the first descriptor.
  * @param ringLength descriptors of 32 bytes, 1 to 8191.
- * @param bufferBytes length of each packet buffer, at least 1.
+ * @param bufferBytes length of each packet buffer, at least 128, in which the hardware counts.
  * @param maxPacketBytes longest packet, at least 1; longer ones are dropped.
  * @param descriptorId format of the write-back: {@link #LEGACY}, or {@link #FLEX} for all others.
  * @param keepCrc whether the frame check sequence is written to memory.
@@ -24,11 +24,13 @@ public record RxQueueContext(
     /** The flexible write-back with the NIC profile (RXDID 2). */
     public static final int FLEX = 2;
 
+    private static final int MIN_BUFFER_BYTES = 128;
+
     /** Checks what the hardware can express. */
     public RxQueueContext {
         if (ringLength < 1
                 || ringLength > VfQueues.MAX_RING_LENGTH
-                || bufferBytes < 1
+                || bufferBytes < MIN_BUFFER_BYTES
                 || maxPacketBytes < 1) {
             throw new IllegalArgumentException(
                     "Rx ring of "
@@ -39,7 +41,9 @@ public record RxQueueContext(
                             + maxPacketBytes
                             + "; it has 1 to "
                             + VfQueues.MAX_RING_LENGTH
-                            + " descriptors, buffers and packets of at least 1 byte");
+                            + " descriptors, buffers of at least "
+                            + MIN_BUFFER_BYTES
+                            + " bytes, and packets of at least 1");
         }
     }
 

@@ -72,7 +72,7 @@ final class TxChecksums {
     }
 
     /**
-     * Writes the checksums into the frame's private header, which holds all headers.
+     * Writes the checksums into the frame's header, which is a copy and holds all headers.
      *
      * @param addend to the sum of the transport's checksum, little endian as summed up from memory.
      */

@@ -151,18 +151,25 @@ final class TxPacket {
     private @Nullable DropCause sendFrame(
             final TxQueue queue, final VfQueues vf, final int first, final int totalBytes) {
         final long command = commands[first];
-        int copyBytes = Frame.HEADER_BYTES;
-        if (TxChecksums.isWanted(command)) {
-            final int headerBytes = TxChecksums.headerBytes(command);
-            if (!TxChecksums.areOffsetsValid(command) || headerBytes > totalBytes) {
-                return DropCause.TX_CHECKSUM_OFFSET;
+        final boolean withChecksums = TxChecksums.isWanted(command);
+        final int headerBytes = withChecksums ? TxChecksums.headerBytes(command) : 0;
+        if (withChecksums && (!TxChecksums.areOffsetsValid(command) || headerBytes > totalBytes)) {
+            return DropCause.TX_CHECKSUM_OFFSET;
+        }
+        frame.clear();
+        if (first + 1 == descriptors && !withChecksums) {
+            final MemorySegment memory = queue.select(frame, first, addresses[first], totalBytes);
+            if (memory == null) {
+                return DropCause.TX_IOMMU_FAULT;
             }
-            copyBytes = Math.max(copyBytes, headerBytes);
+            frame.borrow(memory, queue.selectedOffset(), totalBytes, owner.doubleVlanMode());
+        } else {
+            if (!gather(queue, first)) {
+                return DropCause.TX_IOMMU_FAULT;
+            }
+            frame.seal(Math.max(Frame.HEADER_BYTES, headerBytes), owner.doubleVlanMode());
         }
-        if (!gather(queue, first, copyBytes)) {
-            return DropCause.TX_IOMMU_FAULT;
-        }
-        if (TxChecksums.isWanted(command)) {
+        if (withChecksums) {
             checksums.insert(frame, command, 0);
         }
         insertTags(first, vf);
@@ -172,25 +179,15 @@ final class TxPacket {
         return null;
     }
 
-    private boolean gather(final TxQueue queue, final int first, final int copyBytes) {
-        final boolean oneBuffer = first + 1 == descriptors;
-        if (!oneBuffer) {
-            frame.clear();
-        }
+    private boolean gather(final TxQueue queue, final int first) {
         for (int i = first; i < descriptors; i++) {
             final int bytes = bufferBytes(i);
-            final MemorySegment memory = queue.select(i, addresses[i], bytes);
+            final MemorySegment memory = queue.select(frame, i, addresses[i], bytes);
             if (memory == null) {
                 return false;
             }
-            if (oneBuffer) {
-                frame.load(
-                        memory, queue.selectedOffset(), bytes, copyBytes, owner.doubleVlanMode());
-                return true;
-            }
             frame.append(memory, queue.selectedOffset(), bytes);
         }
-        frame.seal(copyBytes, owner.doubleVlanMode());
         return true;
     }
 

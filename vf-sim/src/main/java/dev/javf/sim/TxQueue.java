@@ -14,18 +14,12 @@ import java.nio.ByteOrder;
 /**
  * A ring of 16-byte Tx descriptors: fetches packets between its head and the tail register, hands
  * each to a {@link TxPacket}, and writes DTYPE 0xF into those descriptors that asked for it (RS).
- * Done descriptors are written back in groups of {@link #WRITE_BACK_STRIDE} like Rx ones. For the
- * switch's thread.
+ * Done descriptors are written back in groups like Rx ones. For the switch's thread.
  */
 final class TxQueue {
     static final int DESCRIPTOR_BYTES = 16;
-    static final int WRITE_BACK_STRIDE = 4;
 
     private static final int TAIL_MASK = VfQueues.MAX_RING_LENGTH;
-    private static final long RING_ADDRESS_MASK = -128;
-    private static final ValueLayout.OfLong QUADWORD =
-            ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle COMMAND = QUADWORD.varHandle();
     private static final VarHandle REGISTER =
             ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
@@ -33,11 +27,11 @@ final class TxQueue {
     private final int number;
     private final VfQueues vf;
     private final DmaSpace dma;
-    private final DmaCursor ring;
+    private final DescriptorRing ring;
     private final DmaCursor buffer;
     private final MemorySegment registers;
-    private final int[] heldSlot = new int[WRITE_BACK_STRIDE];
-    private final long[] heldCommand = new long[WRITE_BACK_STRIDE];
+    private final int[] heldSlot = new int[DescriptorRing.GROUP];
+    private final long[] heldCommand = new long[DescriptorRing.GROUP];
     private @Nullable TxQueueContext context;
     private boolean enabled;
     private int vector;
@@ -45,6 +39,7 @@ final class TxQueue {
     private int head;
     private int held;
     private boolean reported;
+    private long selectedOffset;
 
     TxQueue(
             final String device,
@@ -58,7 +53,7 @@ final class TxQueue {
         this.dma = dma;
         this.registers = registers;
         buffer = new DmaCursor(dma);
-        ring = new DmaCursor(dma);
+        ring = new DescriptorRing(dma, DESCRIPTOR_BYTES);
     }
 
     /** Forgets everything; what is held is never written back. */
@@ -73,6 +68,7 @@ final class TxQueue {
         held = 0;
         enabled = false;
         context = newContext;
+        ring.place(newContext.ringIova(), newContext.ringLength());
     }
 
     /**
@@ -128,29 +124,28 @@ final class TxQueue {
      * @return packets taken from the ring, bad ones included.
      */
     int send(final TxPacket packet, final int frameLimit) {
-        final TxQueueContext queue = context;
-        if (!enabled || queue == null) {
+        if (!enabled) {
             return 0;
         }
         final int tail = (int) REGISTER.getAcquire(registers, 4L * number) & TAIL_MASK;
         if (tail == head) {
             return 0;
         }
-        if (tail >= queue.ringLength()) {
+        if (tail >= ring.length()) {
             enabled = false;
             vf.port().counters().dropped(DropCause.TX_TAIL);
             return 0;
         }
-        if (!selectRing(queue)) {
-            vf.port().counters().dropped(DropCause.TX_IOMMU_FAULT);
-            return 0;
-        }
+        ring.deselect();
         int count = 0;
         while (count < frameLimit && head != tail && enabled) {
-            final int descriptors = fetch(queue, packet, tail);
-            packet.send(this, vf);
+            if (fetch(packet, tail)) {
+                packet.send(this, vf);
+            } else {
+                vf.port().counters().dropped(DropCause.TX_IOMMU_FAULT);
+            }
             if (enabled) {
-                complete(queue, packet, descriptors);
+                complete(packet);
                 count++;
             }
         }
@@ -158,86 +153,86 @@ final class TxQueue {
     }
 
     /** Copies the descriptors of the packet at the head, up to its last or the tail. */
-    private int fetch(final TxQueueContext queue, final TxPacket packet, final int tail) {
-        final MemorySegment memory = ring.memory();
+    private boolean fetch(final TxPacket packet, final int tail) {
         packet.clear();
         int slot = head;
         boolean more = true;
         while (more && slot != tail) {
-            final long at = ring.offset() + (long) slot * DESCRIPTOR_BYTES;
-            more = !packet.add(memory.get(QUADWORD, at), memory.get(QUADWORD, at + 8));
-            slot = slot + 1 == queue.ringLength() ? 0 : slot + 1;
+            if (!ring.select(slot)) {
+                fault(ring.iova(slot), DESCRIPTOR_BYTES, slot, "ring");
+                return false;
+            }
+            more = !packet.add(ring.quadword(slot, 0), ring.quadword(slot, 1));
+            slot = ring.next(slot);
         }
-        return packet.descriptors();
+        return true;
     }
 
-    private void complete(
-            final TxQueueContext queue, final TxPacket packet, final int descriptors) {
-        for (int i = 0; i < descriptors; i++) {
+    private void complete(final TxPacket packet) {
+        for (int i = 0; i < packet.descriptors(); i++) {
             final long command = packet.command(i);
             if (TxPacket.reportsStatus(command)) {
                 reported = true;
                 heldSlot[held] = head;
                 heldCommand[held++] = command | TxPacket.DTYPE_DONE;
             }
-            final boolean groupEnds = (head & WRITE_BACK_STRIDE - 1) == WRITE_BACK_STRIDE - 1;
-            head = head + 1 == queue.ringLength() ? 0 : head + 1;
-            if (groupEnds || head == 0) {
-                writeBack();
+            if (ring.endsGroup(head)) {
+                flush();
             }
+            head = ring.next(head);
         }
     }
 
     /** Writes back what is held. */
     void writeBack() {
-        if (held == 0) {
-            return;
-        }
-        final TxQueueContext queue = context;
-        if (queue != null && selectRing(queue)) {
-            for (int i = 0; i < held; i++) {
-                COMMAND.setRelease(
-                        ring.memory(),
-                        ring.offset() + (long) heldSlot[i] * DESCRIPTOR_BYTES + 8,
-                        heldCommand[i]);
+        ring.deselect();
+        flush();
+    }
+
+    private void flush() {
+        for (int i = 0; i < held; i++) {
+            final int slot = heldSlot[i];
+            if (!ring.select(slot) || !ring.release(slot, 1, heldCommand[i])) {
+                fault(ring.iova(slot), DESCRIPTOR_BYTES, slot, "ring");
             }
         }
         held = 0;
     }
 
-    private boolean selectRing(final TxQueueContext queue) {
-        final long iova = queue.ringIova() & RING_ADDRESS_MASK;
-        final long lengthBytes = (long) queue.ringLength() * DESCRIPTOR_BYTES;
-        if (ring.select(iova, lengthBytes)) {
-            return true;
-        }
-        fault(iova, lengthBytes, ": ring");
-        return false;
-    }
-
     /**
      * Finds the bytes that a descriptor of the packet at the head names.
      *
+     * @param frame has room for a copy, if they can't be used where they are.
      * @param descriptor its place in the packet.
      * @return the memory they are in, at {@link #selectedOffset}; null after a fault.
      */
-    @Nullable MemorySegment select(final int descriptor, final long iova, final int lengthBytes) {
-        if (buffer.select(iova, lengthBytes)) {
+    @Nullable MemorySegment select(
+            final Frame frame, final int descriptor, final long iova, final int lengthBytes) {
+        if (buffer.selectReadable(iova, lengthBytes)) {
+            selectedOffset = buffer.offset();
             return buffer.memory();
         }
-        final TxQueueContext queue = context;
-        final int slot = queue == null ? 0 : (head + descriptor) % queue.ringLength();
-        fault(iova, lengthBytes, ", descriptor " + slot + ": packet buffer");
+        selectedOffset = frame.takeSendBounce(lengthBytes);
+        if (buffer.read(iova, frame.sendBounce(), selectedOffset, lengthBytes)) {
+            return frame.sendBounce();
+        }
+        final int slot = (head + descriptor) % ring.length();
+        fault(iova, lengthBytes, slot, "packet buffer");
         return null;
     }
 
     long selectedOffset() {
-        return buffer.offset();
+        return selectedOffset;
     }
 
-    private void fault(final long iova, final long lengthBytes, final String what) {
+    private void fault(final long iova, final int lengthBytes, final int slot, final String what) {
         enabled = false;
         held = 0;
-        dma.recordFault(new IommuFault(device, iova, lengthBytes, "Tx queue " + number + what));
+        dma.recordFault(
+                new IommuFault(
+                        device,
+                        iova,
+                        lengthBytes,
+                        "Tx queue " + number + ", descriptor " + slot + ": " + what));
     }
 }

@@ -65,6 +65,7 @@ final class TxSegmentation {
         }
         descriptor = first;
         descriptorOffset = 0;
+        frame.clear();
         if (!copyHeaders(queue, headerBytes)) {
             return DropCause.TX_IOMMU_FAULT;
         }
@@ -94,7 +95,11 @@ final class TxSegmentation {
                             headerBytes - copied,
                             packet.bufferBytes(descriptor) - descriptorOffset);
             final MemorySegment memory =
-                    queue.select(descriptor, packet.address(descriptor) + descriptorOffset, chunk);
+                    queue.select(
+                            frame,
+                            descriptor,
+                            packet.address(descriptor) + descriptorOffset,
+                            chunk);
             if (memory == null) {
                 return false;
             }
@@ -113,7 +118,11 @@ final class TxSegmentation {
             }
             final int chunk = Math.min(left, packet.bufferBytes(descriptor) - descriptorOffset);
             final MemorySegment memory =
-                    queue.select(descriptor, packet.address(descriptor) + descriptorOffset, chunk);
+                    queue.select(
+                            frame,
+                            descriptor,
+                            packet.address(descriptor) + descriptorOffset,
+                            chunk);
             if (memory == null) {
                 return DropCause.TX_IOMMU_FAULT;
             }

@@ -68,10 +68,11 @@ public final class VfQueues {
         doubleVlanMode = bridge.doubleVlanMode();
         packet = bridge.packet();
         interrupts = new QueueInterrupts(registers);
+        final RxScatter scatter = new RxScatter(dma);
         rxQueues = new RxQueue[queuePairs];
         txQueues = new TxQueue[queuePairs];
         for (int queue = 0; queue < queuePairs; queue++) {
-            rxQueues[queue] = new RxQueue(device, queue, dma, registers);
+            rxQueues[queue] = new RxQueue(device, queue, dma, scatter, registers);
             txQueues[queue] = new TxQueue(device, queue, this, dma, registers);
         }
         port.receiver(this::receive);
@@ -105,9 +106,17 @@ public final class VfQueues {
     /**
      * Sets the longest frame that may be sent.
      *
-     * @param bytes without inserted tags and frame check sequence.
+     * @param bytes without inserted tags and frame check sequence; 17 to {@link #MAX_FRAME_BYTES}.
      */
     public void maxFrameBytes(final int bytes) {
+        if (bytes < TxPacket.MIN_FRAME_BYTES || bytes > MAX_FRAME_BYTES) {
+            throw new IllegalArgumentException(
+                    port.name()
+                            + ": longest frame "
+                            + bytes
+                            + " bytes; it has 17 to "
+                            + MAX_FRAME_BYTES);
+        }
         maxFrameBytes = bytes;
     }
 

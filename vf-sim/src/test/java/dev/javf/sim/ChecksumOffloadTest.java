@@ -56,7 +56,7 @@ class ChecksumOffloadTest {
 
     private static int offsets(
             final int linkBytes, final int networkBytes, final int transportBytes) {
-        return linkBytes / 2 | networkBytes / 4 << 7 | transportBytes / 4 << 14;
+        return linkBytes / 2 | (networkBytes / 4) << 7 | (transportBytes / 4) << 14;
     }
 
     private RingDriver.Received offload(

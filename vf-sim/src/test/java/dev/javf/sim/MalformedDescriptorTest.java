@@ -171,7 +171,8 @@ class MalformedDescriptorTest {
         sender.txTail(0, 1);
         sender.queues.doWork(0, 10);
         assertThat(sender.dma.faults())
-                .containsExactly(new IommuFault("sim:0/1", 0x7000, 1024, "Tx queue 0: ring"));
+                .containsExactly(
+                        new IommuFault("sim:0/1", 0x7000, 16, "Tx queue 0, descriptor 0: ring"));
         assertThat(sender.queues.isTxEnabled(0)).isFalse();
     }
 

@@ -201,7 +201,7 @@ class ReceiveTest {
             final byte[] expected = new byte[length + 4];
             System.arraycopy(frame(length), 0, expected, 0, length);
             for (int i = 0; i < 4; i++) {
-                expected[length + i] = (byte) (crc.getValue() >>> 8 * i);
+                expected[length + i] = (byte) (crc.getValue() >>> (8 * i));
             }
             assertThat(received.frame()).isEqualTo(expected);
             assertThat(received.has(4)).as("CRCP").isTrue();
@@ -259,8 +259,8 @@ class ReceiveTest {
                         new IommuFault(
                                 "sim:0/2",
                                 RingDriver.IOVA + receiver.rxRing(0),
-                                RING * 32,
-                                "Rx queue 0: ring"));
+                                32,
+                                "Rx queue 0, descriptor 0: ring"));
     }
 
     @Test

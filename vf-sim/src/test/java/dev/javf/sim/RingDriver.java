@@ -20,7 +20,8 @@ import java.util.List;
  */
 final class RingDriver implements VfHost {
     static final long IOVA = 0x1_0000_0000L;
-    static final int TX_STRIDE_BYTES = 10240;
+    static final int RX_GAP_BYTES = 128;
+    static final int TX_STRIDE_BYTES = 10240 + 192;
 
     static final int DTYPE_CONTEXT = 1;
     static final int EOP = 1 << 4;
@@ -53,17 +54,35 @@ final class RingDriver implements VfHost {
     private final int[] rxNext;
     private final int[] rxTail;
 
-    /** Packets that {@link #receive} has seen since the last {@link #clear}. */
+    /** Packets that {@link #receive()} has seen and nobody has taken. */
     final List<Received> received = new ArrayList<>();
 
-    /**
-     * A packet and its last descriptor.
-     *
-     * @param frame bytes.
-     * @param quadwords of the descriptor.
-     * @param buffers how many it filled.
-     */
-    record Received(byte[] frame, long[] quadwords, int buffers) {
+    /** A packet and its last descriptor. */
+    static final class Received {
+        private final byte[] frame;
+        private final long[] quadwords;
+        private final int buffers;
+
+        Received(final byte[] frame, final long[] quadwords, final int buffers) {
+            this.frame = frame;
+            this.quadwords = quadwords;
+            this.buffers = buffers;
+        }
+
+        byte[] frame() {
+            return frame;
+        }
+
+        /** The last descriptor. */
+        long[] quadwords() {
+            return quadwords;
+        }
+
+        /** How many buffers it filled. */
+        int buffers() {
+            return buffers;
+        }
+
         boolean has(final int statusBit) {
             return (quadwords[1] >>> statusBit & 1) != 0;
         }
@@ -144,7 +163,8 @@ final class RingDriver implements VfHost {
     }
 
     private long queueBytes() {
-        final long bytes = (long) ringLength * (16 + 32 + TX_STRIDE_BYTES + bufferBytes);
+        final long bytes =
+                (long) ringLength * (16 + 32 + TX_STRIDE_BYTES + bufferBytes + RX_GAP_BYTES);
         return bytes + 4095 & -4096L;
     }
 
@@ -161,7 +181,7 @@ final class RingDriver implements VfHost {
     }
 
     long rxBuffer(final int queue, final int slot) {
-        return txBuffer(queue, ringLength) + (long) slot * bufferBytes;
+        return txBuffer(queue, ringLength) + (long) slot * (bufferBytes + RX_GAP_BYTES);
     }
 
     /** Gives Rx descriptors to the device. */

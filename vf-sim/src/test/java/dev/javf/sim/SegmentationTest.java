@@ -141,7 +141,7 @@ class SegmentationTest {
             final int end = i == 9 ? RingDriver.EOP : 0;
             sender.descriptor(
                     0,
-                    RingDriver.IOVA + at + HEADER_BYTES + 500 + 50 * i,
+                    RingDriver.IOVA + at + HEADER_BYTES + 500 + 50L * i,
                     RingDriver.data(COMMAND | end, OFFSETS, 50, 0));
         }
         assertThat(ring()).hasSize(1);
