@@ -1,0 +1,119 @@
+package dev.javf.virtchnl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.Set;
+
+/**
+ * Every order of requests, messages, answers, deadlines, resets and faults, within bounds: in each
+ * state that can be reached, nothing is wrong, and there is a way to rest, where the PF holds what
+ * is wanted.
+ */
+final class VlanFiltersExplorationTest {
+    private static final int VLANS = 2;
+    private static final int MAX_DOUBTS = 4;
+
+    private static ModelWorld world(
+            final ModelPf.Kind kind,
+            final int maxFilters,
+            final int requests,
+            final int resets,
+            final int losses,
+            final int failures,
+            final int hastyDeadlines,
+            final int silentRestarts) {
+        final ModelWorld.Budget budget = new ModelWorld.Budget();
+        budget.requestsByVlan = new int[] {0, requests, requests};
+        budget.resets = resets;
+        budget.losses = losses;
+        budget.failures = failures;
+        budget.hastyDeadlines = hastyDeadlines;
+        budget.silentRestarts = silentRestarts;
+        return new ModelWorld(
+                VLANS + 1,
+                VLANS,
+                MAX_DOUBTS,
+                new ModelPf(kind, maxFilters, Set.of(), Set.of()),
+                budget);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ICE_V2, 2, 3, 0, 1, 0, 0, 0",
+        "ICE_V2, 1, 2, 1, 0, 1, 0, 0",
+        "ICE_V2, 2, 2, 0, 0, 1, 1, 0",
+        "ICE_OLD, 2, 2, 0, 0, 1, 0, 1",
+        "ICE_STRICT, 2, 2, 0, 1, 1, 0, 0",
+        "ICE_V1, 2, 2, 0, 1, 1, 0, 0",
+        "I40E_V1, 2, 2, 1, 1, 0, 0, 0"
+    })
+    void shouldBeRightInEveryState(
+            final ModelPf.Kind kind,
+            final int maxFilters,
+            final int requests,
+            final int resets,
+            final int losses,
+            final int failures,
+            final int hastyDeadlines,
+            final int silentRestarts) {
+        final Exploration exploration = new Exploration(VLANS);
+        exploration.run(
+                world(
+                        kind,
+                        maxFilters,
+                        requests,
+                        resets,
+                        losses,
+                        failures,
+                        hastyDeadlines,
+                        silentRestarts));
+        assertThat(exploration.states()).isGreaterThan(1_000);
+    }
+
+    @Tag("proof")
+    @ParameterizedTest
+    @CsvSource({
+        "ICE_V2, 2, 3, 2, 1, 1, 0, 0",
+        "ICE_V2, 2, 2, 1, 1, 1, 1, 0",
+        "ICE_STRICT, 2, 2, 1, 1, 1, 1, 0",
+        "ICE_OLD, 2, 2, 2, 0, 1, 1, 1"
+    })
+    void shouldBeRightInMillionsOfStates(
+            final ModelPf.Kind kind,
+            final int maxFilters,
+            final int requests,
+            final int resets,
+            final int losses,
+            final int failures,
+            final int hastyDeadlines,
+            final int silentRestarts) {
+        final Exploration exploration = new Exploration(VLANS);
+        exploration.run(
+                world(
+                        kind,
+                        maxFilters,
+                        requests,
+                        resets,
+                        losses,
+                        failures,
+                        hastyDeadlines,
+                        silentRestarts));
+        assertThat(exploration.states()).isGreaterThan(1_000_000);
+    }
+
+    @Test
+    void shouldFindWhatGoesWrongWithoutFences() {
+        final ModelWorld world = world(ModelPf.Kind.ICE_V2, 2, 2, 0, 0, 1, 1, 0);
+        world.fencesAreSkipped = true;
+        final Exploration exploration = new Exploration(VLANS);
+        assertThatThrownBy(() -> exploration.run(world))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining(" after [");
+    }
+}
