@@ -14,4 +14,6 @@ module dev.javf.daemon {
 
     opens dev.javf.daemon.demo to
             info.picocli;
+    opens dev.javf.daemon.suite to
+            info.picocli;
 }

@@ -41,6 +41,16 @@ final class Conductor implements Agent {
     }
 
     /**
+     * Conducts another virtual function instead of one that is closed. For the conductor's thread.
+     *
+     * @param closed let go of.
+     * @param function an open one.
+     */
+    void replace(final VirtualFunction closed, final VirtualFunction function) {
+        functions.set(functions.indexOf(closed), function);
+    }
+
+    /**
      * Has something done on the conductor's thread. Any thread may ask.
      *
      * @param command what; it must not block.

@@ -3,6 +3,7 @@ package dev.javf.daemon;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
+import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
@@ -28,19 +29,37 @@ public final class FunctionClient {
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
 
+    /** Opens a device for this client. */
+    private final Function<PciDevice, VirtualFunction> opener;
+
     private @Nullable VirtualFunction function;
 
     private record Waiter(LifecycleState state, CompletableFuture<LifecycleState> future) {}
 
-    FunctionClient(final String name, final Conductor conductor, final PollerQueueOwner owner) {
+    FunctionClient(
+            final String name,
+            final Conductor conductor,
+            final PollerQueueOwner owner,
+            final Function<Opening, VirtualFunction> opener) {
         this.name = name;
         this.conductor = conductor;
         this.owner = owner;
+        this.opener = device -> opener.apply(new Opening(device, this));
     }
 
-    /** Wires the function up, before the conductor's thread starts. */
-    void function(final VirtualFunction value) {
-        function = value;
+    /**
+     * What to open.
+     *
+     * @param device the function.
+     * @param client whose it will be.
+     */
+    record Opening(PciDevice device, FunctionClient client) {}
+
+    /** Opens the function for the first time, before the conductor's thread starts. */
+    void open(final PciDevice device) {
+        final VirtualFunction opened = opener.apply(device);
+        conductor.add(opened);
+        function = opened;
     }
 
     /** What wakes those who wait for a state, besides telling whoever else listens. */
@@ -133,11 +152,35 @@ public final class FunctionClient {
     }
 
     /**
+     * Takes a device that was let go, or another one in its place. It begins without VLANs or
+     * addresses of its own and down; the ports stay.
+     *
+     * @param device the function; the daemon closes it.
+     * @return completes when it is being opened; exceptionally with an {@link
+     *     IllegalStateException} when {@link #close} has not completed.
+     */
+    public CompletableFuture<LifecycleState> reopen(final PciDevice device) {
+        final CompletableFuture<LifecycleState> future = new CompletableFuture<>();
+        return askTo(
+                future,
+                closed -> {
+                    if (!closed.isClosed()) {
+                        throw new IllegalStateException(
+                                name + " is " + closed.state() + "; close it before reopening");
+                    }
+                    final VirtualFunction opened = opener.apply(device);
+                    conductor.replace(closed, opened);
+                    function = opened;
+                    future.complete(opened.state());
+                });
+    }
+
+    /**
      * Stops the function and lets its device go.
      *
      * @return completes when that is done.
      */
-    CompletableFuture<LifecycleState> close() {
+    public CompletableFuture<LifecycleState> close() {
         conductor.execute(() -> required().close());
         return state(LifecycleState.CLOSED);
     }

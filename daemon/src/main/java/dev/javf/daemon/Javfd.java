@@ -73,19 +73,23 @@ public final class Javfd implements AutoCloseable {
     private void open(final PciDevice device) {
         final String name = device.name();
         final PollerQueueOwner owner = new PollerQueueOwner(conductor, poller, context.closer());
-        final FunctionClient client = new FunctionClient(name, conductor, owner);
-        final VirtualFunction function =
-                VirtualFunction.open(
-                        new VirtualFunction.Context()
-                                .device(device)
-                                .queueOwner(owner)
-                                .packetPool(poller.pool())
-                                .nanoClock(context.nanoClock())
-                                .listener(client.listener(context.functionListener()))
-                                .exchangeListener(context.exchangeListener(name)));
-        client.function(function);
-        conductor.add(function);
+        final FunctionClient client =
+                new FunctionClient(name, conductor, owner, opening -> open(opening, owner));
+        client.open(device);
         functions.put(name, client);
+    }
+
+    private VirtualFunction open(
+            final FunctionClient.Opening opening, final PollerQueueOwner owner) {
+        final FunctionClient client = opening.client();
+        return VirtualFunction.open(
+                new VirtualFunction.Context()
+                        .device(opening.device())
+                        .queueOwner(owner)
+                        .packetPool(poller.pool())
+                        .nanoClock(context.nanoClock())
+                        .listener(client.listener(context.functionListener()))
+                        .exchangeListener(context.exchangeListener(client.name())));
     }
 
     private void start(final Agent agent) {

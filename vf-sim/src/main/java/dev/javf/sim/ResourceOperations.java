@@ -46,7 +46,7 @@ final class ResourceOperations {
                 Capability.L2.mask() | vlan | (wanted & pf.context().capabilities() & others);
         vf.allowList = vf.allowList.with(vf.capabilities);
         vf.phase = VfPhase.ACTIVE;
-        initStripping(vf, pf);
+        initOffloads(vf, pf);
         vf.rules.apply(vf, pf);
         exchange.answer(
                 new VfResources(
@@ -83,14 +83,21 @@ final class ResourceOperations {
         return 0;
     }
 
-    /** An old VF driver expects stripping to be on; the new ones say what they want. */
-    private static void initStripping(final VfControl vf, final PfSettings pf) {
+    /**
+     * An old VF driver expects stripping to be on; the new ones say what they want. Insertion needs
+     * no asking where there is no message for it, or none that does anything.
+     */
+    private static void initOffloads(final VfControl vf, final PfSettings pf) {
         if (vf.host.portVlan != null && !pf.mode().isDoubleVlan()) {
             return;
         }
+        final int version1 = Capability.VLAN.isIn(vf.capabilities) ? Ethernet.TPID_8021Q : 0;
+        final boolean isOuterInserted = pf.mode().isI40e() && pf.mode().isDoubleVlan();
         vf.vlanOffloads =
-                vf.vlanOffloads.withInnerStripping(
-                        Capability.VLAN.isIn(vf.capabilities) ? Ethernet.TPID_8021Q : 0);
+                vf.vlanOffloads
+                        .withInnerStripping(version1)
+                        .withInnerInsertion(version1)
+                        .withOuterInsertion(isOuterInserted ? Ethernet.TPID_8021Q : 0);
     }
 
     static void resetVf(final Exchange exchange) {

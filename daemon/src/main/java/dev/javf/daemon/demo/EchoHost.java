@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Everything but {@link #ping} runs on the poller's thread.
  */
-final class EchoHost implements PacketPort {
+public final class EchoHost implements PacketPort {
     private static final int ARP_REQUEST = 1;
     private static final int ARP_REPLY = 2;
     private static final int ICMP_ECHO_REPLY = 0;
@@ -61,7 +61,7 @@ final class EchoHost implements PacketPort {
      * @param pool for its packets.
      * @param clock for round trips.
      */
-    EchoHost(
+    public EchoHost(
             final String name,
             final MacAddress mac,
             final int address,
@@ -81,7 +81,7 @@ final class EchoHost implements PacketPort {
      * @param destination IPv4 address.
      * @return the round trip in ns; never completed when no answer comes.
      */
-    CompletableFuture<Long> ping(final int destination) {
+    public CompletableFuture<Long> ping(final int destination) {
         final Ping ping = new Ping(destination);
         if (!requests.offer(ping)) {
             ping.roundTripNs.completeExceptionally(

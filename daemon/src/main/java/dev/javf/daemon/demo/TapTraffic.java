@@ -25,9 +25,12 @@ import java.util.regex.Pattern;
  * Two network namespaces with a TAP device in each VLAN, and the system's ping between them. The
  * namespaces have no name: whatever happens to this process, they and their devices go with it.
  */
-final class TapTraffic implements Traffic {
+public final class TapTraffic implements Traffic {
     private static final Pattern ROUND_TRIP = Pattern.compile("time=([0-9.]+) ms");
-    private static final int PREFIX_BITS = 24;
+
+    /** Of every leg's subnet. */
+    public static final int PREFIX_BITS = 24;
+
     private static final double NS_PER_MS = 1e6;
 
     private final PacketPool pool;
@@ -42,9 +45,20 @@ final class TapTraffic implements Traffic {
     TapTraffic(final PacketPool pool) {
         this.pool = pool;
         for (int side = 0; side < namespaces.length; side++) {
-            namespaces[side] = NetworkNamespace.create();
-            namespaces[side].run(TapTraffic::prepareNamespace);
+            namespaces[side] = newNamespace();
         }
+    }
+
+    /**
+     * A host's namespace.
+     *
+     * @return empty, and prepared for legs in many VLANs.
+     * @throws dev.javf.linux.LinuxException without the privilege to make network namespaces.
+     */
+    public static NetworkNamespace newNamespace() {
+        final NetworkNamespace namespace = NetworkNamespace.create();
+        namespace.run(TapTraffic::prepareNamespace);
+        return namespace;
     }
 
     /**
@@ -86,11 +100,23 @@ final class TapTraffic implements Traffic {
         return new PortBinding(port, vlan, mac, port.counters());
     }
 
-    private static String deviceName(final int vlan) {
+    /**
+     * The device of a leg.
+     *
+     * @param vlan its VLAN, 0 for untagged.
+     * @return the device's name.
+     */
+    public static String deviceName(final int vlan) {
         return "vlan" + vlan;
     }
 
-    private static InetAddress inetAddress(final int address) {
+    /**
+     * An IPv4 address.
+     *
+     * @param address first octet in the high byte.
+     * @return the same.
+     */
+    public static InetAddress inetAddress(final int address) {
         try {
             return InetAddress.getByAddress(
                     ByteBuffer.allocate(Integer.BYTES).putInt(address).array());

@@ -1,0 +1,323 @@
+package dev.javf.daemon.suite;
+
+import dev.javf.daemon.FunctionClient;
+import dev.javf.daemon.PortBinding;
+import dev.javf.iavf.LifecycleState;
+import dev.javf.iavf.VirtualFunction;
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.sim.HostAdministrator;
+import dev.javf.sim.PortVlan;
+import dev.javf.sim.SimulatedVirtualFunction;
+import dev.javf.sim.VfPhase;
+import dev.javf.vfio.InProcessDoor;
+import dev.javf.virtchnl.VlanRequestResult;
+import dev.javf.virtchnl.VlanSet;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the cases are written in. It knows what should be wanted, so that {@link #settle} can check
+ * every time that the PF's table, the driver's acknowledged set and the wanted set are equal. Side
+ * 0 is VF1, side 1 is VF2.
+ */
+final class Fixture {
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(15);
+    private static final long LOOK_NS = TimeUnit.MICROSECONDS.toNanos(500);
+    private static final long PING_NS = TimeUnit.MILLISECONDS.toNanos(1500);
+    private static final int PING_ATTEMPTS = 5;
+    private static final int SIDES = 2;
+
+    private final SuiteSystem system;
+    private final PfRules rules;
+    private final int[][] wants = new int[SIDES][Ethernet.VLAN_COUNT];
+    private final boolean[] wantsUp = new boolean[SIDES];
+    private final List<List<PortBinding>> legs = List.of(new ArrayList<>(), new ArrayList<>());
+    private final List<CompletableFuture<VlanRequestResult>> requests = new ArrayList<>();
+    private String note = "";
+
+    Fixture(final SuiteSystem system, final PfRules rules) {
+        this.system = system;
+        this.rules = rules;
+    }
+
+    SuiteSystem system() {
+        return system;
+    }
+
+    PfRules rules() {
+        return rules;
+    }
+
+    /** Says that another outcome than the usual one is right here, and which. */
+    void note(final String text) {
+        note = text;
+    }
+
+    /** The note of the case that has just run; the next has none. */
+    String takeNote() {
+        final String taken = note;
+        note = "";
+        return taken;
+    }
+
+    /** VLANs from 100 on. */
+    static VlanSet vlans(final int count) {
+        return VlanSet.range(100, 99 + count);
+    }
+
+    /** Wants VLANs, and doesn't wait. */
+    void add(final int side, final VlanSet vlans) {
+        vlans.stream().forEach(vlan -> wants[side][vlan]++);
+        requests.add(system.client(side).addVlans(vlans));
+    }
+
+    /** Wants VLANs once less, and doesn't wait. */
+    void remove(final int side, final VlanSet vlans) {
+        vlans.stream().forEach(vlan -> wants[side][vlan] = Math.max(0, wants[side][vlan] - 1));
+        requests.add(system.client(side).removeVlans(vlans));
+    }
+
+    /** Adds or removes VLANs, each from a thread of its own and all at the same time. */
+    void inParallel(final int side, final VlanSet vlans, final boolean isAdd)
+            throws InterruptedException {
+        final FunctionClient client = system.client(side);
+        final CountDownLatch begin = new CountDownLatch(1);
+        final List<Thread> threads = new ArrayList<>();
+        for (final int vlan : vlans.stream().toArray()) {
+            wants[side][vlan] = Math.max(0, wants[side][vlan] + (isAdd ? 1 : -1));
+            final CompletableFuture<VlanRequestResult> done = new CompletableFuture<>();
+            requests.add(done);
+            threads.add(
+                    Thread.ofPlatform()
+                            .name("javf-suite-vlan" + vlan)
+                            .start(() -> {
+                                try {
+                                    begin.await();
+                                    final VlanSet one = VlanSet.of(vlan);
+                                    (isAdd ? client.addVlans(one) : client.removeVlans(one))
+                                            .thenAccept(done::complete);
+                                } catch (final InterruptedException e) {
+                                    done.completeExceptionally(e);
+                                }
+                            }));
+        }
+        begin.countDown();
+        for (final Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    void down(final int side) {
+        wantsUp[side] = false;
+        system.client(side).down();
+    }
+
+    void up(final int side) {
+        wantsUp[side] = true;
+        system.client(side).up();
+    }
+
+    /** Lets time pass. */
+    void pass(final long ns) throws InterruptedException {
+        system.pass(ns);
+    }
+
+    /** Waits until all is as it should be, and fails when that doesn't come. */
+    void settle() throws InterruptedException {
+        for (final CompletableFuture<VlanRequestResult> request : requests) {
+            system.await(request, "the end of a VLAN request");
+        }
+        requests.clear();
+        for (int side = 0; side < SIDES; side++) {
+            String difference = difference(side);
+            for (long waitedNs = 0; !difference.isEmpty(); waitedNs += LOOK_NS) {
+                if (waitedNs > PATIENCE_NS) {
+                    throw new CaseFailedException("VF" + (side + 1) + ": " + difference);
+                }
+                system.pass(LOOK_NS);
+                difference = difference(side);
+            }
+        }
+    }
+
+    private String difference(final int side) throws InterruptedException {
+        final VfView view = system.view(side);
+        final LifecycleState state = wantsUp[side] ? LifecycleState.UP : LifecycleState.DOWN;
+        if (view.state() != state) {
+            return view.state() + ", expected " + state;
+        }
+        if (system.simulator().virtualFunction(side).snapshot().phase() != VfPhase.ACTIVE) {
+            return "the PF is resetting it";
+        }
+        if (!view.isSettled()) {
+            return "VLANs don't settle: wanted "
+                    + view.wanted()
+                    + ", acknowledged "
+                    + view.acknowledged();
+        }
+        return view.difference(wanted(side), system.held(side), rules);
+    }
+
+    private VlanSet wanted(final int side) {
+        final VlanSet.Builder wanted = new VlanSet.Builder();
+        for (int vlan = 1; vlan < wants[side].length - 1; vlan++) {
+            if (wants[side][vlan] > 0) {
+                wanted.add(vlan);
+            }
+        }
+        return wanted.build();
+    }
+
+    /** Settles, and fails unless VF1 has exactly these VLANs. */
+    void expect(final VlanSet vlans) throws InterruptedException {
+        settle();
+        final VlanSet wanted = system.view(0).wanted();
+        check(wanted.equals(vlans), "VLANs " + wanted + ", expected " + vlans);
+    }
+
+    static void check(final boolean isTrue, final String otherwise) {
+        if (!isTrue) {
+            throw new CaseFailedException(otherwise);
+        }
+    }
+
+    /** What the driver has asked the PF about VLANs so far, on both sides. */
+    long vlanMessages() throws InterruptedException {
+        return system.view(0).vlanMessages() + system.view(1).vlanMessages();
+    }
+
+    /** Fails if the PF was asked anything about VLANs since {@code before}. */
+    void expectNoVlanMessagesSince(final long before) throws InterruptedException {
+        final long messages = vlanMessages() - before;
+        check(messages == 0, messages + " VLAN messages where none was needed");
+    }
+
+    /** A function-level reset of VF1, from the host; waits until the PF has seen it. */
+    void functionLevelReset() throws InterruptedException {
+        final SimulatedVirtualFunction function = system.simulator().virtualFunction(0);
+        final int before = function.snapshot().resets();
+        function.functionLevelReset();
+        system.await(() -> function.snapshot().resets() != before, "the end of the reset");
+    }
+
+    /** The same without waiting. */
+    void beginFunctionLevelReset() {
+        system.simulator().virtualFunction(0).functionLevelReset();
+    }
+
+    /** Resets the PF and with it both VFs. */
+    void resetPhysicalFunction() throws InterruptedException {
+        system.await(
+                system.simulator().host().resetPhysicalFunction(), "the end of the PF's reset");
+    }
+
+    /** Takes the PF's link down and up; both VFs have to see both. */
+    void flapLink() throws InterruptedException {
+        for (final boolean isUp : new boolean[] {false, true}) {
+            system.await(system.simulator().host().portLink(isUp), "the PF's link");
+            for (int side = 0; side < SIDES; side++) {
+                for (long waitedNs = 0; system.view(side).isLinkUp() != isUp; waitedNs += LOOK_NS) {
+                    check(waitedNs < PATIENCE_NS, "VF" + (side + 1) + " misses a link event");
+                    pass(LOOK_NS);
+                }
+            }
+        }
+    }
+
+    /** Lets go of VF1 and takes it again: it begins without VLANs. */
+    void rebind() throws InterruptedException {
+        final FunctionClient client = system.client(0);
+        system.await(client.close(), "the end of VF1");
+        wants[0] = new int[Ethernet.VLAN_COUNT];
+        system.await(
+                client.reopen(new InProcessDoor(system.simulator().virtualFunction(0))), "VF1");
+        up(0);
+    }
+
+    /** {@code ip link set PF vf N spoofchk on|off}, for both. */
+    void spoofCheck(final boolean isOn) throws InterruptedException {
+        final HostAdministrator host = system.simulator().host();
+        for (int side = 0; side < SIDES; side++) {
+            system.await(host.spoofCheck(side, isOn), "the host's spoofchk");
+        }
+    }
+
+    /** {@code ip link set PF vf N vlan VLAN}, for both; null takes them out. */
+    void portVlan(final @Nullable Integer vlan) throws InterruptedException {
+        final HostAdministrator host = system.simulator().host();
+        for (int side = 0; side < SIDES; side++) {
+            final PortVlan portVlan =
+                    vlan == null ? null : new PortVlan(Ethernet.TPID_8021Q, vlan, 0);
+            system.await(host.portVlan(side, portVlan), "the host's port VLAN");
+        }
+    }
+
+    /** Wants VLANs on both sides, and gives both hosts a leg in each. */
+    void connect(final VlanSet vlans) throws InterruptedException {
+        for (int side = 0; side < SIDES; side++) {
+            add(side, vlans);
+            for (final int vlan : vlans.stream().toArray()) {
+                openLeg(side, vlan, vlan);
+            }
+        }
+        settle();
+    }
+
+    /** Gives a host a leg; the VLAN must be wanted besides. */
+    void openLeg(final int side, final int vlan, final int subnet) throws InterruptedException {
+        final FunctionClient client = system.client(side);
+        final MacAddress mac =
+                system.await(client.ask(VirtualFunction::macAddress), "a MAC address");
+        if (mac == null) {
+            throw new CaseFailedException(client.name() + " has no MAC address");
+        }
+        final List<PortBinding> ports = legs.get(side);
+        ports.add(system.hosts().openLeg(side, vlan, subnet, mac));
+        system.await(client.ports(ports), "the poller");
+    }
+
+    /** Whether host 1 gets an answer from host 2, at once. */
+    boolean isAnswered(final int vlan, final int subnet) throws InterruptedException {
+        final CompletableFuture<Boolean> ping = system.hosts().ping(vlan, subnet);
+        return system.await(ping, PING_NS) && ping.join();
+    }
+
+    /** Fails unless host 2 answers host 1 in each VLAN, if need be after a few attempts. */
+    void ping(final VlanSet vlans) throws InterruptedException {
+        for (final int vlan : vlans.stream().toArray()) {
+            ping(vlan);
+        }
+    }
+
+    /** The same for one VLAN; 0 is untagged. */
+    void ping(final int vlan) throws InterruptedException {
+        boolean answered = false;
+        for (int i = 0; i < PING_ATTEMPTS && !answered; i++) {
+            answered = isAnswered(vlan, vlan);
+        }
+        check(answered, "no answer in VLAN " + vlan);
+    }
+
+    /** Two functions that are up and have no VLAN, whatever a case has left behind. */
+    void reset() throws InterruptedException {
+        portVlan(null);
+        spoofCheck(true);
+        system.await(system.simulator().host().portLink(true), "the PF's link");
+        for (int side = 0; side < SIDES; side++) {
+            legs.get(side).clear();
+            system.await(system.client(side).ports(List.of()), "the poller");
+            for (VlanSet left = wanted(side); !left.isEmpty(); left = wanted(side)) {
+                remove(side, left);
+            }
+            up(side);
+        }
+        settle();
+    }
+}

@@ -1,0 +1,76 @@
+package dev.javf.daemon.suite;
+
+import dev.javf.daemon.suite.SuiteReport.Verdict;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs the cases one after the other, each from a clean start, and goes on after one has failed.
+ */
+final class SuiteRun {
+    private static final String LAST = "dmesg: no call traces / BUGs / stalls";
+
+    private final SuiteSystem system;
+    private final PfRules rules;
+    private final SuiteReport report;
+
+    SuiteRun(final SuiteSystem system, final PfRules rules, final SuiteReport report) {
+        this.system = system;
+        this.rules = rules;
+        this.report = report;
+    }
+
+    /** All cases but the last, which is about the whole run. */
+    static List<SuiteCase> cases() {
+        final List<SuiteCase> cases = new ArrayList<>(StateCases.all());
+        cases.addAll(ResetCases.all());
+        cases.addAll(PingCases.all());
+        return cases;
+    }
+
+    /**
+     * Runs all 52.
+     *
+     * @throws InterruptedException when the run is being ended.
+     */
+    void run() throws InterruptedException {
+        final KernelLog kernelLog = new KernelLog();
+        report.begin(
+                List.of(
+                        "VF1:  " + system.client(0).name() + " -> " + system.hosts().name(0),
+                        "VF2:  " + system.client(1).name() + " -> " + system.hosts().name(1),
+                        "PF:   " + system.simulator().name() + " (" + rules.option() + ")",
+                        "MAX:  " + rules.vlansMax() + " user VLANs per VF"));
+        final Fixture fixture = new Fixture(system, rules);
+        for (final SuiteCase suiteCase : cases()) {
+            run(suiteCase, fixture);
+        }
+        runLast(kernelLog);
+        report.end();
+    }
+
+    private void run(final SuiteCase suiteCase, final Fixture fixture) throws InterruptedException {
+        try {
+            fixture.reset();
+            suiteCase.body().run(fixture);
+            final String trouble = system.trouble();
+            report.add(
+                    trouble.isEmpty() ? Verdict.PASS : Verdict.FAIL,
+                    suiteCase.name(),
+                    trouble.isEmpty() ? fixture.takeNote() : trouble);
+        } catch (final CaseFailedException e) {
+            fixture.takeNote();
+            report.add(Verdict.FAIL, suiteCase.name(), e.getMessage());
+        }
+    }
+
+    private void runLast(final KernelLog kernelLog) throws InterruptedException {
+        String trouble = system.hosts().isKernel() ? kernelLog.trouble() : "";
+        trouble = trouble.isEmpty() ? system.trouble() : trouble;
+        for (int side = 0; side < 2 && trouble.isEmpty(); side++) {
+            trouble = system.driverTrouble(side);
+        }
+        report.add(trouble.isEmpty() ? Verdict.PASS : Verdict.FAIL, LAST, trouble);
+    }
+}
