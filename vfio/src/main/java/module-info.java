@@ -7,5 +7,6 @@ module dev.javf.vfio {
     requires transitive dev.javf.linux;
 
     exports dev.javf.vfio;
+    exports dev.javf.vfio.kernel;
     exports dev.javf.vfio.user;
 }

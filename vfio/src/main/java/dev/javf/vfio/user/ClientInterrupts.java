@@ -7,6 +7,7 @@ import dev.javf.linux.OpenFile;
 import dev.javf.linux.libc.Libc;
 import dev.javf.linux.vfio.Vfio;
 import dev.javf.vfio.PciDeviceModel;
+import dev.javf.vfio.wire.IrqSet;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.javf.vfio.user;
 
+import dev.javf.vfio.wire.Wire;
+
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -7,6 +7,10 @@ import dev.javf.linux.vfio.Vfio;
 import dev.javf.vfio.PciBar;
 import dev.javf.vfio.PciConfigSpace;
 import dev.javf.vfio.SparseMmap;
+import dev.javf.vfio.wire.DeviceInfo;
+import dev.javf.vfio.wire.IrqInfo;
+import dev.javf.vfio.wire.IrqSet;
+import dev.javf.vfio.wire.RegionInfo;
 
 import org.jspecify.annotations.Nullable;
 

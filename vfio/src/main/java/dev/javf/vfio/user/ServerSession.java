@@ -6,6 +6,10 @@ import dev.javf.linux.libc.Libc;
 import dev.javf.linux.vfio.Vfio;
 import dev.javf.vfio.PciDeviceModel;
 import dev.javf.vfio.SparseMmap;
+import dev.javf.vfio.wire.DeviceInfo;
+import dev.javf.vfio.wire.IrqInfo;
+import dev.javf.vfio.wire.IrqSet;
+import dev.javf.vfio.wire.RegionInfo;
 
 import org.jspecify.annotations.Nullable;
 

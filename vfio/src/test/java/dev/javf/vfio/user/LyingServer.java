@@ -3,6 +3,7 @@ package dev.javf.vfio.user;
 import dev.javf.linux.Descriptor;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
+import dev.javf.vfio.wire.Wire;
 
 import org.jspecify.annotations.Nullable;
 

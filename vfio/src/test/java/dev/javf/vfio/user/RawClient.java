@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.javf.linux.Descriptor;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
+import dev.javf.vfio.wire.IrqSet;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

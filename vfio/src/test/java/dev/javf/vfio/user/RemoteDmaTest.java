@@ -10,6 +10,8 @@ import dev.javf.vfio.CopyDevice;
 import dev.javf.vfio.DmaCursor;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDeviceCondition;
+import dev.javf.vfio.wire.IrqSet;
+import dev.javf.vfio.wire.Wire;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

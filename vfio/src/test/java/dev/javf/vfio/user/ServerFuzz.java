@@ -9,6 +9,10 @@ import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
 import dev.javf.vfio.CopyDevice;
+import dev.javf.vfio.wire.IrqInfo;
+import dev.javf.vfio.wire.IrqSet;
+import dev.javf.vfio.wire.RegionInfo;
+import dev.javf.vfio.wire.Wire;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -13,6 +13,11 @@ import dev.javf.vfio.CopyDevice;
 import dev.javf.vfio.DmaCursor;
 import dev.javf.vfio.PciConfigSpace;
 import dev.javf.vfio.SparseMmap;
+import dev.javf.vfio.wire.DeviceInfo;
+import dev.javf.vfio.wire.IrqInfo;
+import dev.javf.vfio.wire.IrqSet;
+import dev.javf.vfio.wire.RegionInfo;
+import dev.javf.vfio.wire.Wire;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

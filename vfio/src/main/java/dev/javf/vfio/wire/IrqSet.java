@@ -1,4 +1,4 @@
-package dev.javf.vfio.user;
+package dev.javf.vfio.wire;
 
 import java.lang.foreign.MemorySegment;
 
@@ -12,15 +12,15 @@ import java.lang.foreign.MemorySegment;
  * @param start the first vector.
  * @param count how many vectors.
  */
-record IrqSet(int argsz, int flags, int index, int start, int count) {
-    static final int LENGTH_BYTES = 20;
-    static final int DATA_NONE = 0x1;
-    static final int DATA_BOOL = 0x2;
-    static final int DATA_EVENTFD = 0x4;
-    static final int DATA_MASK = 0x7;
-    static final int ACTION_TRIGGER = 0x20;
+public record IrqSet(int argsz, int flags, int index, int start, int count) {
+    public static final int LENGTH_BYTES = 20;
+    public static final int DATA_NONE = 0x1;
+    public static final int DATA_BOOL = 0x2;
+    public static final int DATA_EVENTFD = 0x4;
+    public static final int DATA_MASK = 0x7;
+    public static final int ACTION_TRIGGER = 0x20;
 
-    static IrqSet decode(final MemorySegment payload) {
+    public static IrqSet decode(final MemorySegment payload) {
         return new IrqSet(
                 payload.get(Wire.U32, 0),
                 payload.get(Wire.U32, 4),
@@ -29,7 +29,7 @@ record IrqSet(int argsz, int flags, int index, int start, int count) {
                 payload.get(Wire.U32, 16));
     }
 
-    void encode(final MemorySegment payload) {
+    public void encode(final MemorySegment payload) {
         payload.set(Wire.U32, 0, argsz);
         payload.set(Wire.U32, 4, flags);
         payload.set(Wire.U32, 8, index);
@@ -37,11 +37,11 @@ record IrqSet(int argsz, int flags, int index, int start, int count) {
         payload.set(Wire.U32, 16, count);
     }
 
-    int data() {
+    public int data() {
         return flags & DATA_MASK;
     }
 
-    int action() {
+    public int action() {
         return flags & ~DATA_MASK;
     }
 }

@@ -1,4 +1,4 @@
-package dev.javf.vfio.user;
+package dev.javf.vfio.wire;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,16 +10,16 @@ import java.lang.foreign.MemorySegment;
  * @param index the kind of interrupt.
  * @param count of the answer: how many vectors.
  */
-record IrqInfo(int argsz, int flags, int index, int count) {
-    static final int LENGTH_BYTES = 16;
+public record IrqInfo(int argsz, int flags, int index, int count) {
+    public static final int LENGTH_BYTES = 16;
 
     /** It can be signalled by eventfds. */
-    static final int EVENTFD = 1;
+    public static final int EVENTFD = 1;
 
     /** All vectors in use must be set up at once. */
-    static final int NORESIZE = 8;
+    public static final int NORESIZE = 8;
 
-    static IrqInfo decode(final MemorySegment payload) {
+    public static IrqInfo decode(final MemorySegment payload) {
         return new IrqInfo(
                 payload.get(Wire.U32, 0),
                 payload.get(Wire.U32, 4),
@@ -27,7 +27,7 @@ record IrqInfo(int argsz, int flags, int index, int count) {
                 payload.get(Wire.U32, 12));
     }
 
-    void encode(final MemorySegment payload) {
+    public void encode(final MemorySegment payload) {
         payload.set(Wire.U32, 0, argsz);
         payload.set(Wire.U32, 4, flags);
         payload.set(Wire.U32, 8, index);

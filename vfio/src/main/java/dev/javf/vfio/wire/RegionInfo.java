@@ -1,4 +1,4 @@
-package dev.javf.vfio.user;
+package dev.javf.vfio.wire;
 
 import dev.javf.vfio.SparseMmap;
 
@@ -17,22 +17,22 @@ import java.util.List;
  * @param size of the region, in bytes.
  * @param offset of the region in the file that comes with the answer.
  */
-record RegionInfo(int argsz, int flags, int index, int capOffset, long size, long offset) {
-    static final int LENGTH_BYTES = 32;
-    static final int READ = 1;
-    static final int WRITE = 2;
-    static final int MMAP = 4;
-    static final int CAPS = 8;
+public record RegionInfo(int argsz, int flags, int index, int capOffset, long size, long offset) {
+    public static final int LENGTH_BYTES = 32;
+    public static final int READ = 1;
+    public static final int WRITE = 2;
+    public static final int MMAP = 4;
+    public static final int CAPS = 8;
 
     /** struct vfio_region_info_cap_sparse_mmap, without its areas. */
-    static final int SPARSE_MMAP_BYTES = 16;
+    public static final int SPARSE_MMAP_BYTES = 16;
 
-    static final int AREA_BYTES = 16;
-    static final int CAP_SPARSE_MMAP = 1;
+    public static final int AREA_BYTES = 16;
+    public static final int CAP_SPARSE_MMAP = 1;
 
     private static final int CAP_HEADER_BYTES = 8;
 
-    static RegionInfo decode(final MemorySegment payload) {
+    public static RegionInfo decode(final MemorySegment payload) {
         return new RegionInfo(
                 payload.get(Wire.U32, 0),
                 payload.get(Wire.U32, 4),
@@ -42,7 +42,7 @@ record RegionInfo(int argsz, int flags, int index, int capOffset, long size, lon
                 payload.get(Wire.U64, 24));
     }
 
-    void encode(final MemorySegment payload) {
+    public void encode(final MemorySegment payload) {
         payload.set(Wire.U32, 0, argsz);
         payload.set(Wire.U32, 4, flags);
         payload.set(Wire.U32, 8, index);
@@ -52,11 +52,11 @@ record RegionInfo(int argsz, int flags, int index, int capOffset, long size, lon
     }
 
     /** How long an answer with these areas is. */
-    static int lengthBytes(final List<SparseMmap.Area> areas) {
+    public static int lengthBytes(final List<SparseMmap.Area> areas) {
         return LENGTH_BYTES + SPARSE_MMAP_BYTES + AREA_BYTES * areas.size();
     }
 
-    static void encodeAreas(final MemorySegment payload, final List<SparseMmap.Area> areas) {
+    public static void encodeAreas(final MemorySegment payload, final List<SparseMmap.Area> areas) {
         payload.set(Wire.U16, LENGTH_BYTES, (short) CAP_SPARSE_MMAP);
         payload.set(Wire.U16, LENGTH_BYTES + 2, (short) 1);
         payload.set(Wire.U32, LENGTH_BYTES + 4, 0);
@@ -77,7 +77,7 @@ record RegionInfo(int argsz, int flags, int index, int capOffset, long size, lon
      * @param payload of the answer; nothing in it is believed.
      * @throws IllegalArgumentException when the capabilities aren't well formed.
      */
-    List<SparseMmap.Area> decodeAreas(final MemorySegment payload) {
+    public List<SparseMmap.Area> decodeAreas(final MemorySegment payload) {
         long at = (flags & CAPS) == 0 ? 0 : Integer.toUnsignedLong(capOffset);
         // Each capability takes 8 bytes at least, so that a chain in a circle ends here.
         for (long steps = payload.byteSize() / CAP_HEADER_BYTES; at != 0 && steps > 0; steps--) {

@@ -1,4 +1,4 @@
-package dev.javf.vfio.user;
+package dev.javf.vfio.wire;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,16 +10,16 @@ import java.lang.foreign.MemorySegment;
  * @param regions of the answer: how many regions.
  * @param irqs of the answer: how many kinds of interrupts.
  */
-record DeviceInfo(int argsz, int flags, int regions, int irqs) {
-    static final int LENGTH_BYTES = 16;
+public record DeviceInfo(int argsz, int flags, int regions, int irqs) {
+    public static final int LENGTH_BYTES = 16;
 
     /** DEVICE_RESET works. */
-    static final int RESET = 1;
+    public static final int RESET = 1;
 
     /** Regions and interrupts are those of a PCI function. */
-    static final int PCI = 2;
+    public static final int PCI = 2;
 
-    static DeviceInfo decode(final MemorySegment payload) {
+    public static DeviceInfo decode(final MemorySegment payload) {
         return new DeviceInfo(
                 payload.get(Wire.U32, 0),
                 payload.get(Wire.U32, 4),
@@ -27,7 +27,7 @@ record DeviceInfo(int argsz, int flags, int regions, int irqs) {
                 payload.get(Wire.U32, 12));
     }
 
-    void encode(final MemorySegment payload) {
+    public void encode(final MemorySegment payload) {
         payload.set(Wire.U32, 0, argsz);
         payload.set(Wire.U32, 4, flags);
         payload.set(Wire.U32, 8, regions);
