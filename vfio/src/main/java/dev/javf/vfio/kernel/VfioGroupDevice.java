@@ -77,7 +77,7 @@ final class VfioGroupDevice extends VfioDevice {
                             ? "another process holds the group: stop it"
                             : e.errno() == Libc.EACCES() || e.errno() == Libc.EPERM()
                                     ? "give the node to this user by a udev rule:"
-                                          + " SUBSYSTEM==\"vfio\", GROUP=\"javf\", MODE=\"0660\""
+                                            + " SUBSYSTEM==\"vfio\", GROUP=\"javf\", MODE=\"0660\""
                                     : "load the vfio-pci module";
             throw new LinuxException("open(\"" + node + "\")", e.errno(), advice);
         }

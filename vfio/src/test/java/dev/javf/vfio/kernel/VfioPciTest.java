@@ -272,8 +272,8 @@ class VfioPciTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(
                         "IOMMU group 42 of 0000:3b:01.0 isn't viable: 0000:3b:00.1 in it is bound"
-                            + " to ice; bind that to vfio-pci, too: driverctl set-override"
-                            + " 0000:3b:00.1 vfio-pci");
+                                + " to ice; bind that to vfio-pci, too: driverctl set-override"
+                                + " 0000:3b:00.1 vfio-pci");
     }
 
     @Test
