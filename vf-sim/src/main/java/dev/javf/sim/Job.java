@@ -2,8 +2,8 @@ package dev.javf.sim;
 
 /** A piece of the PF driver's work, done in steps. */
 interface Job {
-    /** For {@link #step}: the job is done. */
-    long DONE = -1;
+    /** For {@link #step}: the job is done. No time of any clock. */
+    long DONE = Long.MIN_VALUE;
 
     /**
      * Takes the next step.

@@ -14,6 +14,7 @@ final class MessageJob implements Job {
     private final VfControl vf;
     private final @Nullable Fault fault;
     private @Nullable Exchange exchange;
+    private int epoch;
 
     MessageJob(
             final PfModel pf,
@@ -43,6 +44,7 @@ final class MessageJob implements Job {
         }
         final Exchange begun = new Exchange(arrival.message(), vf, pf.settings(), nowNs, fault);
         exchange = begun;
+        epoch = vf.epoch;
         final VfPhase phase = vf.phase;
         pf.observer().onRequest(nowNs, vf.index(), begun.opcode(), begun.body());
         switch (fault) {
@@ -71,7 +73,8 @@ final class MessageJob implements Job {
             sendAnswer(answer, nowNs);
         }
         if (worked.isLinkEventDue()) {
-            pf.tellLink(vf, nowNs);
+            final Event event = pf.linkEvent(vf, pf.settings().isLinkUp(vf));
+            send(nowNs + pf.delays().mailboxToVfNs(), PfModel.eventMessage(vf, event));
         }
         final ResetKind reset = worked.reset();
         if (reset != null) {
@@ -85,21 +88,26 @@ final class MessageJob implements Job {
             case Fault.LoseAnswer() ->
                     pf.observer().onLost(nowNs, vf.index(), answer.opcode(), "by the fault plan");
             case Fault.DelayAnswer(final long delayNs, final boolean survivesReset) ->
-                    pf.outgoing().send(arrivesNs + delayNs, answer, vf.epoch, survivesReset);
+                    pf.outgoing().send(arrivesNs + delayNs, answer, epoch, survivesReset);
             case Fault.DuplicateAnswer(final long gapNs) -> {
-                pf.outgoing().send(arrivesNs, answer, vf.epoch, false);
-                pf.outgoing().send(arrivesNs + gapNs, answer, vf.epoch, false);
+                send(arrivesNs, answer);
+                send(arrivesNs + gapNs, answer);
             }
             case Fault.StaleEvent(final boolean isResetImpending, final long delayNs) -> {
-                pf.send(vf, answer, nowNs);
+                send(arrivesNs, answer);
                 final Event event =
                         isResetImpending
                                 ? new Event.ResetImpending()
                                 : pf.linkEvent(vf, !pf.settings().isLinkUp(vf));
                 pf.outgoing()
-                        .send(arrivesNs + delayNs, PfModel.eventMessage(vf, event), vf.epoch, true);
+                        .send(arrivesNs + delayNs, PfModel.eventMessage(vf, event), epoch, true);
             }
-            case null, default -> pf.send(vf, answer, nowNs);
+            case null, default -> send(arrivesNs, answer);
         }
+    }
+
+    /** A reset since the work began stops what comes of it. */
+    private void send(final long arrivesNs, final MailboxMessage message) {
+        pf.outgoing().send(arrivesNs, message, epoch, false);
     }
 }

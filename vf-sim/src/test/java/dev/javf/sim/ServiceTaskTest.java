@@ -99,6 +99,24 @@ class ServiceTaskTest {
         }
     }
 
+    /** System clocks may begin anywhere. */
+    @Test
+    void shouldWorkBeforeTheOriginOfTheClock() {
+        try (SimulatedPhysicalFunction pf =
+                new SimulatedPhysicalFunction(
+                        new SimulatedPhysicalFunctionContext().delays(DELAYS))) {
+            final RawDriver driver = new RawDriver(pf.virtualFunction(0));
+            pf.doWork(-10_000);
+            driver.enableBusMaster();
+            driver.startMailbox();
+            driver.send(1, bytes().u32(1).u32(1).done());
+            for (long nowNs = -5_000; nowNs <= 0; nowNs++) {
+                pf.doWork(nowNs);
+            }
+            assertThat(driver.receive()).hasSize(1);
+        }
+    }
+
     @Test
     void shouldHandleVfsInTheOrderInWhichTheirMessagesCome() {
         try (PfRig rig = active(3)) {
