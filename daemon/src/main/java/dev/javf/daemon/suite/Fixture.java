@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -89,28 +91,25 @@ final class Fixture {
             throws InterruptedException {
         final FunctionClient client = system.client(side);
         final CountDownLatch begin = new CountDownLatch(1);
-        final List<Thread> threads = new ArrayList<>();
+        final List<FutureTask<CompletableFuture<VlanRequestResult>>> tasks = new ArrayList<>();
         for (final int vlan : vlans.stream().toArray()) {
             wants[side][vlan] = Math.max(0, wants[side][vlan] + (isAdd ? 1 : -1));
-            final CompletableFuture<VlanRequestResult> done = new CompletableFuture<>();
-            requests.add(done);
-            threads.add(
-                    Thread.ofPlatform()
-                            .name("javf-suite-vlan" + vlan)
-                            .start(() -> {
-                                try {
-                                    begin.await();
-                                    final VlanSet one = VlanSet.of(vlan);
-                                    (isAdd ? client.addVlans(one) : client.removeVlans(one))
-                                            .thenAccept(done::complete);
-                                } catch (final InterruptedException e) {
-                                    done.completeExceptionally(e);
-                                }
-                            }));
+            final VlanSet one = VlanSet.of(vlan);
+            final FutureTask<CompletableFuture<VlanRequestResult>> task =
+                    new FutureTask<>(() -> {
+                        begin.await();
+                        return isAdd ? client.addVlans(one) : client.removeVlans(one);
+                    });
+            tasks.add(task);
+            Thread.ofPlatform().name("javf-suite-vlan" + vlan).start(task);
         }
         begin.countDown();
-        for (final Thread thread : threads) {
-            thread.join();
+        for (final FutureTask<CompletableFuture<VlanRequestResult>> task : tasks) {
+            try {
+                requests.add(task.get());
+            } catch (final ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            }
         }
     }
 
