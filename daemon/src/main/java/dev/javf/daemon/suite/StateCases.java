@@ -198,7 +198,7 @@ final class StateCases {
             fixture.add(0, VlanSet.of(100));
             fixture.add(0, VlanSet.of(101));
             fixture.remove(0, VlanSet.of(100));
-            fixture.pass(i * 7 * STEP_NS);
+            fixture.pass(i * 7L * STEP_NS);
             fixture.add(0, VlanSet.of(102));
             fixture.remove(0, VlanSet.of(101));
             fixture.add(0, VlanSet.of(103));

@@ -61,7 +61,7 @@ final class SuiteRun {
                     trouble.isEmpty() ? fixture.takeNote() : trouble);
         } catch (final CaseFailedException e) {
             fixture.takeNote();
-            report.add(Verdict.FAIL, suiteCase.name(), e.getMessage());
+            report.add(Verdict.FAIL, suiteCase.name(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -33,6 +33,7 @@ final class SuiteSystem implements AutoCloseable {
                     DriverCounter.LIFECYCLE_VIOLATIONS,
                     DriverCounter.MALFORMED_MESSAGES,
                     DriverCounter.UNKNOWN_OPCODES,
+                    DriverCounter.GARBAGE_DESCRIPTORS,
                     DriverCounter.TIMEOUTS);
 
     private final Pace pace;
