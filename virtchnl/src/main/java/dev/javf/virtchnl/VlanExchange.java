@@ -237,7 +237,11 @@ final class VlanExchange {
             // How many elements of a delete the PF looked at depends on what it really held.
             final Kind other = kind == Kind.ADD ? Kind.DELETE : Kind.ADD;
             pipeline.alsoDoubtful(other);
-            lose(other, since);
+            lose(
+                    other,
+                    pipeline.queue(other).isEmpty()
+                            ? since
+                            : Math.min(since, pipeline.busySince(other)));
         }
     }
 
