@@ -32,7 +32,10 @@ public final class RssHash {
 
     private final byte[] key = new byte[KEY_BYTES];
     private final byte[] table = new byte[TABLE_ENTRIES];
+
+    /** What each value of each input byte adds to the hash. */
     private final int[] hashes = new int[MAX_INPUT_BYTES * 256];
+
     private long hashEnable;
 
     RssHash() {}
@@ -53,14 +56,13 @@ public final class RssHash {
         requireLength("key", newKey.length, KEY_BYTES);
         System.arraycopy(newKey, 0, key, 0, KEY_BYTES);
         for (int position = 0; position < MAX_INPUT_BYTES; position++) {
+            final int row = position * 256;
+            for (int bit = 0; bit < 8; bit++) {
+                hashes[row + (0x80 >>> bit)] = keyBits(position * 8 + bit);
+            }
             for (int value = 1; value < 256; value++) {
-                int hash = 0;
-                for (int bit = 0; bit < 8; bit++) {
-                    if ((value >>> (7 - bit) & 1) != 0) {
-                        hash ^= keyBits(position * 8 + bit);
-                    }
-                }
-                hashes[position * 256 + value] = hash;
+                final int lowest = value & -value;
+                hashes[row + value] = hashes[row + (value ^ lowest)] ^ hashes[row + lowest];
             }
         }
     }

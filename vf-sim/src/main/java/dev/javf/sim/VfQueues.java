@@ -36,6 +36,10 @@ public final class VfQueues {
     private final RxMetadata metadata = new RxMetadata();
     private int maxFrameBytes = MAX_FRAME_BYTES;
     private boolean busMaster;
+
+    /** Whether a queue has been mapped or enabled since the last reset: most VFs are idle. */
+    private boolean inUse;
+
     private int highestVector;
     private int nextTxQueue;
 
@@ -154,6 +158,7 @@ public final class VfQueues {
      */
     public void mapRx(final int queue, final int vector, final int itr) {
         rxQueues[queue].map(vector, itr);
+        inUse = true;
         highestVector = Math.max(highestVector, vector);
     }
 
@@ -166,6 +171,7 @@ public final class VfQueues {
      */
     public void mapTx(final int queue, final int vector, final int itr) {
         txQueues[queue].map(vector, itr);
+        inUse = true;
         highestVector = Math.max(highestVector, vector);
     }
 
@@ -176,6 +182,7 @@ public final class VfQueues {
      * @return false when it has not been configured.
      */
     public boolean enableRx(final int queue) {
+        inUse = true;
         return rxQueues[queue].enable();
     }
 
@@ -187,6 +194,7 @@ public final class VfQueues {
      * @return false when it has not been configured.
      */
     public boolean enableTx(final int queue) {
+        inUse = true;
         return txQueues[queue].enable();
     }
 
@@ -251,6 +259,7 @@ public final class VfQueues {
         maxFrameBytes = MAX_FRAME_BYTES;
         highestVector = 0;
         nextTxQueue = 0;
+        inUse = false;
     }
 
     /**
@@ -262,7 +271,7 @@ public final class VfQueues {
      */
     public int doWork(final long nowNs, final int frameLimit) {
         busMaster = host.isBusMaster();
-        if (!busMaster) {
+        if (!busMaster || !inUse) {
             return 0;
         }
         int count = 0;
