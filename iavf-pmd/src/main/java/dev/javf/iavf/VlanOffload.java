@@ -63,10 +63,11 @@ record VlanOffload(
                 isUsable(support.outer())
                         ? support.outer()
                         : isUsable(support.inner()) ? support.inner() : 0;
-        if (VlanSupport.L2TAG1.isIn(word)) {
-            return VlanTagLocation.L2TAG1;
+        // An i40e offers both for an outer tag, and uses the second.
+        if (second.isIn(word)) {
+            return VlanTagLocation.L2TAG2;
         }
-        return second.isIn(word) ? VlanTagLocation.L2TAG2 : VlanTagLocation.NONE;
+        return VlanSupport.L2TAG1.isIn(word) ? VlanTagLocation.L2TAG1 : VlanTagLocation.NONE;
     }
 
     private static boolean isUsable(final int word) {

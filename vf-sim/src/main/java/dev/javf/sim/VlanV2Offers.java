@@ -50,7 +50,7 @@ final class VlanV2Offers {
             new VlanV2Capabilities(
                     new Filtering(I40E_FILTERING, 0, I40E_FILTERING, 0),
                     new Support(
-                            word(TPID_8100, ETHERTYPE_XOR, TOGGLE, L2TAG2_2),
+                            word(TPID_8100, ETHERTYPE_XOR, TOGGLE, L2TAG1, L2TAG2_2),
                             word(TPID_8100, L2TAG1)),
                     new Support(word(TPID_8100, TOGGLE, L2TAG2), 0),
                     TPID_8100.mask(),

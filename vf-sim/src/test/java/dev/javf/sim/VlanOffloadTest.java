@@ -10,8 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.lang.foreign.ValueLayout;
-
 class VlanOffloadTest {
     private static final int ENABLE_STRIPPING = 54;
     private static final int DISABLE_STRIPPING = 55;
@@ -133,19 +131,6 @@ class VlanOffloadTest {
         }
         try (PfRig rig = Vlans.active(PfMode.I40E_V2)) {
             assertThat(rig.snapshot().vlanOffloads().outerInsertion()).isEqualTo(0x8100);
-        }
-    }
-
-    @Test
-    void shouldOfferOnePlaceForTheOuterTagOfReceivedFrames() {
-        for (final PfMode mode : new PfMode[] {PfMode.ICE_V2_DVM, PfMode.I40E_V2}) {
-            try (PfRig rig = Vlans.active(mode)) {
-                final int stripping =
-                        rig.ask(Vlans.CAPS_V2, new byte[0])
-                                .body()
-                                .get(ValueLayout.JAVA_INT_UNALIGNED, 16);
-                assertThat(stripping & 0x700).isEqualTo(0x400);
-            }
         }
     }
 }
