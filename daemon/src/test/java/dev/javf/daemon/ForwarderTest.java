@@ -156,7 +156,7 @@ class ForwarderTest {
                     }
                 };
         body.run();
-        assertThat(Allocations.of(body)).isZero();
+        assertThat(Allocations.ofSteady(body)).isZero();
     }
 
     @Test

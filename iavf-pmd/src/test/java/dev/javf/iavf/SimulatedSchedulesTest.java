@@ -81,7 +81,7 @@ class SimulatedSchedulesTest {
     @Test
     @Tag("proof")
     void shouldHoldWhatIsWantedInTheEndManyTimes() {
-        Seed.forEach(1_000, 20_000, SimulatedSchedulesTest::run);
+        Seed.forEach(1_000, 10_000, SimulatedSchedulesTest::run);
     }
 
     private static void run(final SplittableRandom random) {

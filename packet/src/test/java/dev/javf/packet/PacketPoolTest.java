@@ -112,7 +112,7 @@ class PacketPoolTest {
                     }
                 };
         body.run();
-        assertThat(Allocations.of(body)).isZero();
+        assertThat(Allocations.ofSteady(body)).isZero();
     }
 
     @Test

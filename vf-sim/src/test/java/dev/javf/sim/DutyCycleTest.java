@@ -58,7 +58,7 @@ class DutyCycleTest {
             for (int i = 0; i < 20; i++) {
                 idle.run();
             }
-            assertThat(Allocations.of(idle)).isZero();
+            assertThat(Allocations.ofSteady(idle)).isZero();
         }
     }
 

@@ -71,7 +71,7 @@ class TrafficTest {
     void shouldAllocateNothing() {
         longest = 1600;
         exchange(FRAMES / 4);
-        assertThat(Allocations.of(() -> exchange(FRAMES))).isZero();
+        assertThat(Allocations.ofSteady(() -> exchange(FRAMES))).isZero();
         assertThat(wrong).isZero();
     }
 
