@@ -38,8 +38,7 @@ public interface VirtualFunctionListener {
      * @param virtualFunction which.
      * @param difference what, why, and the remedy where there is one.
      */
-    default void onDifference(
-            final VirtualFunction virtualFunction, final Difference difference) {}
+    default void onDifference(final VirtualFunction virtualFunction, final Difference difference) {}
 
     /**
      * The PF holds again what is asked for, or it isn't asked for any more.
