@@ -269,6 +269,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
                 && queuesEnabled.isEmpty()
                 && interruptsPending.isEmpty()
                 && requests.isEmpty()
+                && attention.isEmpty()
                 && pf.outgoing().nextNs() == Long.MAX_VALUE
                 && service.nextNs() == Long.MAX_VALUE;
     }
