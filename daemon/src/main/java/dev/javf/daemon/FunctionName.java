@@ -75,8 +75,8 @@ public sealed interface FunctionName {
         throw new IllegalArgumentException(
                 "'"
                         + text
-                        + "' names no virtual function; write vfio-pci:ADDRESS for one that is bound"
-                        + " to vfio-pci, such as vfio-pci:0000:3b:01.0, or vfio-user:SOCKET for one"
-                        + " that is served, such as vfio-user:/run/vf0.sock");
+                        + "' names no virtual function; write vfio-pci:ADDRESS for one that is"
+                        + " bound to vfio-pci, such as vfio-pci:0000:3b:01.0, or vfio-user:SOCKET"
+                        + " for one that is served, such as vfio-user:/run/vf0.sock");
     }
 }

@@ -164,8 +164,7 @@ public final class Demo implements Callable<Integer> {
     private int run(final Account account, final SimulatedPair pair, final VlanSet vlans)
             throws Exception {
         account.step("open two virtual functions, simulated " + pair.description());
-        final Javfd.Context context =
-                new Javfd.Context().functionListener(new StateLines(account));
+        final Javfd.Context context = new Javfd.Context().functionListener(new StateLines(account));
         pair.addTo(context);
         for (final PciDevice device : pair.devices()) {
             context.device(device);

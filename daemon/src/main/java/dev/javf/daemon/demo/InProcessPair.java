@@ -22,9 +22,7 @@ final class InProcessPair implements SimulatedPair {
 
     @Override
     public List<PciDevice> devices() {
-        return simulator.virtualFunctions().stream()
-                .<PciDevice>map(InProcessDoor::new)
-                .toList();
+        return simulator.virtualFunctions().stream().<PciDevice>map(InProcessDoor::new).toList();
     }
 
     @Override

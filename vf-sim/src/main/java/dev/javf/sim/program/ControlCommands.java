@@ -133,8 +133,7 @@ final class ControlCommands {
                 words.takeIf("qos") ? words.takeNumber("the priority", 0, MAX_PRIORITY) : 0;
         final int tpid = words.takeIf("proto") ? words.take(TPIDS) : Ethernet.TPID_8021Q;
         words.end();
-        return done(
-                pf.host().portVlan(vf, vlan == 0 ? null : new PortVlan(tpid, vlan, priority)));
+        return done(pf.host().portVlan(vf, vlan == 0 ? null : new PortVlan(tpid, vlan, priority)));
     }
 
     private CompletionStage<Answer> mac(final int vf, final Words words) {
@@ -236,10 +235,14 @@ final class ControlCommands {
                 last(
                         words,
                         Map.<String, Runnable>of(
-                                "on", () -> recorder.on(true),
-                                "off", () -> recorder.on(false),
-                                "clear", recorder::clear,
-                                "dump", dump));
+                                "on",
+                                () -> recorder.on(true),
+                                "off",
+                                () -> recorder.on(false),
+                                "clear",
+                                recorder::clear,
+                                "dump",
+                                dump));
         wanted.run();
         return wanted == dump ? Answer.now("record", recorder::write) : Answer.now();
     }
@@ -247,8 +250,7 @@ final class ControlCommands {
     private CompletionStage<Answer> help(final Words words) {
         words.end();
         return Answer.now(
-                "help",
-                json -> json.writeArray(HELP.toArray(String[]::new), 0, HELP.size()));
+                "help", json -> json.writeArray(HELP.toArray(String[]::new), 0, HELP.size()));
     }
 
     private static boolean lastOnOff(final Words words) {

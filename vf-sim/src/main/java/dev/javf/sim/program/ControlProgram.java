@@ -84,8 +84,7 @@ public final class ControlProgram implements Callable<Integer> {
         return answer.startsWith(DONE) ? 0 : 1;
     }
 
-    private static void connect(final SocketChannel channel, final Path socket)
-            throws IOException {
+    private static void connect(final SocketChannel channel, final Path socket) throws IOException {
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (final IOException e) {

@@ -26,8 +26,7 @@ final class DelayWords {
                                             ns, before.pfResetHardwareNs(), before.pfResetNs()),
                     "pf-reset-hardware",
                             (before, ns) ->
-                                    before.withResets(
-                                            before.vfResetNs(), ns, before.pfResetNs()),
+                                    before.withResets(before.vfResetNs(), ns, before.pfResetNs()),
                     "pf-reset",
                             (before, ns) ->
                                     before.withResets(

@@ -78,9 +78,7 @@ final class ExchangeRecorder implements SimulationObserver {
             final int virtualFunction,
             final int opcode,
             final MemorySegment body) {
-        add(
-                new Entry(
-                        timeNs, virtualFunction, "request", opcode, body.byteSize(), NO_STATUS, ""));
+        add(new Entry(timeNs, virtualFunction, "request", opcode, body.byteSize(), NO_STATUS, ""));
     }
 
     @Override

@@ -73,7 +73,8 @@ final class FaultWords {
                                             words.takeNumber("the element", 0, MAX_ELEMENT))),
                     Map.entry("pretend", words -> new Fault.Pretend()),
                     Map.entry(
-                            "reset", words -> new Fault.Reset(words.take(KINDS), words.take(POINTS))),
+                            "reset",
+                            words -> new Fault.Reset(words.take(KINDS), words.take(POINTS))),
                     Map.entry(
                             "stale-event",
                             words ->
@@ -135,7 +136,8 @@ final class FaultWords {
         if (words.takeIf("any")) {
             return PlannedFaults.ANY;
         }
-        final String expected = "an operation, such as ADD_VLAN_V2, or its number, or any, or reset";
+        final String expected =
+                "an operation, such as ADD_VLAN_V2, or its number, or any, or reset";
         final String word = String.valueOf(words.peek());
         final Opcode known = OPCODES.get(word);
         if (known == null && !NUMBER.matcher(word).matches()) {

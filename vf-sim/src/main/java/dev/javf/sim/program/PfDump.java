@@ -37,8 +37,7 @@ final class PfDump {
     }
 
     /** Writes the PF with the VFs that are given. */
-    void write(
-            final SimulatedPhysicalFunction pf, final List<SimulatedVirtualFunction> functions)
+    void write(final SimulatedPhysicalFunction pf, final List<SimulatedVirtualFunction> functions)
             throws IOException {
         json.writeStartObject();
         json.writeStringField("name", pf.name());
@@ -66,8 +65,7 @@ final class PfDump {
         json.writeEndObject();
     }
 
-    private void write(
-            final SimulatedPhysicalFunction pf, final SimulatedVirtualFunction function)
+    private void write(final SimulatedPhysicalFunction pf, final SimulatedVirtualFunction function)
             throws IOException {
         final VfSnapshot snapshot = function.snapshot();
         json.writeStartObject();
@@ -121,8 +119,7 @@ final class PfDump {
                 snapshot.rssLut() == null
                         ? null
                         : HexFormat.of().formatHex(snapshot.rssLut().table()));
-        json.writeStringField(
-                "rssPacketTypes", "0x" + Long.toHexString(snapshot.rssPacketTypes()));
+        json.writeStringField("rssPacketTypes", "0x" + Long.toHexString(snapshot.rssPacketTypes()));
         json.writeFieldName("counters");
         write(pf.ethernetSwitch().ports().get(function.index()).counters());
         json.writeNumberField("dmaMappings", function.dma().size());
@@ -130,8 +127,7 @@ final class PfDump {
         json.writeEndObject();
     }
 
-    private void write(final @Nullable PortVlan portVlan)
-            throws IOException {
+    private void write(final @Nullable PortVlan portVlan) throws IOException {
         if (portVlan == null) {
             json.writeNull();
             return;

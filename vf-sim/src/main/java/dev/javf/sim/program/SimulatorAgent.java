@@ -67,7 +67,8 @@ final class SimulatorAgent implements Agent {
                                         .epoll(epoll)
                                         .report(report)));
             }
-            control = new ControlServer(address(directory, CONTROL_SOCKET), commands, epoll, report);
+            control =
+                    new ControlServer(address(directory, CONTROL_SOCKET), commands, epoll, report);
             if (tapName != null) {
                 uplink = new TapUplink(tapName, pf.ethernetSwitch().wire(), epoll);
             }
