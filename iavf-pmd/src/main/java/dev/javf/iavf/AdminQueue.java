@@ -308,17 +308,22 @@ final class AdminQueue implements AutoCloseable {
     /**
      * Tells the device that the driver goes away, if it still listens. {@link #isSendQueueDrained}
      * says when it has heard.
+     *
+     * @return whether it was told; a reset has ended the mailbox already.
      */
-    void postShutdown() {
+    boolean postShutdown() {
         final int length = registers.read(Registers.VF_ATQLEN1);
-        if (started
-                && length != Registers.NO_ANSWER
-                && length != Registers.IN_RESET
-                && (length & Registers.LEN_ENABLE) != 0
-                && freeSendSlots() > 0) {
+        final boolean listens =
+                started
+                        && length != Registers.NO_ANSWER
+                        && length != Registers.IN_RESET
+                        && (length & Registers.LEN_ENABLE) != 0
+                        && freeSendSlots() > 0;
+        if (listens) {
             AdminQueueDescriptor.putShutdown(sendRing, sendNextToUse);
             ringSendDoorbell();
         }
+        return listens;
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.javf.iavf;
 import dev.javf.vfio.PciBar;
 
 import java.lang.foreign.MemorySegment;
+import java.util.StringJoiner;
 
 /**
  * The registers of a VF, in its memory region 0 (Intel's iavf_register.h). All have 32 bits and are
@@ -263,12 +264,26 @@ public final class Registers {
     }
 
     private static String length(final int value) {
+        final String errors = errorNames(value);
         return ((value & LEN_ENABLE) != 0 ? "ENABLE, " : "disabled, ")
-                + ((value & LEN_CRIT) != 0 ? "CRIT, " : "")
-                + ((value & LEN_OVFL) != 0 ? "OVFL, " : "")
-                + ((value & LEN_VFE) != 0 ? "VFE, " : "")
+                + (errors.isEmpty() ? "" : errors + ", ")
                 + (value & LEN_MASK)
                 + " descriptors";
+    }
+
+    /** The error bits of a mailbox length: {@code CRIT, OVFL, VFE}, those that are set. */
+    static String errorNames(final int value) {
+        final StringJoiner names = new StringJoiner(", ");
+        if ((value & LEN_CRIT) != 0) {
+            names.add("CRIT");
+        }
+        if ((value & LEN_OVFL) != 0) {
+            names.add("OVFL");
+        }
+        if ((value & LEN_VFE) != 0) {
+            names.add("VFE");
+        }
+        return names.toString();
     }
 
     private static String resetStatus(final int value) {

@@ -228,6 +228,12 @@ public final class VirtualFunction {
         /** A full Ethernet frame with one tag inside. */
         public static final int FRAME_BYTES_DEFAULT = 1518;
 
+        /** Resets within a minute that are no storm yet. */
+        public static final int RESETS_PER_MINUTE_DEFAULT = 32;
+
+        /** The most that {@link #resetsPerMinute} may be. */
+        public static final int RESETS_PER_MINUTE_MAX = 100_000;
+
         private @Nullable PciDevice device;
         private @Nullable QueueOwner queueOwner;
         private @Nullable PacketPool packetPool;
@@ -242,6 +248,7 @@ public final class VirtualFunction {
         private int maxFrameBytes = FRAME_BYTES_DEFAULT;
         private int messagesInFlight = VirtchnlChannel.IN_FLIGHT_DEFAULT;
         private Timeouts timeouts = Timeouts.DEFAULTS;
+        private int resetsPerMinute = RESETS_PER_MINUTE_DEFAULT;
         private boolean concluded;
 
         /** Settings with nothing but defaults. */
@@ -492,6 +499,22 @@ public final class VirtualFunction {
         /** How long to wait for what. */
         public Timeouts timeouts() {
             return timeouts;
+        }
+
+        /**
+         * Sets how many resets there may be within a minute, 1 to {@link #RESETS_PER_MINUTE_MAX};
+         * more are a storm, with an alarm and a growing pause after each.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context resetsPerMinute(final int value) {
+            return set(() -> resetsPerMinute = value);
+        }
+
+        /** How many resets there may be within a minute before pauses are made. */
+        public int resetsPerMinute() {
+            return resetsPerMinute;
         }
     }
 }

@@ -28,6 +28,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private long nowNs;
     private boolean wantUp;
     private boolean wantClosed;
+    private boolean releaseRequested;
     private boolean linkUp;
     private int linkSpeedMbps;
     private @Nullable ResetCause resetSeen;
@@ -68,7 +69,14 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         registers,
                         context.timeouts().resetPollIntervalNs(),
                         context.timeouts().resetStartNs());
-        resetProcedure = new ResetProcedure(parts);
+        resetProcedure =
+                new ResetProcedure(
+                        parts,
+                        new ResetBreaker(
+                                context.resetsPerMinute(),
+                                context.timeouts().pauseMinNs(),
+                                context.timeouts().pauseMaxNs(),
+                                this::onResetStorm));
         ladder =
                 new RecoveryLadder(
                         context.timeouts().pauseMinNs(), context.timeouts().pauseMaxNs());
@@ -116,8 +124,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private void heed(final PciDeviceCondition condition) {
         switch (condition) {
             case RELEASE_REQUESTED -> {
-                if (!wantClosed) {
+                if (!releaseRequested) {
+                    releaseRequested = true;
                     wantClosed = true;
+                    closing.hurry(nowNs + context.timeouts().releaseNs());
                     onDifference("the system wants the device back; closing the VF");
                 }
             }
@@ -169,15 +179,29 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                             "the PF announced a reset that never came; going on",
                             nowNs);
         }
+        return heedMailboxErrors();
+    }
+
+    /**
+     * A critical error needs a reset. The others mean that a message was lost or refused, which the
+     * deadline of its request shows.
+     */
+    private int heedMailboxErrors() {
         final int errors = parts.adminQueue().takeErrors();
-        if (errors != 0) {
-            parts.counters().increment(DriverCounter.MAILBOX_ERRORS);
-            if ((errors & Registers.LEN_CRIT) != 0 && lifecycle.isLive()) {
-                parts.fail("critical mailbox error");
-                return 1;
-            }
+        if (errors == 0) {
+            return 0;
         }
-        return 0;
+        parts.counters().increment(DriverCounter.MAILBOX_ERRORS);
+        parts.log()
+                .distinct(
+                        Level.WARNING,
+                        "mailbox error",
+                        "the mailbox reports an error: " + Registers.errorNames(errors),
+                        nowNs);
+        if ((errors & Registers.LEN_CRIT) != 0 && lifecycle.isLive()) {
+            parts.fail("critical mailbox error");
+        }
+        return 1;
     }
 
     private int configure() {
@@ -225,8 +249,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         }
         switch (to) {
             case OPENING ->
-                    resetProcedure.begin(
-                            ResetProcedure.Method.FUNCTION_LEVEL_RESET, ResetCause.OPENED);
+                    resetProcedure.begin(ResetProcedure.Method.BOTH, ResetCause.OPENED);
             case NEGOTIATING -> {
                 monitor.begin(nowNs);
                 negotiation.begin(nowNs);
@@ -344,6 +367,12 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private void onDifference(final String what) {
         parts.log().distinct(Level.WARNING, "difference", what, nowNs);
         context.listener().onDifference(virtualFunction, what);
+    }
+
+    private void onResetStorm(final String what) {
+        parts.counters().increment(DriverCounter.RESET_STORMS);
+        parts.log().always(Level.ERROR, what);
+        context.listener().onAlarm(virtualFunction, what);
     }
 
     private void onStatistics(final EthStatistics statistics) {
