@@ -103,10 +103,7 @@ final class Closing {
             case AWAIT_RESET -> awaitReset(nowNs);
             case SHUTDOWN -> {
                 limitNs = nowNs + DRAIN_NS;
-                step =
-                        parts.adminQueue().postShutdown()
-                                ? Step.AWAIT_DRAINED
-                                : Step.STOP_DEVICE;
+                step = parts.adminQueue().postShutdown() ? Step.AWAIT_DRAINED : Step.STOP_DEVICE;
             }
             case AWAIT_DRAINED ->
                     next(
@@ -236,8 +233,7 @@ final class Closing {
     private void turnBusMasteringOff() {
         final PciConfigSpace config = parts.device().config();
         final int command = config.read(PciConfigSpace.COMMAND, 2);
-        config.write(
-                PciConfigSpace.COMMAND, 2, command & ~PciConfigSpace.COMMAND_BUS_MASTER);
+        config.write(PciConfigSpace.COMMAND, 2, command & ~PciConfigSpace.COMMAND_BUS_MASTER);
         deviceStopped |=
                 (config.read(PciConfigSpace.COMMAND, 2) & PciConfigSpace.COMMAND_BUS_MASTER) == 0;
     }

@@ -248,8 +248,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             }
         }
         switch (to) {
-            case OPENING ->
-                    resetProcedure.begin(ResetProcedure.Method.BOTH, ResetCause.OPENED);
+            case OPENING -> resetProcedure.begin(ResetProcedure.Method.BOTH, ResetCause.OPENED);
             case NEGOTIATING -> {
                 monitor.begin(nowNs);
                 negotiation.begin(nowNs);

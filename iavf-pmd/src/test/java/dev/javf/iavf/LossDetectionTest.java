@@ -80,8 +80,7 @@ class LossDetectionTest {
         assertThat(timeUntil(LifecycleState.RESETTING)).isEqualTo(DriverRig.STEP_NS);
         // The module is loaded again some time later, longer than any reset takes.
         rig.run(60_000 * MS);
-        assertThat(rig.vf().state())
-                .isIn(LifecycleState.RESETTING, LifecycleState.NEEDS_RESET);
+        assertThat(rig.vf().state()).isIn(LifecycleState.RESETTING, LifecycleState.NEEDS_RESET);
         rig.pf.resetsEnd = true;
         rig.runUntil(LifecycleState.UP);
         assertThat(resets(ResetCause.ANNOUNCED)).isEqualTo(1);
@@ -156,7 +155,8 @@ class LossDetectionTest {
         assertThat(rig.pf.all)
                 .extracting(message -> Opcode.nameOf(message.opcode()))
                 .containsExactly("DISABLE_QUEUES", "RESET_VF");
-        assertThat(rig.differences).containsExactly("the system wants the device back; closing the VF");
+        assertThat(rig.differences)
+                .containsExactly("the system wants the device back; closing the VF");
         assertThat(rig.pool.available()).isEqualTo(rig.pool.capacity());
         assertThat(device.mappings).isZero();
     }
