@@ -171,6 +171,7 @@ final class AdminQueue implements AutoCloseable {
             lengthBytes = message.lengthBytes();
             message.encode(memory, bufferOffset);
         }
+        registers.recorder().sent(opcode, memory, bufferOffset, lengthBytes);
         AdminQueueDescriptor.putSend(
                 sendRing, slot, opcode, lengthBytes, mapping.iova(bufferOffset));
         ringSendDoorbell();
@@ -252,6 +253,7 @@ final class AdminQueue implements AutoCloseable {
         registers.write(Registers.VF_ARQT1, slot);
         receiveNextToClean = (slot + 1) % RING_LENGTH;
         if (garbage == null) {
+            registers.recorder().received(opcode, status, copy, lengthBytes);
             receiver.onMessage(opcode, status, copy, lengthBytes);
         } else {
             receiver.onGarbage(garbage);

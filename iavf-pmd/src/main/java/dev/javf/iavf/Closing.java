@@ -195,6 +195,7 @@ final class Closing {
     private void resetFunction() {
         if (!deviceGone) {
             parts.adminQueue().abandon();
+            parts.recorder().note("function-level reset");
             deviceStopped |= attempt("function-level reset", parts.device()::reset);
             parts.counters().countReset(ResetCause.FUNCTION_LEVEL_RESET);
         }

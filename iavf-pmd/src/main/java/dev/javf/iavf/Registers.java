@@ -139,6 +139,10 @@ public final class Registers {
     public static final int NO_ANSWER = 0xFFFFFFFF;
 
     private final PciBar bar;
+    private final FlightRecorder recorder;
+    private int lastStatus;
+    private int lastSendLength;
+    private int lastReceiveLength;
 
     /**
      * The registers in a memory region.
@@ -147,6 +151,11 @@ public final class Registers {
      * @throws IllegalArgumentException when it is shorter.
      */
     public Registers(final PciBar bar) {
+        this(bar, new FlightRecorder());
+    }
+
+    /** The same, with what is worth knowing recorded: the mailbox's state, and what is written. */
+    Registers(final PciBar bar, final FlightRecorder recorder) {
         if (bar.lengthBytes() < 0x10000) {
             throw new IllegalArgumentException(
                     "memory region "
@@ -156,6 +165,7 @@ public final class Registers {
                             + " bytes, a VF's registers need 65536; is this an Intel VF?");
         }
         this.bar = bar;
+        this.recorder = recorder;
     }
 
     /**
@@ -165,7 +175,21 @@ public final class Registers {
      * @return its value.
      */
     public int read(final int offset) {
-        return bar.read32(offset);
+        final int value = bar.read32(offset);
+        switch (offset) {
+            case VFGEN_RSTAT -> lastStatus = recordChange(offset, lastStatus, value);
+            case VF_ATQLEN1 -> lastSendLength = recordChange(offset, lastSendLength, value);
+            case VF_ARQLEN1 -> lastReceiveLength = recordChange(offset, lastReceiveLength, value);
+            default -> {}
+        }
+        return value;
+    }
+
+    private int recordChange(final int offset, final int before, final int value) {
+        if (value != before) {
+            recorder.registerRead(offset, value);
+        }
+        return value;
     }
 
     /**
@@ -175,7 +199,16 @@ public final class Registers {
      * @param value what to write.
      */
     public void write(final int offset, final int value) {
+        // Of the mailbox's tails the messages tell already.
+        if (offset != VF_ATQT1 && offset != VF_ARQT1) {
+            recorder.registerWritten(offset, value);
+        }
         bar.write32(offset, value);
+    }
+
+    /** Where accesses are recorded. */
+    FlightRecorder recorder() {
+        return recorder;
     }
 
     /**

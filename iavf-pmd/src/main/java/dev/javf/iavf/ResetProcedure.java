@@ -116,6 +116,7 @@ final class ResetProcedure {
 
     /** The system may refuse, as for a function that is being taken away. */
     private void resetFunction() {
+        parts.recorder().note("function-level reset");
         try {
             parts.device().reset();
         } catch (final RuntimeException e) {

@@ -11,8 +11,10 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -20,8 +22,8 @@ import java.util.function.Consumer;
  * once, {@link #doWork} brings the PF there, and after any reset brings it there again. Only the
  * PF's answers count as done.
  *
- * <p>For the conductor thread, all of it; only {@link #counters} may be read by any thread. Nothing
- * blocks.
+ * <p>For the conductor thread, all of it; only {@link #counters} and {@link #flightRecorder} may be
+ * read by any thread. Nothing blocks.
  */
 public final class VirtualFunction {
     private final Context context;
@@ -211,6 +213,11 @@ public final class VirtualFunction {
         return driver.counters();
     }
 
+    /** What happened last, for any thread to look at, now or after the VF is closed. */
+    public FlightRecorder flightRecorder() {
+        return driver.flightRecorder();
+    }
+
     /**
      * The settings of a VF. Setters return the context; {@link #conclude} checks what was set and
      * must come last.
@@ -248,6 +255,8 @@ public final class VirtualFunction {
         private int maxFrameBytes = FRAME_BYTES_DEFAULT;
         private int messagesInFlight = VirtchnlChannel.IN_FLIGHT_DEFAULT;
         private Timeouts timeouts = Timeouts.DEFAULTS;
+        private @Nullable Path flightRecordFolder;
+        private Executor flightRecordExecutor = task -> Thread.startVirtualThread(task);
         private int resetsPerMinute = RESETS_PER_MINUTE_DEFAULT;
         private boolean concluded;
 
@@ -510,6 +519,37 @@ public final class VirtualFunction {
          */
         public Context resetsPerMinute(final int value) {
             return set(() -> resetsPerMinute = value);
+        }
+
+        /**
+         * Sets where a file with the flight record goes when the VF fails or is lost; null for none,
+         * which is the default. The newest 16 of each device stay.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context flightRecordFolder(final @Nullable Path value) {
+            return set(() -> flightRecordFolder = value);
+        }
+
+        /** Where a file with the flight record goes when the VF fails or is lost. */
+        public @Nullable Path flightRecordFolder() {
+            return flightRecordFolder;
+        }
+
+        /**
+         * Sets who writes flight records to files; a virtual thread each, unless told otherwise.
+         *
+         * @param value the setting; it must not block in {@code execute}.
+         * @return this.
+         */
+        public Context flightRecordExecutor(final Executor value) {
+            return set(() -> flightRecordExecutor = value);
+        }
+
+        /** Who writes flight records to files. */
+        public Executor flightRecordExecutor() {
+            return flightRecordExecutor;
         }
 
         /** How many resets there may be within a minute before pauses are made. */

@@ -22,7 +22,7 @@ class ResetBreakerTest {
     @Test
     void shouldLetSoManyResetsThroughInAMinute() {
         for (int i = 0; i < 100; i++) {
-            assertThat(breaker.onReset(i * 15 * SECOND_NS)).isZero();
+            assertThat(breaker.onReset(i * 15L * SECOND_NS)).isZero();
         }
         assertThat(alarms).isEmpty();
     }
@@ -52,7 +52,7 @@ class ResetBreakerTest {
 
     @Test
     void shouldWorkWithTimesThatWrap() {
-        final long start = Long.MAX_VALUE - 1;
+        final long start = Long.sum(Long.MAX_VALUE, -1);
         trip(start);
         assertThat(breaker.onReset(start + 10)).isEqualTo(100);
         assertThat(breaker.onReset(start + 200 * SECOND_NS)).isZero();
@@ -61,8 +61,8 @@ class ResetBreakerTest {
     @Test
     void shouldCountForALongTime() {
         for (int round = 1; round < 1000; round++) {
-            trip(round * 1000 * SECOND_NS);
-            assertThat(breaker.onReset(round * 1000 * SECOND_NS + 10)).isEqualTo(100);
+            trip(round * 1000L * SECOND_NS);
+            assertThat(breaker.onReset(round * 1000L * SECOND_NS + 10)).isEqualTo(100);
         }
         assertThat(alarms).hasSize(999);
     }
