@@ -27,6 +27,11 @@ final class ContextChecks {
                 60,
                 VirtualFunction.Context.FRAME_BYTES_MAX);
         within("messagesInFlight", context.messagesInFlight(), 1, VirtchnlChannel.IN_FLIGHT_MAX);
+        within(
+                "resetsPerMinute",
+                context.resetsPerMinute(),
+                1,
+                VirtualFunction.Context.RESETS_PER_MINUTE_MAX);
         pool(pool, context.queuePairs(), context.rxRingLength(), context.maxFrameBytes());
         ownAddress(context.macAddress());
     }

@@ -23,6 +23,7 @@ final class DriverRig implements AutoCloseable {
     final List<String> links = new ArrayList<>();
     final List<EthStatistics> statistics = new ArrayList<>();
     final List<String> differences = new ArrayList<>();
+    final List<String> alarms = new ArrayList<>();
     final VirtualFunction.Context context =
             new VirtualFunction.Context()
                     .device(new InProcessDoor(pf))
@@ -181,6 +182,11 @@ final class DriverRig implements AutoCloseable {
         @Override
         public void onDifference(final VirtualFunction virtualFunction, final String what) {
             differences.add(what);
+        }
+
+        @Override
+        public void onAlarm(final VirtualFunction virtualFunction, final String what) {
+            alarms.add(what);
         }
     }
 }
