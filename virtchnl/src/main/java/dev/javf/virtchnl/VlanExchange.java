@@ -78,14 +78,17 @@ final class VlanExchange {
 
     @Nullable VlanBatch nextBatch(final long epoch) {
         final VlanLimits limits = admission.limits();
-        if (limits == null || limits.protocol() == Protocol.NONE || pipeline.isStuck()) {
+        if (limits == null || pipeline.isStuck()) {
             return null;
         }
+        // Even a PF that offers no filters can answer what nobody asked for.
         if (pipeline.isFenceNeeded()) {
             counters.fences++;
             return sent(epoch, limits, Kind.FENCE, 0, List.of());
         }
-        if (pipeline.isHeld() || pipeline.inFlight() >= maxInFlight) {
+        if (limits.protocol() == Protocol.NONE
+                || pipeline.isHeld()
+                || pipeline.inFlight() >= maxInFlight) {
             return null;
         }
         final VlanFilterPlanner.Plan plan = VlanFilterPlanner.next(planes, limits, perhapsFull);
