@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 final class ScheduleInvariants {
     private static final int[] TPIDS = {Ethernet.TPID_8021Q, Ethernet.TPID_8021AD};
 
-    /** VLANs that ice takes from a VF that isn't trusted and speaks V1; it is silent about more. */
-    private static final int ICE_V1_MAX = 7;
-
-    /** The same of i40e. */
-    private static final int I40E_V1_MAX = 16;
+    /**
+     * VLANs that every PF takes from a VF that isn't trusted and speaks V1. They are silent about
+     * more: an ice takes 7, an i40e 16, and a driver can't tell which it is.
+     */
+    private static final int V1_MAX = 7;
 
     private final PfMode mode;
 
@@ -89,11 +89,8 @@ final class ScheduleInvariants {
     /** Whether the PF may have said SUCCESS to filters that it had no room for. */
     private boolean isSilentlyFull(final ScheduleWorld world, final int vlans) {
         return !world.held().isTrusted()
-                && switch (mode) {
-                    case ICE_V1 -> vlans > ICE_V1_MAX;
-                    case I40E_V1 -> vlans > I40E_V1_MAX;
-                    default -> false;
-                };
+                && (mode == PfMode.ICE_V1 || mode == PfMode.I40E_V1)
+                && vlans > V1_MAX;
     }
 
     private static VlanSet held(final ScheduleWorld world, final int tpid) {
