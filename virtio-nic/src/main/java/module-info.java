@@ -5,4 +5,6 @@ module dev.javf.virtio {
     requires transitive dev.javf.packet;
 
     exports dev.javf.virtio;
+    exports dev.javf.virtio.net;
+    exports dev.javf.virtio.pci;
 }

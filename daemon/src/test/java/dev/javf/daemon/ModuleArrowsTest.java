@@ -27,7 +27,8 @@ class ModuleArrowsTest {
                     "iavf", Set.of("linux", "vfio", "packet", "virtchnl"),
                     "sim", Set.of("linux", "vfio", "packet", "virtchnl"),
                     "virtio", Set.of("linux", "vfio", "packet", "virtchnl"),
-                    "daemon", Set.of("linux", "vfio", "packet", "virtchnl", "iavf", "sim", "virtio"));
+                    "daemon",
+                            Set.of("linux", "vfio", "packet", "virtchnl", "iavf", "sim", "virtio"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()

@@ -100,8 +100,7 @@ class DeviceStatusTest {
             assertThat(DeviceStatus.acceptsQueues(status)).isFalse();
         }
         final Change agreed = DeviceStatus.write(status, status | FEATURES_OK);
-        assertThat(agreed)
-                .isEqualTo(new Change(0x0B, EnumSet.of(Action.APPLY_FEATURES)));
+        assertThat(agreed).isEqualTo(new Change(0x0B, EnumSet.of(Action.APPLY_FEATURES)));
         assertThat(DeviceStatus.acceptsFeatures(agreed.status())).isFalse();
         assertThat(DeviceStatus.acceptsQueues(agreed.status())).isTrue();
         assertThat(DeviceStatus.isLive(agreed.status())).isFalse();
@@ -124,11 +123,8 @@ class DeviceStatusTest {
     @Test
     void shouldTellAReadyDriverOfAnError() {
         assertThat(DeviceStatus.deviceNeedsReset(0x0F))
-                .isEqualTo(
-                        new Change(
-                                0x4F, EnumSet.of(Action.STOP, Action.NOTIFY_CONFIGURATION)));
-        assertThat(DeviceStatus.deviceNeedsReset(0x0B))
-                .isEqualTo(new Change(0x4B, Set.of()));
+                .isEqualTo(new Change(0x4F, EnumSet.of(Action.STOP, Action.NOTIFY_CONFIGURATION)));
+        assertThat(DeviceStatus.deviceNeedsReset(0x0B)).isEqualTo(new Change(0x4B, Set.of()));
         assertThat(DeviceStatus.deviceNeedsReset(0x4F)).isEqualTo(new Change(0x4F, Set.of()));
     }
 
