@@ -260,6 +260,19 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
         return count;
     }
 
+    /**
+     * Whether nothing is under way: {@link #doWork(long)} has nothing to do, at whatever time,
+     * before a driver writes a register or somebody asks for something. For the model's thread.
+     */
+    public boolean isQuiet() {
+        return isStarted
+                && queuesEnabled.isEmpty()
+                && interruptsPending.isEmpty()
+                && requests.isEmpty()
+                && pf.outgoing().nextNs() == Long.MAX_VALUE
+                && service.nextNs() == Long.MAX_VALUE;
+    }
+
     private void publish() {
         final BitSet changed = pf.changed();
         if (changed.isEmpty()) {

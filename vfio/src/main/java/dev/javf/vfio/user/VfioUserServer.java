@@ -1,5 +1,6 @@
 package dev.javf.vfio.user;
 
+import dev.javf.linux.Epoll;
 import dev.javf.linux.LinuxException;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
@@ -42,6 +43,7 @@ public final class VfioUserServer implements AutoCloseable {
         private long remoteDmaTimeoutNs;
         private LongSupplier nanoClock = System::nanoTime;
         private Consumer<String> report = text -> {};
+        private @Nullable Epoll epoll;
 
         /**
          * Who may connect, as a file's permissions; 0600 by default.
@@ -96,6 +98,23 @@ public final class VfioUserServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Has the server's sockets watched, so that its thread can sleep until one of them has
+         * something for {@link VfioUserServer#doWork}.
+         *
+         * @param watching remains the caller's; the events' token is 0.
+         */
+        public Context epoll(final Epoll watching) {
+            epoll = watching;
+            return this;
+        }
+
+        private void watch(final UnixSocket socket) {
+            if (epoll != null) {
+                epoll.add(socket.descriptor(), Libc.EPOLLIN(), 0);
+            }
+        }
+
         boolean isUnsealedMemoryAllowed() {
             return isUnsealedMemoryAllowed;
         }
@@ -136,11 +155,10 @@ public final class VfioUserServer implements AutoCloseable {
                 seal(mmap.memory());
             }
         }
-        return new VfioUserServer(
-                address,
-                model,
-                context,
-                UnixSocket.listen(UnixSocket.Kind.STREAM, address, context.permissions));
+        final UnixSocket listener =
+                UnixSocket.listen(UnixSocket.Kind.STREAM, address, context.permissions);
+        context.watch(listener);
+        return new VfioUserServer(address, model, context, listener);
     }
 
     /** So that a client can't take registers' pages away from the model. */
@@ -185,6 +203,7 @@ public final class VfioUserServer implements AutoCloseable {
                 return 1;
             }
             session = new ServerSession(connected, model, context);
+            context.watch(connected);
             connections++;
             report("client of process " + connected.peerCredentials().pid() + " connected");
         } catch (final LinuxException e) {
