@@ -9,6 +9,9 @@ public interface DeviceHost {
      */
     void interrupt(int queue);
 
+    /** Whether the device may reach the driver's memory and interrupt it: bus mastering is on. */
+    boolean mayAccessMemory();
+
     /** The configuration that the driver reads has changed. */
     void configurationChanged();
 

@@ -70,19 +70,22 @@ final class ControlQueue {
      * Looks for an answer that has come, or for a request.
      *
      * @param nowNs the time.
-     * @return whether the guest is to be interrupted.
+     * @return how much there was to do; 0 if nothing. The queue's burst is to be published.
      */
-    boolean doWork(final long nowNs) {
+    int doWork(final long nowNs) {
         if (!queue.begin()) {
-            return false;
+            return 0;
         }
         final ControlRequest current = request;
         if (current != null) {
             await(current, nowNs);
-        } else if (queue.fetch(chain)) {
-            start(nowNs);
+            return isBusy() ? 0 : 1;
         }
-        return queue.publish();
+        if (!queue.fetch(chain)) {
+            return 0;
+        }
+        start(nowNs);
+        return 1;
     }
 
     private void start(final long nowNs) {
@@ -138,8 +141,7 @@ final class ControlQueue {
         }
     }
 
-    /** Whether a request waits for its answer. */
-    boolean isBusy() {
+    private boolean isBusy() {
         return request != null;
     }
 

@@ -280,6 +280,10 @@ public final class VirtioNet implements PacketPort {
         return activePairs;
     }
 
+    private boolean isRunning() {
+        return isLive && host.mayAccessMemory();
+    }
+
     /** The features that are agreed on; 0 if none are. */
     public long features() {
         return features;
@@ -321,21 +325,20 @@ public final class VirtioNet implements PacketPort {
      */
     public int doWork(final long nowNs) {
         final ControlQueue current = control;
-        if (!isLive || current == null) {
+        if (!isRunning() || current == null) {
             return 0;
         }
-        final long before = counters.controlRequests().value();
-        final boolean wasBusy = current.isBusy();
-        if (current.doWork(nowNs)) {
+        final int workCount = current.doWork(nowNs);
+        if (current.queue().publish()) {
             host.interrupt(queues.indexOf(current.queue()));
         }
         checkFault(current.queue());
-        return wasBusy != current.isBusy() || before != counters.controlRequests().value() ? 1 : 0;
+        return workCount;
     }
 
     @Override
     public int receive(final PacketVector vector) {
-        if (!isLive) {
+        if (!isRunning()) {
             return 0;
         }
         final int before = vector.size();
@@ -384,7 +387,8 @@ public final class VirtioNet implements PacketPort {
         final int tag = VlanTags.tag(memory, start, vector.lengthBytes(i));
         if (tag != NO_TAG) {
             VlanTags.remove(memory, start);
-            vector.untag(i, tag, Ethernet.VLAN_TAG_BYTES);
+            vector.tag(i, tag);
+            vector.strip(i, Ethernet.VLAN_TAG_BYTES);
         }
     }
 
@@ -415,7 +419,7 @@ public final class VirtioNet implements PacketPort {
 
     /** False if there is no room for the packet now. */
     private boolean transmit(final PacketVector vector, final int i) {
-        if (!isLive) {
+        if (!isRunning()) {
             counters.txStopped().increment();
             return true;
         }
@@ -483,7 +487,7 @@ public final class VirtioNet implements PacketPort {
                 memory,
                 buffer + pool.headroomBytes(),
                 vector.lengthBytes(i));
-        vector.move(i, pool.headroomBytes());
+        vector.moved(i, pool.headroomBytes());
         return pool.headroomBytes();
     }
 
