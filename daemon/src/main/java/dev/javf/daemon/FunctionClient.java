@@ -256,6 +256,11 @@ public final class FunctionClient {
         }
 
         @Override
+        public void onAlarm(final VirtualFunction virtualFunction, final String what) {
+            next.onAlarm(virtualFunction, what);
+        }
+
+        @Override
         public void onStatistics(
                 final VirtualFunction virtualFunction, final EthStatistics statistics) {
             next.onStatistics(virtualFunction, statistics);

@@ -21,6 +21,11 @@ final class ContextChecks {
         ringLength("rxRingLength", context.rxRingLength());
         ringLength("txRingLength", context.txRingLength());
         within("messagesInFlight", context.messagesInFlight(), 1, VirtchnlChannel.IN_FLIGHT_MAX);
+        within(
+                "resetsPerMinute",
+                context.resetsPerMinute(),
+                1,
+                VirtualFunction.Context.RESETS_PER_MINUTE_MAX);
         frameBytes(context.maxFrameBytes(), pool);
         queuePairs(context.queuePairs(), context.rxRingLength(), pool);
         statisticsPeriod(context.statisticsPeriodNs());

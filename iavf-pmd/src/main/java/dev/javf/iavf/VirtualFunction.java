@@ -11,8 +11,10 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -20,8 +22,8 @@ import java.util.function.Consumer;
  * once, {@link #doWork} brings the PF there, and after any reset brings it there again. Only the
  * PF's answers count as done.
  *
- * <p>For the conductor thread, all of it; only {@link #counters}, {@link #traffic} and {@link
- * #pfStatistics} may be read by any thread. Nothing blocks.
+ * <p>For the conductor thread, all of it; only {@link #counters}, {@link #traffic}, {@link
+ * #pfStatistics} and {@link #flightRecorder} may be read by any thread. Nothing blocks.
  */
 public final class VirtualFunction {
     private final Context context;
@@ -315,6 +317,11 @@ public final class VirtualFunction {
         return driver.counters();
     }
 
+    /** What happened last, for any thread to look at, now or after the VF is closed. */
+    public FlightRecorder flightRecorder() {
+        return driver.flightRecorder();
+    }
+
     /**
      * The settings of a VF. Setters return the context; {@link #conclude} checks what was set and
      * must come last.
@@ -338,6 +345,12 @@ public final class VirtualFunction {
         /** A full Ethernet frame with one tag inside. */
         public static final int FRAME_BYTES_DEFAULT = 1518;
 
+        /** Resets within a minute that are no storm yet. */
+        public static final int RESETS_PER_MINUTE_DEFAULT = 32;
+
+        /** The most that {@link #resetsPerMinute} may be. */
+        public static final int RESETS_PER_MINUTE_MAX = 100_000;
+
         private @Nullable PciDevice device;
         private @Nullable QueueOwner queueOwner;
         private @Nullable PacketPool packetPool;
@@ -354,6 +367,9 @@ public final class VirtualFunction {
         private boolean flexibleDescriptors;
         private long statisticsPeriodNs = STATISTICS_PERIOD_NS_DEFAULT;
         private Timeouts timeouts = Timeouts.DEFAULTS;
+        private @Nullable Path flightRecordFolder;
+        private Executor flightRecordExecutor = task -> Thread.startVirtualThread(task);
+        private int resetsPerMinute = RESETS_PER_MINUTE_DEFAULT;
         private boolean concluded;
 
         /** Settings with nothing but defaults. */
@@ -636,6 +652,53 @@ public final class VirtualFunction {
         /** How long to wait for what. */
         public Timeouts timeouts() {
             return timeouts;
+        }
+
+        /**
+         * Sets how many resets there may be within a minute, 1 to {@link #RESETS_PER_MINUTE_MAX};
+         * more are a storm, with an alarm and a growing pause after each.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context resetsPerMinute(final int value) {
+            return set(() -> resetsPerMinute = value);
+        }
+
+        /**
+         * Sets where a file with the flight record goes when the VF fails or is lost; null for none,
+         * which is the default. The newest 16 of each device stay.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context flightRecordFolder(final @Nullable Path value) {
+            return set(() -> flightRecordFolder = value);
+        }
+
+        /** Where a file with the flight record goes when the VF fails or is lost. */
+        public @Nullable Path flightRecordFolder() {
+            return flightRecordFolder;
+        }
+
+        /**
+         * Sets who writes flight records to files; a virtual thread each, unless told otherwise.
+         *
+         * @param value the setting; it must not block in {@code execute}.
+         * @return this.
+         */
+        public Context flightRecordExecutor(final Executor value) {
+            return set(() -> flightRecordExecutor = value);
+        }
+
+        /** Who writes flight records to files. */
+        public Executor flightRecordExecutor() {
+            return flightRecordExecutor;
+        }
+
+        /** How many resets there may be within a minute before pauses are made. */
+        public int resetsPerMinute() {
+            return resetsPerMinute;
         }
     }
 }

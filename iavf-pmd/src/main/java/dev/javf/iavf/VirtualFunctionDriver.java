@@ -8,12 +8,19 @@ import dev.javf.virtchnl.Opcode;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Instant;
 
 /** What is behind a {@link VirtualFunction}: the state, and who works in which state. */
 final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel.EventHandler {
+    /** Of failures in quick succession, the first is the one to look at. */
+    private static final long DUMP_INTERVAL_NS = 1_000_000_000;
+
     private final VirtualFunction virtualFunction;
     private final VirtualFunction.Context context;
     private final DriverParts parts;
+    private final FlightRecorder recorder = new FlightRecorder();
+    private final @Nullable FlightRecordDumps dumps;
     private final Lifecycle lifecycle;
     private final ResetMonitor monitor;
     private final ResetProcedure resetProcedure;
@@ -26,10 +33,13 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private long nowNs;
     private boolean wantUp;
     private boolean wantClosed;
+    private boolean releaseRequested;
     private boolean linkUp;
     private int linkSpeedMbps;
     private @Nullable ResetCause resetSeen;
     private String failure = "";
+    private boolean dumped;
+    private long dumpedNs;
 
     VirtualFunctionDriver(
             final VirtualFunction virtualFunction, final VirtualFunction.Context context) {
@@ -37,8 +47,9 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         this.context = context;
         lifecycle = new Lifecycle(this);
         final DriverCounters counters = new DriverCounters();
-        final DistinctLog log = new DistinctLog(context.logger(), context.device().name() + ": ");
-        final Registers registers = new Registers(context.device().bar(Registers.BAR));
+        final DistinctLog log = new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
+        final Registers registers =
+                new Registers(context.device().bar(Registers.BAR), recorder);
         final AdminQueue adminQueue = new AdminQueue(context.device(), registers);
         final VirtchnlChannel channel =
                 new VirtchnlChannel(
@@ -66,7 +77,14 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         registers,
                         context.timeouts().resetPollIntervalNs(),
                         context.timeouts().resetStartNs());
-        resetProcedure = new ResetProcedure(parts);
+        resetProcedure =
+                new ResetProcedure(
+                        parts,
+                        new ResetBreaker(
+                                context.resetsPerMinute(),
+                                context.timeouts().pauseMinNs(),
+                                context.timeouts().pauseMaxNs(),
+                                this::onResetStorm));
         ladder =
                 new RecoveryLadder(
                         context.timeouts().pauseMinNs(), context.timeouts().pauseMaxNs());
@@ -76,14 +94,24 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                 new DesiredState(parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
         configuration = new Configuration(parts, desired);
         closing = new Closing(parts);
+        final Path folder = context.flightRecordFolder();
+        dumps =
+                folder == null
+                        ? null
+                        : new FlightRecordDumps(
+                                folder,
+                                context.device().name(),
+                                line -> log.always(Level.WARNING, line));
     }
 
     void open() {
+        recorder.time(context.nanoClock().nanoTime());
         lifecycle.on(LifecycleEvent.OPEN, "opened");
     }
 
     int doWork(final long timeNs) {
         nowNs = timeNs;
+        recorder.time(timeNs);
         if (lifecycle.state() == LifecycleState.CLOSED) {
             return desired.vlans().filters().deliverResults();
         }
@@ -112,8 +140,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private void heed(final PciDeviceCondition condition) {
         switch (condition) {
             case RELEASE_REQUESTED -> {
-                if (!wantClosed) {
+                if (!releaseRequested) {
+                    releaseRequested = true;
                     wantClosed = true;
+                    closing.hurry(nowNs + context.timeouts().releaseNs());
                     onNotice("the system wants the device back; closing the VF");
                 }
             }
@@ -165,15 +195,29 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                             "the PF announced a reset that never came; going on",
                             nowNs);
         }
+        return heedMailboxErrors();
+    }
+
+    /**
+     * A critical error needs a reset. The others mean that a message was lost or refused, which the
+     * deadline of its request shows.
+     */
+    private int heedMailboxErrors() {
         final int errors = parts.adminQueue().takeErrors();
-        if (errors != 0) {
-            parts.counters().increment(DriverCounter.MAILBOX_ERRORS);
-            if ((errors & Registers.LEN_CRIT) != 0 && lifecycle.isLive()) {
-                parts.fail("critical mailbox error");
-                return 1;
-            }
+        if (errors == 0) {
+            return 0;
         }
-        return 0;
+        parts.counters().increment(DriverCounter.MAILBOX_ERRORS);
+        parts.log()
+                .distinct(
+                        Level.WARNING,
+                        "mailbox error",
+                        "the mailbox reports an error: " + Registers.errorNames(errors),
+                        nowNs);
+        if ((errors & Registers.LEN_CRIT) != 0 && lifecycle.isLive()) {
+            parts.fail("critical mailbox error");
+        }
+        return 1;
     }
 
     private int configure() {
@@ -235,7 +279,11 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             final LifecycleEvent event,
             final LifecycleState to,
             final String reason) {
+        recorder.transition(from, event, to, reason);
         log(from, to, reason);
+        if (to == LifecycleState.NEEDS_RESET || to == LifecycleState.REMOVED) {
+            dump(from + " -> " + to + ": " + reason);
+        }
         if (Lifecycle.next(from, event) == null) {
             parts.counters().increment(DriverCounter.LIFECYCLE_VIOLATIONS);
             if (from == to) {
@@ -243,9 +291,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             }
         }
         switch (to) {
-            case OPENING ->
-                    resetProcedure.begin(
-                            ResetProcedure.Method.FUNCTION_LEVEL_RESET, ResetCause.OPENED);
+            case OPENING -> resetProcedure.begin(ResetProcedure.Method.BOTH, ResetCause.OPENED);
             case NEGOTIATING -> {
                 monitor.begin(nowNs);
                 negotiation.begin(nowNs);
@@ -284,11 +330,24 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         || to == LifecycleState.REMOVED
                         || to == LifecycleState.RESETTING;
         parts.log()
-                .distinct(
+                .limited(
                         trouble ? Level.WARNING : Level.DEBUG,
                         to.name(),
                         from + " -> " + to + ": " + reason,
                         nowNs);
+    }
+
+    /** Writing takes time, so another thread does it. */
+    private void dump(final String reason) {
+        final FlightRecordDumps files = dumps;
+        if (files == null || (dumped && nowNs - dumpedNs < DUMP_INTERVAL_NS)) {
+            return;
+        }
+        dumped = true;
+        dumpedNs = nowNs;
+        final FlightRecord record = recorder.snapshot();
+        final Instant when = Instant.now();
+        context.flightRecordExecutor().execute(() -> files.write(reason, record, when));
     }
 
     private void beginReset(final LifecycleEvent event) {
@@ -394,6 +453,14 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         }
     }
 
+    private void onResetStorm(final String what) {
+        parts.counters().increment(DriverCounter.RESET_STORMS);
+        recorder.note(what);
+        dump(what);
+        parts.log().always(Level.ERROR, what);
+        context.listener().onAlarm(virtualFunction, what);
+    }
+
     private void onStatistics(final EthStatistics statistics) {
         context.listener().onStatistics(virtualFunction, statistics);
     }
@@ -404,6 +471,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
 
     void wantClosed() {
         wantClosed = true;
+    }
+
+    FlightRecorder flightRecorder() {
+        return recorder;
     }
 
     boolean isSettled() {

@@ -41,6 +41,15 @@ public interface VirtualFunctionListener {
     default void onDifference(final VirtualFunction virtualFunction, final Difference difference) {}
 
     /**
+     * Something goes on that someone should look into, such as a storm of resets. Said once when it
+     * begins, not again while it lasts.
+     *
+     * @param virtualFunction which.
+     * @param what one line, with the remedy where there is one.
+     */
+    default void onAlarm(final VirtualFunction virtualFunction, final String what) {}
+
+    /**
      * The PF holds again what is asked for, or it isn't asked for any more.
      *
      * @param virtualFunction which.

@@ -23,6 +23,7 @@ final class DriverRig implements AutoCloseable {
     final List<String> links = new ArrayList<>();
     final List<EthStatistics> statistics = new ArrayList<>();
     final List<String> differences = new ArrayList<>();
+    final List<String> alarms = new ArrayList<>();
     final List<Difference.Item> resolved = new ArrayList<>();
     final List<String> notices = new ArrayList<>();
     final VirtualFunction.Context context =
@@ -196,6 +197,11 @@ final class DriverRig implements AutoCloseable {
         @Override
         public void onNotice(final VirtualFunction virtualFunction, final String what) {
             notices.add(what);
+        }
+
+        @Override
+        public void onAlarm(final VirtualFunction virtualFunction, final String what) {
+            alarms.add(what);
         }
     }
 }

@@ -105,6 +105,7 @@ class VirtualFunctionResetTest {
         rig.vf().promiscuous(false, true);
         rig.runUntil(this::isComplete);
         rig.pf.all.clear();
+        rig.pf.vfResets = 0;
         rig.states.clear();
         rig.owner.calls.clear();
     }

@@ -53,6 +53,7 @@ class VirtualFunctionTest {
         assertThat(rig.links).containsExactly("up 25000");
         assertThat(sent())
                 .containsExactly(
+                        "RESET_VF",
                         "VERSION",
                         "GET_VF_RESOURCES",
                         "GET_OFFLOAD_VLAN_V2_CAPS",
@@ -64,6 +65,7 @@ class VirtualFunctionTest {
                         "CONFIG_IRQ_MAP",
                         "ENABLE_QUEUES");
         assertThat(rig.pf.functionLevelResets).isEqualTo(1);
+        assertThat(rig.pf.vfResets).isEqualTo(1);
         assertThat(rig.pf.config().isBusMaster()).isTrue();
         assertThat(rig.vf().counters().resets(ResetCause.OPENED)).isEqualTo(1);
         assertThat(rig.vf().macAddress()).isEqualTo(PfStub.DEFAULT_MAC);

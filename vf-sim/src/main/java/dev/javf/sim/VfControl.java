@@ -161,6 +161,7 @@ final class VfControl {
                 isLinkUp,
                 host.isTrusted,
                 host.isSpoofChecked,
-                host.portVlan);
+                host.portVlan,
+                host.linkMode);
     }
 }

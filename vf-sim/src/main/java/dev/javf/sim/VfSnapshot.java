@@ -40,6 +40,7 @@ import java.util.Set;
  * @param isTrusted by the host.
  * @param isSpoofChecked by the host's wish.
  * @param portVlan that the host has put the VF into.
+ * @param linkMode what decides the VF's link, by the host's wish.
  */
 public record VfSnapshot(
         VfPhase phase,
@@ -66,7 +67,8 @@ public record VfSnapshot(
         boolean isLinkUp,
         boolean isTrusted,
         boolean isSpoofChecked,
-        @Nullable PortVlan portVlan) {
+        @Nullable PortVlan portVlan,
+        LinkMode linkMode) {
     static final VfSnapshot AT_POWER_UP =
             new VfSnapshot(
                     VfPhase.IN_RESET,
@@ -93,5 +95,6 @@ public record VfSnapshot(
                     false,
                     false,
                     true,
-                    null);
+                    null,
+                    LinkMode.AUTO);
 }
