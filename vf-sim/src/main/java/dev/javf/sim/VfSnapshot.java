@@ -30,8 +30,11 @@ import java.util.Set;
  * @param queuePairs that the VF has.
  * @param rxQueues bitmap of enabled ones.
  * @param txQueues bitmap of enabled ones.
+ * @param rxFrameBytes longest frame that the Rx queues were configured for last; 0 for none.
+ * @param rxDescriptorId write-back that the Rx queues were configured for last; 0 for none.
  * @param rssKey as set by the VF.
  * @param rssLut as set by the VF.
+ * @param rssAlgorithm as set by the VF: 0 is Toeplitz ({@link dev.javf.virtchnl.RssHashFunction}).
  * @param rssPacketTypes that are hashed ({@link RssHashConfig}).
  * @param isLinkUp what the VF is told.
  * @param isTrusted by the host.
@@ -55,8 +58,11 @@ public record VfSnapshot(
         int queuePairs,
         long rxQueues,
         long txQueues,
+        int rxFrameBytes,
+        int rxDescriptorId,
         @Nullable RssKey rssKey,
         @Nullable RssLut rssLut,
+        int rssAlgorithm,
         long rssPacketTypes,
         boolean isLinkUp,
         boolean isTrusted,
@@ -80,8 +86,11 @@ public record VfSnapshot(
                     0,
                     0,
                     0,
+                    0,
+                    0,
                     null,
                     null,
+                    0,
                     RssHashConfig.DEFAULT_PACKET_TYPES,
                     false,
                     false,

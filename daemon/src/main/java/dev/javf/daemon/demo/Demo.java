@@ -3,6 +3,7 @@ package dev.javf.daemon.demo;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
+import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
@@ -388,7 +389,13 @@ public final class Demo implements Callable<Integer> {
         }
 
         @Override
-        public void onDifference(final VirtualFunction virtualFunction, final String what) {
+        public void onDifference(
+                final VirtualFunction virtualFunction, final Difference difference) {
+            account.event(virtualFunction.name(), difference.toString());
+        }
+
+        @Override
+        public void onNotice(final VirtualFunction virtualFunction, final String what) {
             account.event(virtualFunction.name(), what);
         }
     }
