@@ -95,8 +95,7 @@ public final class Javfd implements AutoCloseable {
     }
 
     private void startTracked(final Agent agent) {
-        final StallTracker tracker =
-                new StallTracker(agent.roleName(), context.stallThresholdNs());
+        final StallTracker tracker = new StallTracker(agent.roleName(), context.stallThresholdNs());
         stallTrackers.add(tracker);
         start(new TrackedAgent(agent, context.nanoClock(), tracker));
     }

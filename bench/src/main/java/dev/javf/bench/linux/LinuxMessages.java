@@ -118,9 +118,7 @@ record LinuxMessages(VfResources resources, VlanV2Capabilities vlans) {
 
     IrqMap vectors() {
         return new IrqMap(
-                List.of(
-                        new IrqMap.VectorMap(
-                                vsiId(), VECTOR, allQueues(), allQueues(), 0, 0)));
+                List.of(new IrqMap.VectorMap(vsiId(), VECTOR, allQueues(), allQueues(), 0, 0)));
     }
 
     VsiQueueConfig rings(final QueueSet queues) {

@@ -3,8 +3,8 @@ package dev.javf.bench.linux;
 import dev.javf.iavf.Registers;
 
 /**
- * The waiting part of Linux' iavf reset task: until the mailbox is seen disabled, then until the
- * PF says that the VF is active. Both by sleeping and looking.
+ * The waiting part of Linux' iavf reset task: until the mailbox is seen disabled, then until the PF
+ * says that the VF is active. Both by sleeping and looking.
  */
 final class LinuxResetTask {
     private final Registers registers;

@@ -33,8 +33,8 @@ import java.util.Set;
  * The rules of Linux' iavf driver of before 2026, as they were published, for everything that has
  * to do with VLAN filters: one message in flight, one command for each run of a watchdog that
  * sleeps for 20 ms or 2 s, all filters deleted and added again when the device goes down and up,
- * filters forgotten before the PF has confirmed, and the sleeps of the reset task. What it does
- * not have: receive-side scaling, PTP, quality of service and multicast lists, whose messages would
+ * filters forgotten before the PF has confirmed, and the sleeps of the reset task. What it does not
+ * have: receive-side scaling, PTP, quality of service and multicast lists, whose messages would
  * only make it slower; a transmit watchdog; a vector for each queue.
  *
  * <p>Its mailbox interrupt is a look at the mailbox in every duty cycle. For one thread.
@@ -102,8 +102,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
      * @param owner polls the queues.
      * @param pool the owner's packets.
      */
-    public LinuxRuleDriver(
-            final PciDevice device, final QueueOwner owner, final PacketPool pool) {
+    public LinuxRuleDriver(final PciDevice device, final QueueOwner owner, final PacketPool pool) {
         this.device = device;
         this.owner = owner;
         registers = new Registers(device.bar(Registers.BAR));
@@ -130,9 +129,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                 0,
                 0,
                 0,
-                List.of(
-                        new VfResources.Vsi(
-                                0, 0, VfResources.Vsi.TYPE_SRIOV, MacAddress.ZERO)));
+                List.of(new VfResources.Vsi(0, 0, VfResources.Vsi.TYPE_SRIOV, MacAddress.ZERO)));
     }
 
     /**
@@ -242,8 +239,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
         final Opcode opcode =
                 capabilityStep < 2 ? Opcode.GET_OFFLOAD_VLAN_V2_CAPS : Opcode.GET_SUPPORTED_RXDIDS;
         final boolean isGranted =
-                messages.has(
-                        capabilityStep < 2 ? Capability.VLAN_V2 : Capability.RX_FLEX_DESC);
+                messages.has(capabilityStep < 2 ? Capability.VLAN_V2 : Capability.RX_FLEX_DESC);
         if (capabilityStep == 4) {
             finishProbe();
             return;
@@ -333,8 +329,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                                 ? filters.takeDeletes(messages.filtersPerMessage())
                                 : List.of());
             }
-            case GET_CONFIG ->
-                    send(Opcode.GET_VF_RESOURCES, new VfResourcesRequest(CAPABILITIES));
+            case GET_CONFIG -> send(Opcode.GET_VF_RESOURCES, new VfResourcesRequest(CAPABILITIES));
             case GET_VLAN_CAPABILITIES -> {
                 if (!messages.has(Capability.VLAN_V2)) {
                     required.remove(command);
@@ -363,10 +358,8 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                 }
                 send(Opcode.ENABLE_QUEUES, messages.queues());
             }
-            case ENABLE_STRIPPING ->
-                    send(Opcode.ENABLE_VLAN_STRIPPING_V2, messages.innerTags());
-            case ENABLE_INSERTION ->
-                    send(Opcode.ENABLE_VLAN_INSERTION_V2, messages.innerTags());
+            case ENABLE_STRIPPING -> send(Opcode.ENABLE_VLAN_STRIPPING_V2, messages.innerTags());
+            case ENABLE_INSERTION -> send(Opcode.ENABLE_VLAN_INSERTION_V2, messages.innerTags());
         }
         required.remove(command);
         return true;
@@ -566,8 +559,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
 
     /** Whether nothing is to be told or waits for an answer. */
     public boolean isSettled() {
-        return required.isEmpty()
-                && (current == Opcode.UNKNOWN || current == Opcode.GET_STATS);
+        return required.isEmpty() && (current == Opcode.UNKNOWN || current == Opcode.GET_STATS);
     }
 
     /** VLANs that the driver takes for installed. */
@@ -635,7 +627,9 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
         kick();
     }
 
-    /** {@code ip link set down}; {@link #isClosing} until the PF has answered or 500 ms are over. */
+    /**
+     * {@code ip link set down}; {@link #isClosing} until the PF has answered or 500 ms are over.
+     */
     public void down() {
         if (state != LinuxState.RUNNING) {
             return;

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * The VLAN filter list of Linux' iavf driver of before 2026 (iavf_vlan_filter,
- * num_vlan_filters), with its published rules, which lose and invent filters: adding a filter that
- * is being removed sends nothing; going down overwrites every state, that of a filter to be removed
- * included; a filter is forgotten when its deletion is sent, not when it is confirmed; an answer
- * is taken to be about every filter in the state that it could be about.
+ * The VLAN filter list of Linux' iavf driver of before 2026 (iavf_vlan_filter, num_vlan_filters),
+ * with its published rules, which lose and invent filters: adding a filter that is being removed
+ * sends nothing; going down overwrites every state, that of a filter to be removed included; a
+ * filter is forgotten when its deletion is sent, not when it is confirmed; an answer is taken to be
+ * about every filter in the state that it could be about.
  */
 final class LinuxVlanFilters {
     private final Map<Integer, LinuxVlanState> states = new LinkedHashMap<>();
@@ -65,8 +65,8 @@ final class LinuxVlanFilters {
      * @return whether there is anything to add.
      */
     boolean restore() {
-        states.replaceAll((vlan, state) ->
-                state == LinuxVlanState.INACTIVE ? LinuxVlanState.ADD : state);
+        states.replaceAll(
+                (vlan, state) -> state == LinuxVlanState.INACTIVE ? LinuxVlanState.ADD : state);
         return has(state -> state == LinuxVlanState.ADD);
     }
 
@@ -145,8 +145,8 @@ final class LinuxVlanFilters {
 
     /** The PF has answered ADD_VLAN_V2 with SUCCESS. */
     void onAdded() {
-        states.replaceAll((vlan, state) ->
-                state == LinuxVlanState.IS_NEW ? LinuxVlanState.ACTIVE : state);
+        states.replaceAll(
+                (vlan, state) -> state == LinuxVlanState.IS_NEW ? LinuxVlanState.ACTIVE : state);
     }
 
     /** The PF has answered ADD_VLAN_V2 with an error. */

@@ -282,8 +282,7 @@ final class Fixture {
     /** Gives a host a leg; the VLAN must be wanted besides. */
     void openLeg(final int side, final int vlan, final int subnet) throws InterruptedException {
         final SuiteFunction client = system.function(side);
-        final MacAddress mac =
-                system.await(client.macAddress(), "a MAC address");
+        final MacAddress mac = system.await(client.macAddress(), "a MAC address");
         if (mac == null) {
             throw new CaseFailedException(client.name() + " has no MAC address");
         }

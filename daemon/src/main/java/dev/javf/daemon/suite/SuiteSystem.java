@@ -16,9 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/**
- * A simulated PF with two virtual functions, the driver under test, and a host behind each.
- */
+/** A simulated PF with two virtual functions, the driver under test, and a host behind each. */
 final class SuiteSystem implements AutoCloseable {
     /** How long anything at all may take before the case has failed. */
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(15);

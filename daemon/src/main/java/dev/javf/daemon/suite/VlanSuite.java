@@ -86,8 +86,8 @@ public final class VlanSuite implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         final PfRules rules = rules();
         final SuiteReport report = new SuiteReport(System.out);
-        try (SuiteSystem system = new SuiteSystem(
-                        rules.mode(), pace(), JavfDriver::new, this::hosts)) {
+        try (SuiteSystem system =
+                new SuiteSystem(rules.mode(), pace(), JavfDriver::new, this::hosts)) {
             new SuiteRun(system, rules, Strictness.FULL, report).run();
         }
         return report.isGood() ? 0 : 1;
