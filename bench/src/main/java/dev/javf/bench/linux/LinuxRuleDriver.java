@@ -534,7 +534,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
 
     /** Whether there is a network device that takes requests. */
     public boolean isProbed() {
-        return state.isProbed() && state != LinuxState.REMOVED;
+        return state.isProbed();
     }
 
     /** Whether the reset task has the device. */

@@ -7,7 +7,6 @@ enum LinuxState {
     INIT_GET_RESOURCES,
     INIT_EXTENDED_CAPS,
     INIT_FAILED,
-    RESETTING,
     DOWN,
     DOWN_PENDING,
     RUNNING,
@@ -15,6 +14,15 @@ enum LinuxState {
 
     /** Whether the probe is over and there is a network device. */
     boolean isProbed() {
-        return ordinal() >= RESETTING.ordinal();
+        return switch (this) {
+            case STARTUP,
+                    INIT_VERSION_CHECK,
+                    INIT_GET_RESOURCES,
+                    INIT_EXTENDED_CAPS,
+                    INIT_FAILED,
+                    REMOVED ->
+                    false;
+            case DOWN, DOWN_PENDING, RUNNING -> true;
+        };
     }
 }

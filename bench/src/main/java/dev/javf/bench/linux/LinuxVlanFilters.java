@@ -94,7 +94,7 @@ final class LinuxVlanFilters {
         long count = wanted;
         // The list already includes what is to be added, so this cuts too much off.
         if (count + states.size() > filtersMax && states.size() < filtersMax) {
-            count = filtersMax - states.size();
+            count = (long) filtersMax - states.size();
         }
         count = Math.min(count, messageMax);
         hasMore = count < wanted;
