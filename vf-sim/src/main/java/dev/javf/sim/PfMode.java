@@ -1,5 +1,9 @@
 package dev.javf.sim;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 /**
  * Which PF driver the model is, as far as VLANs go: what it offers, where its limits are and what
  * it tells a VF when something fails. Everything else is the Linux ice driver's behaviour in all
@@ -57,6 +61,33 @@ public enum PfMode {
         this.isDoubleVlan = isDoubleVlan;
         this.countsDuplicates = countsDuplicates;
         this.isOutOfTree = isOutOfTree;
+    }
+
+    /**
+     * The mode of a name.
+     *
+     * @param name as users write it, such as {@code ice-v2-svm}.
+     * @return which.
+     * @throws IllegalArgumentException when it is none.
+     */
+    public static PfMode of(final String name) {
+        for (final PfMode mode : values()) {
+            if (mode.text().equals(name)) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException(
+                "PF '"
+                        + name
+                        + "': use one of "
+                        + Arrays.stream(values())
+                                .map(PfMode::text)
+                                .collect(Collectors.joining(", ")));
+    }
+
+    /** How users write it: {@code ice-v2-svm}. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private enum Family {

@@ -1,5 +1,6 @@
 package dev.javf.vfio.user;
 
+import dev.javf.linux.Epoll;
 import dev.javf.linux.LinuxException;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
@@ -40,8 +41,10 @@ public final class VfioUserServer implements AutoCloseable {
         private int permissions = 0600;
         private boolean isUnsealedMemoryAllowed;
         private long remoteDmaTimeoutNs;
+        private long versionTimeoutNs = 5_000_000_000L;
         private LongSupplier nanoClock = System::nanoTime;
         private Consumer<String> report = text -> {};
+        private @Nullable Epoll epoll;
 
         /**
          * Who may connect, as a file's permissions; 0600 by default.
@@ -77,7 +80,18 @@ public final class VfioUserServer implements AutoCloseable {
         }
 
         /**
-         * The time, for the timeout.
+         * How long a client may be connected before it has said VERSION. As there is one client at
+         * a time, one that says nothing keeps the others out. 5 s by default.
+         *
+         * @param timeoutNs in nanoseconds.
+         */
+        public Context versionTimeoutNs(final long timeoutNs) {
+            versionTimeoutNs = timeoutNs;
+            return this;
+        }
+
+        /**
+         * The time, for the timeouts.
          *
          * @param clock in nanoseconds, from any start.
          */
@@ -96,12 +110,33 @@ public final class VfioUserServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Has the server's sockets watched, so that its thread can sleep until one of them has
+         * something for {@link VfioUserServer#doWork}.
+         *
+         * @param watching remains the caller's; the events' token is 0.
+         */
+        public Context epoll(final Epoll watching) {
+            epoll = watching;
+            return this;
+        }
+
+        private void watch(final UnixSocket socket) {
+            if (epoll != null) {
+                epoll.add(socket.descriptor(), Libc.EPOLLIN(), 0);
+            }
+        }
+
         boolean isUnsealedMemoryAllowed() {
             return isUnsealedMemoryAllowed;
         }
 
         long remoteDmaTimeoutNs() {
             return remoteDmaTimeoutNs;
+        }
+
+        long versionTimeoutNs() {
+            return versionTimeoutNs;
         }
 
         LongSupplier nanoClock() {
@@ -136,11 +171,10 @@ public final class VfioUserServer implements AutoCloseable {
                 seal(mmap.memory());
             }
         }
-        return new VfioUserServer(
-                address,
-                model,
-                context,
-                UnixSocket.listen(UnixSocket.Kind.STREAM, address, context.permissions));
+        final UnixSocket listener =
+                UnixSocket.listen(UnixSocket.Kind.STREAM, address, context.permissions);
+        context.watch(listener);
+        return new VfioUserServer(address, model, context, listener);
     }
 
     /** So that a client can't take registers' pages away from the model. */
@@ -185,6 +219,7 @@ public final class VfioUserServer implements AutoCloseable {
                 return 1;
             }
             session = new ServerSession(connected, model, context);
+            context.watch(connected);
             connections++;
             report("client of process " + connected.peerCredentials().pid() + " connected");
         } catch (final LinuxException e) {
