@@ -9,12 +9,14 @@ import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
 import dev.javf.vfio.InProcessDoor;
+import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.VlanRejection;
 import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
 
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
 final class SimulatedRig implements AutoCloseable {
@@ -28,13 +30,19 @@ final class SimulatedRig implements AutoCloseable {
     private long stepNs = 50_000;
 
     SimulatedRig(final SimulatedPhysicalFunctionContext context) {
+        this(context, device -> device);
+    }
+
+    /** With something between the driver and its device. */
+    SimulatedRig(
+            final SimulatedPhysicalFunctionContext context, final UnaryOperator<PciDevice> between) {
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
         vf =
                 VirtualFunction.open(
                         new VirtualFunction.Context()
-                                .device(new InProcessDoor(model))
+                                .device(between.apply(new InProcessDoor(model)))
                                 .nanoClock(clock)
                                 .queueOwner(owner)
                                 .packetPool(pool)
