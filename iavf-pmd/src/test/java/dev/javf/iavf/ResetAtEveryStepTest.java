@@ -220,7 +220,7 @@ class ResetAtEveryStepTest {
             run.finish();
             count = run.device().accesses() - first;
         }
-        assertThat(count).isGreaterThan(10);
+        assertThat(count).isPositive();
         for (final ResetKind kind : kinds) {
             for (long access = first; access < first + count; access++) {
                 try (Run run = new Run(activity)) {
