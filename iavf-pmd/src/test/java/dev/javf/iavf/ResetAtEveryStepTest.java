@@ -115,10 +115,10 @@ class ResetAtEveryStepTest {
             rig =
                     new SimulatedRig(
                             new SimulatedPhysicalFunctionContext().delays(QUICK).faultPlan(faults),
-                            door -> {
-                                final WatchedDevice watched = new WatchedDevice(door);
+                            settings -> {
+                                final WatchedDevice watched = new WatchedDevice(settings.device());
                                 device = watched;
-                                return watched;
+                                settings.device(watched);
                             });
             activity.prepare(rig);
         }

@@ -9,14 +9,13 @@ import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
 import dev.javf.vfio.InProcessDoor;
-import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.VlanRejection;
 import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
 
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
 final class SimulatedRig implements AutoCloseable {
@@ -30,25 +29,27 @@ final class SimulatedRig implements AutoCloseable {
     private long stepNs = 50_000;
 
     SimulatedRig(final SimulatedPhysicalFunctionContext context) {
-        this(context, device -> device);
+        this(context, settings -> {});
     }
 
-    /** With something between the driver and its device. */
+    /** With other settings of the driver. */
     SimulatedRig(
-            final SimulatedPhysicalFunctionContext context, final UnaryOperator<PciDevice> between) {
+            final SimulatedPhysicalFunctionContext context,
+            final Consumer<VirtualFunction.Context> settings) {
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
-        vf =
-                VirtualFunction.open(
-                        new VirtualFunction.Context()
-                                .device(between.apply(new InProcessDoor(model)))
-                                .nanoClock(clock)
-                                .queueOwner(owner)
-                                .packetPool(pool)
-                                .rxRingLength(64)
-                                .txRingLength(64)
-                                .logger(log));
+        final VirtualFunction.Context driver =
+                new VirtualFunction.Context()
+                        .device(new InProcessDoor(model))
+                        .nanoClock(clock)
+                        .queueOwner(owner)
+                        .packetPool(pool)
+                        .rxRingLength(64)
+                        .txRingLength(64)
+                        .logger(log);
+        settings.accept(driver);
+        vf = VirtualFunction.open(driver);
     }
 
     VirtualFunction vf() {
