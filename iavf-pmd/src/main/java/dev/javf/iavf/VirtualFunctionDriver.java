@@ -28,9 +28,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private final Negotiation negotiation;
     private final Configuration configuration;
     private final QueueProgram queueProgram;
-    private final MacFilters macs;
-    private final VlanProgram vlans;
-    private final FilterProgram filters;
+    private final DesiredState desired;
     private final Closing closing;
     private long nowNs;
     private boolean wantUp;
@@ -92,12 +90,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         context.timeouts().pauseMinNs(), context.timeouts().pauseMaxNs());
         negotiation = new Negotiation(parts);
         queueProgram = new QueueProgram(parts);
-        macs =
-                new MacFilters((address, reason) ->
-                        onDifference("the PF refuses MAC " + address + ": " + reason));
-        vlans = new VlanProgram(parts, context.messagesInFlight());
-        filters = new FilterProgram(parts, macs, vlans, this::onStatistics);
-        configuration = new Configuration(parts, macs, filters, this::onDifference);
+        desired =
+                new DesiredState(
+                        parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
+        configuration = new Configuration(parts, desired);
         closing = new Closing(parts);
         final Path folder = context.flightRecordFolder();
         dumps =
@@ -118,7 +114,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         nowNs = timeNs;
         recorder.time(timeNs);
         if (lifecycle.state() == LifecycleState.CLOSED) {
-            return vlans.filters().deliverResults();
+            return desired.vlans().filters().deliverResults();
         }
         heed(context.device().condition());
         if (wantClosed && Lifecycle.next(lifecycle.state(), LifecycleEvent.CLOSE) != null) {
@@ -135,9 +131,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         work += workInState();
         if (lifecycle.isProgrammable() && configuration.isBegun() && !monitor.isAnnounced()) {
             final Negotiated negotiated = negotiation.result();
-            work += negotiated == null ? 0 : filters.doWork(negotiated, nowNs);
+            final boolean isReplay = lifecycle.state() == LifecycleState.CONFIGURING;
+            work += negotiated == null ? 0 : desired.doWork(negotiated, isReplay, nowNs);
         }
-        return work + vlans.filters().deliverResults();
+        return work + desired.vlans().filters().deliverResults();
     }
 
     /** What the system says about the function, which no register shows. */
@@ -148,7 +145,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                     releaseRequested = true;
                     wantClosed = true;
                     closing.hurry(nowNs + context.timeouts().releaseNs());
-                    onDifference("the system wants the device back; closing the VF");
+                    onNotice("the system wants the device back; closing the VF");
                 }
             }
             case ERROR -> {
@@ -170,8 +167,8 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             case OPENING, RESETTING -> resetProcedure.doWork(nowNs);
             case NEGOTIATING -> negotiation.doWork(nowNs);
             case CONFIGURING -> configure();
-            case DOWN -> rest(wantUp, LifecycleEvent.START, "wanted up");
-            case UP -> rest(!wantUp, LifecycleEvent.STOP, "wanted down");
+            case DOWN -> rest(wantUp && isReady(), LifecycleEvent.START, "wanted up");
+            case UP -> leaveUp();
             case STARTING, STOPPING -> programQueues();
             case NEEDS_RESET -> recover();
             case CLOSING -> closing.doWork(nowNs);
@@ -238,6 +235,29 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         return 1;
     }
 
+    /** Whether the queues have the number that they are to have, and the PF knows. */
+    private boolean isReady() {
+        final Negotiated negotiated = negotiation.result();
+        final QueueSet queues = parts.handOver().queues();
+        return negotiated != null
+                && queues != null
+                && desired.shaping().isSettled(negotiated)
+                && desired.fit(negotiated, queues);
+    }
+
+    /** Queues are stopped when that is wanted, or to be started again in another shape. */
+    private int leaveUp() {
+        if (!wantUp) {
+            return rest(true, LifecycleEvent.STOP, "wanted down");
+        }
+        final Negotiated negotiated = negotiation.result();
+        final boolean isStale =
+                negotiated != null
+                        && desired.shaping().isSettled(negotiated)
+                        && !desired.shaping().target(negotiated).equals(queueProgram.shape());
+        return rest(isStale, LifecycleEvent.STOP, "queues are to be of another number or size");
+    }
+
     private int programQueues() {
         final Negotiated negotiated = negotiation.result();
         final QueueSet queues = parts.handOver().queues();
@@ -278,7 +298,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                 negotiation.begin(nowNs);
             }
             case CONFIGURING -> configuration.begin();
-            case STARTING -> queueProgram.beginStart();
+            case STARTING -> beginStart();
             case STOPPING -> queueProgram.beginStop();
             case RESETTING -> beginReset(event);
             case NEEDS_RESET -> beginRecovery(reason);
@@ -289,12 +309,20 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             }
             case CLOSING -> {
                 voidAll();
-                filters.close("the VF is being closed");
+                desired.close("the VF is being closed");
                 closing.begin(from, negotiation.result());
             }
             default -> {}
         }
         context.listener().onStateChange(virtualFunction, from, to, reason);
+    }
+
+    private void beginStart() {
+        final Negotiated negotiated = negotiation.result();
+        if (negotiated == null) {
+            throw new IllegalStateException("queues are to be started before anything is granted");
+        }
+        queueProgram.beginStart(desired.shaping().target(negotiated));
     }
 
     private void log(final LifecycleState from, final LifecycleState to, final String reason) {
@@ -356,7 +384,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     /** No answer counts any more, and the PF holds nothing, or soon won't. */
     private void voidAll() {
         parts.channel().newEpoch();
-        filters.reset();
+        desired.reset();
         onLink(false, 0);
     }
 
@@ -388,9 +416,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
 
     @Override
     public void onUnaskedAnswer(final Opcode opcode, final int status) {
-        if (opcode == Opcode.ADD_ETH_ADDR || opcode == Opcode.DEL_ETH_ADDR) {
-            macs.onUnaskedAnswer(status);
-        }
+        desired.onUnaskedAnswer(opcode, status);
     }
 
     @Override
@@ -400,9 +426,35 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         }
     }
 
-    private void onDifference(final String what) {
-        parts.log().distinct(Level.WARNING, "difference", what, nowNs);
-        context.listener().onDifference(virtualFunction, what);
+    private void onNotice(final String what) {
+        final int colon = what.indexOf(':');
+        final String key = colon < 0 ? what : what.substring(0, colon);
+        parts.log().distinct(Level.WARNING, key, what, nowNs);
+        context.listener().onNotice(virtualFunction, what);
+    }
+
+    private final class DifferenceTeller implements Differences.Listener {
+        @Override
+        public void onDifference(final Difference difference) {
+            parts.log()
+                    .distinct(
+                            Level.WARNING,
+                            difference.item().label(),
+                            difference.toString(),
+                            nowNs);
+            context.listener().onDifference(virtualFunction, difference);
+        }
+
+        @Override
+        public void onResolved(final Difference difference) {
+            parts.log()
+                    .distinct(
+                            Level.INFO,
+                            "resolved",
+                            "no longer different: " + difference.item().label(),
+                            nowNs);
+            context.listener().onDifferenceResolved(virtualFunction, difference);
+        }
     }
 
     private void onResetStorm(final String what) {
@@ -429,20 +481,21 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         return recorder;
     }
 
+    boolean isSettled() {
+        final Negotiated negotiated = negotiation.result();
+        return negotiated != null
+                && lifecycle.state() == (wantUp ? LifecycleState.UP : LifecycleState.DOWN)
+                && !monitor.isAnnounced()
+                && desired.isSettled(negotiated)
+                && (!wantUp || desired.shaping().target(negotiated).equals(queueProgram.shape()));
+    }
+
     Lifecycle lifecycle() {
         return lifecycle;
     }
 
-    MacFilters macs() {
-        return macs;
-    }
-
-    VlanProgram vlans() {
-        return vlans;
-    }
-
-    FilterProgram filters() {
-        return filters;
+    DesiredState desired() {
+        return desired;
     }
 
     DriverCounters counters() {

@@ -58,9 +58,9 @@ class VirtualFunctionTest {
                         "GET_VF_RESOURCES",
                         "GET_OFFLOAD_VLAN_V2_CAPS",
                         "GET_SUPPORTED_RXDIDS",
-                        "ADD_ETH_ADDR",
                         "ENABLE_VLAN_STRIPPING_V2",
                         "ENABLE_VLAN_INSERTION_V2",
+                        "ADD_ETH_ADDR",
                         "CONFIG_VSI_QUEUES",
                         "CONFIG_IRQ_MAP",
                         "ENABLE_QUEUES");

@@ -111,6 +111,18 @@ final class WatchedDevice implements PciDevice {
             }
 
             @Override
+            public int read(final long offset, final int widthBytes) {
+                onAccess();
+                return bar.read(offset, widthBytes);
+            }
+
+            @Override
+            public void write(final long offset, final int widthBytes, final int value) {
+                onAccess();
+                bar.write(offset, widthBytes, value);
+            }
+
+            @Override
             public MemorySegment memory(final long offset, final long lengthBytes) {
                 return bar.memory(offset, lengthBytes);
             }
