@@ -63,7 +63,6 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
     /** WB_ON_ITR, an interval of 2 us for ITR 0: instead of interrupts, which nobody waits for. */
     private static final int WRITE_BACK_ON_ITR = Registers.DYN_CTLN_WB_ON_ITR | 1 << 5;
 
-    private static final int FRAME_BYTES_MAX = 1518;
     private static final int TX_RING_LENGTH = 256;
 
     /** Locally administered; the last byte comes from the device's name. */
@@ -115,8 +114,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                         new RingLayout(
                                 LinuxMessages.QUEUE_PAIRS_MAX,
                                 RingLayout.RING_LENGTH_MIN,
-                                TX_RING_LENGTH),
-                        FRAME_BYTES_MAX);
+                                TX_RING_LENGTH));
         resetTask = new LinuxResetTask(registers);
         inventedMac = new MacAddress(OWN_MAC + (device.name().hashCode() & 0xFF));
     }
