@@ -10,6 +10,7 @@ import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
+import dev.javf.sim.Wire;
 import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.VlanRejection;
 import dev.javf.virtchnl.VlanSet;
@@ -183,6 +184,10 @@ final class SimulatedRig implements AutoCloseable {
 
     int vsiId() {
         return java.util.Objects.requireNonNull(vf.negotiated()).vsi().vsiId();
+    }
+
+    Wire wire() {
+        return pf.ethernetSwitch().wire();
     }
 
     /** The host does it in its own time; it must not refuse at once. */
