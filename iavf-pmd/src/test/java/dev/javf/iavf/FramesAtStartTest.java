@@ -29,10 +29,8 @@ class FramesAtStartTest {
     FramesAtStartTest() {
         MacAddress.BROADCAST.write(broadcast, Ethernet.DESTINATION_OFFSET);
         MacAddress.of("02:00:00:00:99:99").write(broadcast, Ethernet.SOURCE_OFFSET);
-        broadcast.set(
-                ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET, (byte) 0x88);
-        broadcast.set(
-                ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET + 1, (byte) 0xB5);
+        broadcast.set(ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET, (byte) 0x88);
+        broadcast.set(ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET + 1, (byte) 0xB5);
     }
 
     private static SimulatedRig rig(final int queuePairs) {

@@ -86,6 +86,11 @@ final class MessageLedger implements SimulationObserver {
         }
     }
 
+    /** The PF may answer so late that the driver asks again for what is done already. */
+    void onBusy() {
+        isFaulty = true;
+    }
+
     private static @Nullable Entry take(final ArrayDeque<Entry> entries, final int opcode) {
         Entry entry = entries.poll();
         while (entry != null && entry.opcode != opcode) {

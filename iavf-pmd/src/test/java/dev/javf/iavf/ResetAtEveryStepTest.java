@@ -141,8 +141,7 @@ class ResetAtEveryStepTest {
                 rig.step();
                 checkCounters();
             }
-            throw new AssertionError(
-                    "never over: " + rig.vf().flightRecorder().snapshot().lines());
+            throw new AssertionError("never over: " + rig.vf().flightRecorder().snapshot().lines());
         }
 
         private void checkCounters() {

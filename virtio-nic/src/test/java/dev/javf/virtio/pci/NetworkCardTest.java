@@ -296,17 +296,12 @@ class NetworkCardTest {
     @Test
     void shouldPassReceiveModeAndAddressesOn() {
         try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
-            rig.driver.initialize(
-                    BASIC | Feature.maskOf(Feature.CTRL_RX, Feature.CTRL_MAC_ADDR));
+            rig.driver.initialize(BASIC | Feature.maskOf(Feature.CTRL_RX, Feature.CTRL_MAC_ADDR));
             final ControlPath control = rig.driver.control();
             assertThat(control.request(0, 0, (byte) 1)).isEqualTo(ControlPath.OK);
             assertThat(control.request(0, 1, (byte) 1)).isEqualTo(ControlPath.OK);
             assertThat(control.request(0, 0, (byte) 0)).isEqualTo(ControlPath.OK);
-            assertThat(
-                            control.request(
-                                    1,
-                                    0,
-                                    bytes("01000000 020000000009 01000000 333300000001")))
+            assertThat(control.request(1, 0, bytes("01000000 020000000009 01000000 333300000001")))
                     .isEqualTo(ControlPath.OK);
             assertThat(control.request(1, 1, bytes("020000000007"))).isEqualTo(ControlPath.OK);
             assertThat(rig.network.requests)
@@ -368,7 +363,8 @@ class NetworkCardTest {
                                     Feature.MQ));
             final byte[] request = bytes(hex);
             final byte[] data =
-                    java.util.Arrays.copyOfRange(request, Math.min(2, request.length), request.length);
+                    java.util.Arrays.copyOfRange(
+                            request, Math.min(2, request.length), request.length);
             if (request.length >= 2) {
                 assertThat(rig.driver.control().request(request[0], request[1], data))
                         .isEqualTo(ControlPath.ERROR);
