@@ -43,6 +43,7 @@ public final class QueueSet {
         this.ringMemory = ringMemory;
         this.ringMapping = ringMapping;
         this.poolMapping = poolMapping;
+        pairs = layout.queuePairs();
         rx = new RxQueue[layout.queuePairs()];
         tx = new TxQueue[layout.queuePairs()];
         for (int i = 0; i < rx.length; i++) {
@@ -75,8 +76,7 @@ public final class QueueSet {
      * @param registers of the device.
      * @param pool of the packets.
      * @param layout of the rings.
-     * @param maxFrameBytes longest frame to send, in bytes.
-     * @return the queues, which the device doesn't know yet.
+     * @return the queues, all in use, which the device doesn't know yet.
      */
     public static QueueSet create(
             final PciDevice device,
