@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * A receive queue: a ring of descriptors ({@link RxDescriptor}, {@link RxFlexDescriptor}), each with
- * a buffer of the pool that the device is to fill.
+ * A receive queue: a ring of descriptors ({@link RxDescriptor}, {@link RxFlexDescriptor}), each
+ * with a buffer of the pool that the device is to fill.
  *
  * <pre>
  *        next                          refill
