@@ -269,7 +269,7 @@ public final class RxQueue {
                 appendFlexible(vector, view, offset, qword0, qword1, buffer, length);
             } else {
                 final boolean damaged = (qword1 & RxFlexDescriptor.RXE) != 0;
-                drop(qword1 & RxDescriptor.EOF | (damaged ? RxDescriptor.RXE : 0), buffer);
+                drop((qword1 & RxDescriptor.EOF) | (damaged ? RxDescriptor.RXE : 0), buffer);
             }
             slot = after(slot);
         }
