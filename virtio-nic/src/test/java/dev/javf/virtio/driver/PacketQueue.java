@@ -51,9 +51,7 @@ public final class PacketQueue {
         while (!free.isEmpty()) {
             final long at = free.peek();
             final List<Buffer> chain =
-                    List.of(
-                            new Buffer(at, 20, true),
-                            new Buffer(at + 20, BUFFER_BYTES - 20, true));
+                    List.of(new Buffer(at, 20, true), new Buffer(at + 20, BUFFER_BYTES - 20, true));
             final int id = ring.add(chain, isIndirect);
             if (id < 0) {
                 return;
@@ -113,8 +111,7 @@ public final class PacketQueue {
             }
             final byte[] bytes = packet.toByteArray();
             frames.add(
-                    java.util.Arrays.copyOfRange(
-                            bytes, VirtioDriver.HEADER_BYTES, bytes.length));
+                    java.util.Arrays.copyOfRange(bytes, VirtioDriver.HEADER_BYTES, bytes.length));
         }
         fill();
         ring.wantInterrupt(true);

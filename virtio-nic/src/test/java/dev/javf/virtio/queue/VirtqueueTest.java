@@ -71,8 +71,7 @@ class VirtqueueTest {
         Seed.forEach(1, 30, random -> exchange(format, random));
     }
 
-    private static void exchange(
-            final DriverRing.Format format, final SplittableRandom random) {
+    private static void exchange(final DriverRing.Format format, final SplittableRandom random) {
         final int size =
                 format.isPacked() ? random.nextInt(1, MAX_SIZE + 1) : 1 << random.nextInt(7);
         final Rig rig = new Rig(format, size);
@@ -119,7 +118,12 @@ class VirtqueueTest {
         final List<Buffer> buffers = new ArrayList<>();
         final ByteArrayOutputStream all = new ByteArrayOutputStream();
         // A place of its own: no more than size chains are on their way.
-        final long at = data + 512L * (inFlight.isEmpty() ? 0 : (lastSlot(chains, inFlight, data) + 1) % size);
+        final long at =
+                data
+                        + 512L
+                                * (inFlight.isEmpty()
+                                        ? 0
+                                        : (lastSlot(chains, inFlight, data) + 1) % size);
         for (int i = 0; i < readable + writable; i++) {
             final Buffer buffer = new Buffer(at + 64L * i, random.nextInt(65), i >= readable);
             if (i < readable) {
@@ -139,7 +143,9 @@ class VirtqueueTest {
     }
 
     private static int lastSlot(
-            final Map<Integer, List<Buffer>> chains, final Deque<Integer> inFlight, final long data) {
+            final Map<Integer, List<Buffer>> chains,
+            final Deque<Integer> inFlight,
+            final long data) {
         return (int) ((chains.get(inFlight.getLast()).getFirst().offset() - data) / 512);
     }
 
