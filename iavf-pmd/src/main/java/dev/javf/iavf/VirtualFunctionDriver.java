@@ -47,9 +47,9 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         this.context = context;
         lifecycle = new Lifecycle(this);
         final DriverCounters counters = new DriverCounters();
-        final DistinctLog log = new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
-        final Registers registers =
-                new Registers(context.device().bar(Registers.BAR), recorder);
+        final DistinctLog log =
+                new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
+        final Registers registers = new Registers(context.device().bar(Registers.BAR), recorder);
         final AdminQueue adminQueue = new AdminQueue(context.device(), registers);
         final VirtchnlChannel channel =
                 new VirtchnlChannel(
@@ -91,8 +91,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         negotiation = new Negotiation(parts);
         queueProgram = new QueueProgram(parts);
         desired =
-                new DesiredState(
-                        parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
+                new DesiredState(parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
         configuration = new Configuration(parts, desired);
         closing = new Closing(parts);
         final Path folder = context.flightRecordFolder();
@@ -438,10 +437,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         public void onDifference(final Difference difference) {
             parts.log()
                     .distinct(
-                            Level.WARNING,
-                            difference.item().label(),
-                            difference.toString(),
-                            nowNs);
+                            Level.WARNING, difference.item().label(), difference.toString(), nowNs);
             context.listener().onDifference(virtualFunction, difference);
         }
 
