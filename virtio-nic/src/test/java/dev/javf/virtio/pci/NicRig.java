@@ -18,6 +18,7 @@ import dev.javf.virtio.net.VirtioNet;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ final class NicRig implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("nic-rig");
         } catch (final IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         final UnixAddress address = new UnixAddress(folder.resolve("nic.sock").toString());
         final VfioUserServer listening =
@@ -164,7 +165,7 @@ final class NicRig implements AutoCloseable {
             try {
                 Files.deleteIfExists(folder);
             } catch (final IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
     }
