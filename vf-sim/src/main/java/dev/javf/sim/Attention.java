@@ -24,6 +24,16 @@ final class Attention {
         WORD.getAndBitwiseOr(words, virtualFunction >>> 6, 1L << virtualFunction);
     }
 
+    /** Whether any VF wants some. */
+    boolean isAny() {
+        for (int word = 0; word < words.length; word++) {
+            if ((long) WORD.getVolatile(words, word) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Takes sixty-four VFs' bits, and with them all that their setters did before. */
     long take(final int word) {
         return (long) WORD.getVolatile(words, word) == 0

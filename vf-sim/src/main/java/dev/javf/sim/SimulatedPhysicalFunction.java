@@ -146,6 +146,18 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
         }
     }
 
+    /**
+     * When there is something to do next, for a virtual clock that leaves out the times between.
+     * Frames and throttled interrupts aren't looked at. For the model's thread.
+     *
+     * @return a time; {@link Long#MIN_VALUE} for at once, {@link Long#MAX_VALUE} for nothing.
+     */
+    public long nextWorkNs() {
+        return !isStarted || attention.isAny() || !requests.isEmpty()
+                ? Long.MIN_VALUE
+                : Math.min(pf.outgoing().nextNs(), service.nextNs());
+    }
+
     private int start(final long nowNs) {
         if (isStarted) {
             return 0;
@@ -269,6 +281,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
                 && queuesEnabled.isEmpty()
                 && interruptsPending.isEmpty()
                 && requests.isEmpty()
+                && !attention.isAny()
                 && pf.outgoing().nextNs() == Long.MAX_VALUE
                 && service.nextNs() == Long.MAX_VALUE;
     }

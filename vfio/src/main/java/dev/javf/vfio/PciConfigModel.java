@@ -22,6 +22,7 @@ public final class PciConfigModel implements PciConfigSpace {
 
     private final byte[] bytes = new byte[LENGTH_BYTES];
     private final byte[] writable = new byte[LENGTH_BYTES];
+    private final byte[] afterReset;
     private final Runnable functionLevelReset;
     private Accesses accesses = new Accesses() {};
     private int lastCapability = MSIX_CAPABILITY;
@@ -112,6 +113,7 @@ public final class PciConfigModel implements PciConfigSpace {
         }
         putPcieCapability();
         putMsixCapability(identity);
+        afterReset = bytes.clone();
     }
 
     /**
@@ -244,11 +246,13 @@ public final class PciConfigModel implements PciConfigSpace {
         return isBusMaster;
     }
 
-    /** What a function-level reset does here: no bus mastering, no memory accesses, MSI-X off. */
+    /**
+     * What a function-level reset does here (PCI Express base specification, 6.6.2): everything is
+     * as at first, so no bus mastering, no memory accesses, MSI-X off, no addresses.
+     */
     public synchronized void clearOnReset() {
-        put(COMMAND, 2, 0, 0x0406);
+        System.arraycopy(afterReset, 0, bytes, 0, bytes.length);
         isBusMaster = false;
-        bytes[MSIX_CAPABILITY + Pci.PCI_MSIX_FLAGS() + 1] &= 0x3F;
     }
 
     private static void check(final int offset, final int widthBytes) {

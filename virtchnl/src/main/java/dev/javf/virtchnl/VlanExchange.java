@@ -9,6 +9,7 @@ import dev.javf.virtchnl.VlanLimits.Protocol;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** Makes batches, and moves filters by their answers. */
@@ -78,22 +79,26 @@ final class VlanExchange {
 
     @Nullable VlanBatch nextBatch(final long epoch) {
         final VlanLimits limits = admission.limits();
-        if (limits == null || limits.protocol() == Protocol.NONE || pipeline.isStuck()) {
+        if (limits == null || pipeline.isStuck()) {
             return null;
         }
+        // Even a PF that offers no filters can answer what nobody asked for.
         if (pipeline.isFenceNeeded()) {
             counters.fences++;
             return sent(epoch, limits, Kind.FENCE, 0, List.of());
         }
-        if (pipeline.isHeld() || pipeline.inFlight() >= maxInFlight) {
+        if (limits.protocol() == Protocol.NONE
+                || pipeline.isHeld()
+                || pipeline.inFlight() >= maxInFlight) {
             return null;
         }
-        final VlanFilterPlanner.Plan plan = VlanFilterPlanner.next(planes, limits, perhapsFull);
+        VlanFilterPlanner.Plan plan = VlanFilterPlanner.next(planes, limits, perhapsFull);
+        if (plan == null && pipeline.inFlight() == 0) {
+            pipeline.calm();
+            evictBlocked();
+            plan = confirmUnsure() ? VlanFilterPlanner.next(planes, limits, perhapsFull) : null;
+        }
         if (plan == null) {
-            if (pipeline.inFlight() == 0) {
-                pipeline.calm();
-                evictBlocked();
-            }
             return null;
         }
         final VlanFilterPlane plane = planes.plane(plan.plane());
@@ -126,6 +131,29 @@ final class VlanExchange {
                         limits);
         pipeline.sent(batch);
         return batch;
+    }
+
+    /**
+     * V1, nothing in flight and nothing to send: once the PF holds no more than it surely has room
+     * for, what it confirmed while it may have been full is confirmed anew.
+     *
+     * @return whether there is something to be confirmed.
+     */
+    private boolean confirmUnsure() {
+        if (!perhapsFull || planes.heldCount() > V1_SURE_FILTERS) {
+            return false;
+        }
+        perhapsFull = false;
+        boolean isAny = false;
+        for (int i = 0; i < VlanFilterPlanes.COUNT; i++) {
+            final VlanFilterPlane plane = planes.planeIfUsed(i);
+            if (plane != null) {
+                final BitSet unsure = (BitSet) plane.unsure().clone();
+                isAny |= !unsure.isEmpty();
+                unsure.stream().forEach(vlanId -> plane.apply(vlanId, Event.DOUBT, 0, 0));
+            }
+        }
+        return isAny;
     }
 
     /** Nothing is in flight and nothing can be sent: what is still to be added never will be. */
@@ -192,6 +220,9 @@ final class VlanExchange {
                 counters.filtersAdded += batch.kind() == Kind.ADD ? 1 : 0;
                 counters.filtersDeleted += batch.kind() == Kind.DELETE ? 1 : 0;
                 freed += batch.kind() == Kind.DELETE && !isDesired ? 1 : 0;
+                if (batch.kind() == Kind.ADD && perhapsFull) {
+                    plane.markUnsure(vlanId);
+                }
             }
             admission.resolve(index, vlanId);
         }

@@ -40,6 +40,7 @@ final class VlanFilterPlane {
     private final BitSet held;
     private final BitSet present;
     private final BitSet seen;
+    private final BitSet unsure;
     private final BitSet toAdd;
     private final BitSet toDelete;
 
@@ -59,6 +60,7 @@ final class VlanFilterPlane {
         held = new BitSet();
         present = new BitSet();
         seen = new BitSet();
+        unsure = new BitSet();
         toAdd = new BitSet();
         toDelete = new BitSet();
     }
@@ -77,6 +79,7 @@ final class VlanFilterPlane {
         held = (BitSet) other.held.clone();
         present = (BitSet) other.present.clone();
         seen = (BitSet) other.seen.clone();
+        unsure = (BitSet) other.unsure.clone();
         toAdd = (BitSet) other.toAdd.clone();
         toDelete = (BitSet) other.toDelete.clone();
     }
@@ -158,6 +161,17 @@ final class VlanFilterPlane {
     /** Read-only. */
     BitSet seen() {
         return seen;
+    }
+
+    /** Present by the word of a PF that may have been full, and silent about it. Read-only. */
+    BitSet unsure() {
+        return unsure;
+    }
+
+    void markUnsure(final int vlanId) {
+        if (present.get(vlanId)) {
+            unsure.set(vlanId);
+        }
     }
 
     void markSeen(final int vlanId) {
@@ -255,6 +269,7 @@ final class VlanFilterPlane {
         present.set(vlanId, state == State.PRESENT);
         if (state != State.PRESENT) {
             seen.clear(vlanId);
+            unsure.clear(vlanId);
         }
         final Action next =
                 parked[vlanId] != Parked.REFUSED

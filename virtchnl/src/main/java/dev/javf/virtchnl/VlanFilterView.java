@@ -96,7 +96,7 @@ final class VlanFilterView {
                                 ? 'b'
                                 : '-');
             }
-            text.append(plane.seen().get(vlanId)).append(';');
+            text.append(plane.seen().get(vlanId)).append(plane.unsure().get(vlanId)).append(';');
         });
         for (final Kind kind : new Kind[] {Kind.ADD, Kind.DELETE}) {
             for (final VlanBatch batch : pipeline.queue(kind)) {

@@ -1,0 +1,152 @@
+package dev.javf.iavf;
+
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.sim.Fault;
+import dev.javf.sim.LinkMode;
+import dev.javf.sim.PortVlan;
+import dev.javf.sim.ResetFault;
+import dev.javf.virtchnl.VlanSet;
+
+/** What a {@link Schedule} is made of. Records, so that a failing one prints what it did. */
+final class ScheduleActions {
+    private ScheduleActions() {}
+
+    record AddVlans(int tpid, VlanSet vlans) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.promises()
+                    .vlans(vlans, listener -> world.vf().vlans().add(tpid, vlans, listener));
+        }
+    }
+
+    record RemoveVlans(int tpid, VlanSet vlans) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.promises()
+                    .vlans(vlans, listener -> world.vf().vlans().remove(tpid, vlans, listener));
+        }
+    }
+
+    record AddMac(MacAddress address) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.promises().mac(listener -> world.vf().addMac(address, listener));
+        }
+    }
+
+    record RemoveMac(MacAddress address) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.promises().mac(listener -> world.vf().removeMac(address, listener));
+        }
+    }
+
+    record Up() implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.vf().up();
+        }
+    }
+
+    record Down() implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.vf().down();
+        }
+    }
+
+    record Statistics() implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.vf().requestStatistics();
+        }
+    }
+
+    /** The host trusts the VF, or no longer; resets it. */
+    record Trust(boolean isTrusted) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host().trust(ScheduleWorld.VF, isTrusted);
+        }
+    }
+
+    /** The host puts the VF into a VLAN, or takes it out with 0; resets it. */
+    record InPortVlan(int vlanId) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host()
+                    .portVlan(
+                            ScheduleWorld.VF,
+                            vlanId == 0 ? null : new PortVlan(Ethernet.TPID_8021Q, vlanId, 0));
+        }
+    }
+
+    record SpoofCheck(boolean isChecked) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host().spoofCheck(ScheduleWorld.VF, isChecked);
+        }
+    }
+
+    record Link(LinkMode mode) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host().linkMode(ScheduleWorld.VF, mode);
+        }
+    }
+
+    record PortLink(boolean isUp) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host().portLink(isUp);
+        }
+    }
+
+    /** A function-level reset from the host: nobody tells the driver. */
+    record FunctionLevelReset() implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host().resetVirtualFunction(ScheduleWorld.VF);
+        }
+    }
+
+    record PfReset(boolean isAnnounced) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            if (isAnnounced) {
+                world.host().resetPhysicalFunction();
+            } else {
+                world.host().resetPhysicalFunctionSilently();
+            }
+        }
+    }
+
+    /**
+     * The PF works on another VF's reset, and for nobody else meanwhile: answers are late, but in
+     * their order.
+     */
+    record PfIsBusy(long forNs) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.faults().nextResetOfOthers(forNs);
+            world.host().resetVirtualFunction(ScheduleWorld.OTHER_VF);
+        }
+    }
+
+    /** A message of the VF goes wrong: the one that comes after {@code skip} others. */
+    record Disturb(int skip, Fault fault) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.faults().arm(skip, fault);
+        }
+    }
+
+    /** The VF's next reset takes longer, or never ends until another one. */
+    record DisturbReset(ResetFault fault) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.faults().armReset(fault);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.javf.iavf;
+
+import dev.javf.iavf.ScheduleActions.AddMac;
+import dev.javf.iavf.ScheduleActions.AddVlans;
+import dev.javf.iavf.ScheduleActions.Disturb;
+import dev.javf.iavf.ScheduleActions.DisturbReset;
+import dev.javf.iavf.ScheduleActions.Down;
+import dev.javf.iavf.ScheduleActions.FunctionLevelReset;
+import dev.javf.iavf.ScheduleActions.InPortVlan;
+import dev.javf.iavf.ScheduleActions.Link;
+import dev.javf.iavf.ScheduleActions.PfIsBusy;
+import dev.javf.iavf.ScheduleActions.PfReset;
+import dev.javf.iavf.ScheduleActions.PortLink;
+import dev.javf.iavf.ScheduleActions.RemoveMac;
+import dev.javf.iavf.ScheduleActions.RemoveVlans;
+import dev.javf.iavf.ScheduleActions.SpoofCheck;
+import dev.javf.iavf.ScheduleActions.Statistics;
+import dev.javf.iavf.ScheduleActions.Trust;
+import dev.javf.iavf.ScheduleActions.Up;
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.sim.Fault;
+import dev.javf.sim.LinkMode;
+import dev.javf.sim.PfMode;
+import dev.javf.sim.ResetFault;
+import dev.javf.sim.ResetKind;
+import dev.javf.virtchnl.VlanSet;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/** Makes schedules from seeds: any seed is a schedule, and always the same. */
+final class ScheduleGenerator {
+    private static final long MS = 1_000_000;
+    private static final int VLANS = 200;
+    private static final int STEPS_MIN = 10;
+    private static final int STEPS_MAX = 40;
+    private static final int MACS = 4;
+    private static final int[] STATUSES = {-5, -18, -53, -64, -7};
+
+    /**
+     * A kind of step and how often it is chosen. More kinds: add a row.
+     *
+     * @param weight relative to the others.
+     * @param make an action of this kind.
+     */
+    private record Kind(int weight, Function<ScheduleGenerator, ScheduleStep.Action> make) {}
+
+    private static final List<Kind> KINDS =
+            List.of(
+                    new Kind(30, g -> new AddVlans(g.tpid(), g.vlans())),
+                    new Kind(20, g -> new RemoveVlans(g.tpid(), g.vlans())),
+                    new Kind(6, g -> new Up()),
+                    new Kind(4, g -> new Down()),
+                    new Kind(4, g -> new AddMac(g.mac())),
+                    new Kind(2, g -> new RemoveMac(g.mac())),
+                    new Kind(3, g -> new Statistics()),
+                    new Kind(2, g -> new Trust(g.random.nextBoolean())),
+                    new Kind(1, g -> new InPortVlan(g.random.nextInt(3) == 0 ? 7 : 0)),
+                    new Kind(1, g -> new SpoofCheck(g.random.nextBoolean())),
+                    new Kind(1, g -> new Link(g.any(LinkMode.values()))),
+                    new Kind(1, g -> new PortLink(g.random.nextBoolean())),
+                    new Kind(2, g -> new FunctionLevelReset()),
+                    new Kind(1, g -> new PfReset(g.random.nextBoolean())),
+                    new Kind(1, g -> new PfIsBusy(g.random.nextLong(3_000 * MS))),
+                    new Kind(2, g -> new DisturbReset(g.resetFault())),
+                    new Kind(20, g -> new Disturb(g.random.nextInt(4), g.fault())));
+
+    private static final int WEIGHTS = KINDS.stream().mapToInt(Kind::weight).sum();
+
+    private final SplittableRandom random;
+    private final PfMode mode;
+    private final boolean isFaulty;
+
+    private ScheduleGenerator(final SplittableRandom random) {
+        this.random = random;
+        mode = any(PfMode.values());
+        isFaulty = random.nextInt(5) > 0;
+    }
+
+    /** The schedule of a seed. */
+    static Schedule generate(final long seed) {
+        final ScheduleGenerator generator = new ScheduleGenerator(new SplittableRandom(seed));
+        return new Schedule(seed, generator.mode, generator.steps());
+    }
+
+    private List<ScheduleStep> steps() {
+        final List<ScheduleStep> steps = new ArrayList<>();
+        if (random.nextInt(3) == 0) {
+            steps.add(new ScheduleStep(0, new Trust(true)));
+        }
+        final int count = random.nextInt(STEPS_MIN, STEPS_MAX);
+        while (steps.size() < count) {
+            final ScheduleStep.Action action = action();
+            if (isFaulty || !(action instanceof Disturb)) {
+                steps.add(new ScheduleStep(pauseNs(), action));
+            }
+        }
+        return List.copyOf(steps);
+    }
+
+    private ScheduleStep.Action action() {
+        int at = random.nextInt(WEIGHTS);
+        for (final Kind kind : KINDS) {
+            at -= kind.weight;
+            if (at < 0) {
+                return kind.make.apply(this);
+            }
+        }
+        throw new IllegalStateException("weights");
+    }
+
+    /** Mostly so short that things overlap, and sometimes longer than a deadline. */
+    private long pauseNs() {
+        return switch (random.nextInt(16)) {
+            case 0, 1, 2, 3 -> 0;
+            case 4, 5, 6, 7, 8, 9 -> random.nextLong(2 * MS);
+            case 10, 11, 12, 13, 14 -> random.nextLong(40 * MS);
+            default -> random.nextInt(8) == 0 ? 12_000 * MS : random.nextLong(2_500 * MS);
+        };
+    }
+
+    private VlanSet vlans() {
+        final int first = random.nextInt(1, VLANS + 1);
+        final int size =
+                switch (random.nextInt(8)) {
+                    case 0 -> VLANS;
+                    case 1, 2 -> random.nextInt(1, VLANS);
+                    default -> random.nextInt(1, 6);
+                };
+        // Low ids more often, so that requests meet.
+        final int from = random.nextBoolean() ? first : 1 + first % 12;
+        return VlanSet.range(from, Math.min(VLANS, from + size - 1));
+    }
+
+    /** i40e tells filters apart by VLAN id alone, which nobody can know. */
+    private int tpid() {
+        return mode == PfMode.ICE_V2_DVM && random.nextInt(4) == 0
+                ? Ethernet.TPID_8021AD
+                : Ethernet.TPID_8021Q;
+    }
+
+    private MacAddress mac() {
+        return new MacAddress(0x0200_0000_0100L + random.nextInt(MACS));
+    }
+
+    private Fault fault() {
+        return switch (random.nextInt(7)) {
+            case 0 -> new Fault.LoseRequest();
+            case 1 -> new Fault.LoseAnswer();
+            case 2 -> new Fault.DuplicateAnswer(random.nextLong(20 * MS));
+            case 3 -> new Fault.Fail(STATUSES[random.nextInt(STATUSES.length)]);
+            case 4 -> new Fault.FailElement(random.nextInt(4));
+            case 5 -> new Fault.Reset(any(ResetKind.values()), any(Fault.Point.values()));
+            default -> new Fault.StaleEvent(random.nextBoolean(), random.nextLong(5 * MS));
+        };
+    }
+
+    private ResetFault resetFault() {
+        return new ResetFault(
+                random.nextLong(50 * MS), random.nextLong(100 * MS), random.nextInt(8) == 0);
+    }
+
+    private <T> T any(final T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+}
