@@ -53,9 +53,7 @@ public final class PacketQueue {
         while (!free.isEmpty()) {
             final long at = free.peek();
             final List<Buffer> chain =
-                    List.of(
-                            new Buffer(at, 20, true),
-                            new Buffer(at + 20, BUFFER_BYTES - 20, true));
+                    List.of(new Buffer(at, 20, true), new Buffer(at + 20, BUFFER_BYTES - 20, true));
             final int id = ring.add(chain, isIndirect);
             if (id < 0) {
                 return;
@@ -114,9 +112,7 @@ public final class PacketQueue {
                 append(packet, next);
             }
             final byte[] bytes = packet.toByteArray();
-            frames.add(
-                    Arrays.copyOfRange(
-                            bytes, VirtioDriver.HEADER_BYTES, bytes.length));
+            frames.add(Arrays.copyOfRange(bytes, VirtioDriver.HEADER_BYTES, bytes.length));
         }
         fill();
         ring.wantInterrupt(true);

@@ -233,7 +233,9 @@ final class HostileGuest implements AutoCloseable {
             memory.set(
                     ValueLayout.JAVA_SHORT,
                     area + 0x400 + 4 + 2L * slot,
-                    (short) random.nextInt(random.nextInt(256) == 0 ? 65536 : Math.max(1, sizes[queue])));
+                    (short)
+                            random.nextInt(
+                                    random.nextInt(256) == 0 ? 65536 : Math.max(1, sizes[queue])));
             available[queue] += random.nextInt(1024) == 0 ? random.nextInt(65536) : 1;
             memory.set(ValueLayout.JAVA_SHORT, area + 0x402, (short) available[queue]);
         } else {
@@ -261,10 +263,7 @@ final class HostileGuest implements AutoCloseable {
                 random.nextInt(8) == 0
                         ? random.nextInt(rings)
                         : rings + random.nextInt(GUEST_BYTES - rings - 8);
-        memory.set(
-                ValueLayout.JAVA_LONG_UNALIGNED,
-                at,
-                random.nextLong() >>> random.nextInt(64));
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, random.nextLong() >>> random.nextInt(64));
     }
 
     private void transmit() {

@@ -298,17 +298,12 @@ class NetworkCardTest {
     @Test
     void shouldPassReceiveModeAndAddressesOn() {
         try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
-            rig.driver.initialize(
-                    BASIC | Feature.maskOf(Feature.CTRL_RX, Feature.CTRL_MAC_ADDR));
+            rig.driver.initialize(BASIC | Feature.maskOf(Feature.CTRL_RX, Feature.CTRL_MAC_ADDR));
             final ControlPath control = rig.driver.control();
             assertThat(control.request(0, 0, (byte) 1)).isEqualTo(ControlPath.OK);
             assertThat(control.request(0, 1, (byte) 1)).isEqualTo(ControlPath.OK);
             assertThat(control.request(0, 0, (byte) 0)).isEqualTo(ControlPath.OK);
-            assertThat(
-                            control.request(
-                                    1,
-                                    0,
-                                    bytes("01000000 020000000009 01000000 333300000001")))
+            assertThat(control.request(1, 0, bytes("01000000 020000000009 01000000 333300000001")))
                     .isEqualTo(ControlPath.OK);
             assertThat(control.request(1, 1, bytes("020000000007"))).isEqualTo(ControlPath.OK);
             assertThat(rig.network.requests)

@@ -58,9 +58,7 @@ final class NicRig implements AutoCloseable {
     NicRig(final NetSettings settings, final Door door) {
         function = new VirtioPciFunction(settings, pool, network, reports::add);
         device = door == Door.IN_PROCESS ? new InProcessDoor(function) : openVfioUser();
-        driver =
-                new VirtioDriver(
-                        device, new GuestMemory(device.mapDma(guest)), this::step);
+        driver = new VirtioDriver(device, new GuestMemory(device.mapDma(guest)), this::step);
     }
 
     static NicRig of(final Door door) {
@@ -81,8 +79,7 @@ final class NicRig implements AutoCloseable {
         final VfioUserServer listening =
                 VfioUserServer.listen(address, function, new VfioUserServer.Context());
         server = listening;
-        return VfioUserDevice.open(
-                address, new VfioUserDevice.Context().idle(listening::doWork));
+        return VfioUserDevice.open(address, new VfioUserDevice.Context().idle(listening::doWork));
     }
 
     VirtioNet net() {

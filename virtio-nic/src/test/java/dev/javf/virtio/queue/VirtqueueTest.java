@@ -76,8 +76,7 @@ class VirtqueueTest {
         Seed.forEach(1, 30, random -> exchange(format, random));
     }
 
-    private static void exchange(
-            final DriverRing.Format format, final SplittableRandom random) {
+    private static void exchange(final DriverRing.Format format, final SplittableRandom random) {
         final int size =
                 format.isPacked() ? random.nextInt(1, MAX_SIZE + 1) : 1 << random.nextInt(7);
         final Rig rig = new Rig(format, size);
@@ -121,7 +120,12 @@ class VirtqueueTest {
         final List<Buffer> buffers = new ArrayList<>();
         final ByteArrayOutputStream all = new ByteArrayOutputStream();
         // A place of its own: no more than size chains are on their way.
-        final long at = data + 512L * (inFlight.isEmpty() ? 0 : (lastSlot(sent, inFlight, data) + 1) % size);
+        final long at =
+                data
+                        + 512L
+                                * (inFlight.isEmpty()
+                                        ? 0
+                                        : (lastSlot(sent, inFlight, data) + 1) % size);
         for (int i = 0; i < readable + writable; i++) {
             final Buffer buffer = new Buffer(at + 64L * i, random.nextInt(65), i >= readable);
             if (i < readable) {
@@ -150,9 +154,7 @@ class VirtqueueTest {
     }
 
     private static void collect(
-            final Rig rig,
-            final Deque<Integer> inFlight,
-            final Map<Integer, Sent> sent) {
+            final Rig rig, final Deque<Integer> inFlight, final Map<Integer, Sent> sent) {
         for (int id = rig.ring.poll(); id >= 0; id = rig.ring.poll()) {
             assertThat(id).as("used in order").isEqualTo(inFlight.remove());
             final Sent chain = sentAs(sent, id);
