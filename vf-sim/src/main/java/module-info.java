@@ -5,6 +5,7 @@ module dev.javf.sim {
     requires transitive dev.javf.packet;
     requires transitive dev.javf.virtchnl;
     requires transitive org.agrona;
+    requires com.fasterxml.jackson.core;
     requires info.picocli;
 
     exports dev.javf.sim;

@@ -1,5 +1,6 @@
 package dev.javf.daemon;
 
+import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
@@ -238,8 +239,25 @@ public final class FunctionClient {
         }
 
         @Override
-        public void onDifference(final VirtualFunction virtualFunction, final String what) {
-            next.onDifference(virtualFunction, what);
+        public void onDifference(
+                final VirtualFunction virtualFunction, final Difference difference) {
+            next.onDifference(virtualFunction, difference);
+        }
+
+        @Override
+        public void onDifferenceResolved(
+                final VirtualFunction virtualFunction, final Difference difference) {
+            next.onDifferenceResolved(virtualFunction, difference);
+        }
+
+        @Override
+        public void onNotice(final VirtualFunction virtualFunction, final String what) {
+            next.onNotice(virtualFunction, what);
+        }
+
+        @Override
+        public void onAlarm(final VirtualFunction virtualFunction, final String what) {
+            next.onAlarm(virtualFunction, what);
         }
 
         @Override

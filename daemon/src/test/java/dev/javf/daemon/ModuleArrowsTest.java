@@ -26,7 +26,9 @@ class ModuleArrowsTest {
                     "virtchnl", Set.of("linux", "packet"),
                     "iavf", Set.of("linux", "vfio", "packet", "virtchnl"),
                     "sim", Set.of("linux", "vfio", "packet", "virtchnl"),
-                    "daemon", Set.of("linux", "vfio", "packet", "virtchnl", "iavf", "sim"));
+                    "virtio", Set.of("linux", "vfio", "packet", "virtchnl"),
+                    "daemon",
+                            Set.of("linux", "vfio", "packet", "virtchnl", "iavf", "sim", "virtio"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()

@@ -171,6 +171,7 @@ final class AdminQueue implements AutoCloseable {
             lengthBytes = message.lengthBytes();
             message.encode(memory, bufferOffset);
         }
+        registers.recorder().sent(opcode, memory, bufferOffset, lengthBytes);
         AdminQueueDescriptor.putSend(
                 sendRing, slot, opcode, lengthBytes, mapping.iova(bufferOffset));
         ringSendDoorbell();
@@ -252,6 +253,7 @@ final class AdminQueue implements AutoCloseable {
         registers.write(Registers.VF_ARQT1, slot);
         receiveNextToClean = (slot + 1) % RING_LENGTH;
         if (garbage == null) {
+            registers.recorder().received(opcode, status, copy, lengthBytes);
             receiver.onMessage(opcode, status, copy, lengthBytes);
         } else {
             receiver.onGarbage(garbage);
@@ -308,17 +310,22 @@ final class AdminQueue implements AutoCloseable {
     /**
      * Tells the device that the driver goes away, if it still listens. {@link #isSendQueueDrained}
      * says when it has heard.
+     *
+     * @return whether it was told; a reset has ended the mailbox already.
      */
-    void postShutdown() {
+    boolean postShutdown() {
         final int length = registers.read(Registers.VF_ATQLEN1);
-        if (started
-                && length != Registers.NO_ANSWER
-                && length != Registers.IN_RESET
-                && (length & Registers.LEN_ENABLE) != 0
-                && freeSendSlots() > 0) {
+        final boolean listens =
+                started
+                        && length != Registers.NO_ANSWER
+                        && length != Registers.IN_RESET
+                        && (length & Registers.LEN_ENABLE) != 0
+                        && freeSendSlots() > 0;
+        if (listens) {
             AdminQueueDescriptor.putShutdown(sendRing, sendNextToUse);
             ringSendDoorbell();
         }
+        return listens;
     }
 
     /**

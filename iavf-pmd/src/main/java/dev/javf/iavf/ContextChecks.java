@@ -18,16 +18,17 @@ final class ContextChecks {
         required(device, "device");
         required(queueOwner, "queueOwner");
         final PacketPool pool = required(packetPool, "packetPool");
-        within("queuePairs", context.queuePairs(), 1, VirtualFunction.Context.QUEUE_PAIRS_MAX);
         ringLength("rxRingLength", context.rxRingLength());
         ringLength("txRingLength", context.txRingLength());
-        within(
-                "maxFrameBytes",
-                context.maxFrameBytes(),
-                60,
-                VirtualFunction.Context.FRAME_BYTES_MAX);
         within("messagesInFlight", context.messagesInFlight(), 1, VirtchnlChannel.IN_FLIGHT_MAX);
-        pool(pool, context.queuePairs(), context.rxRingLength(), context.maxFrameBytes());
+        within(
+                "resetsPerMinute",
+                context.resetsPerMinute(),
+                1,
+                VirtualFunction.Context.RESETS_PER_MINUTE_MAX);
+        frameBytes(context.maxFrameBytes(), pool);
+        queuePairs(context.queuePairs(), context.rxRingLength(), pool);
+        statisticsPeriod(context.statisticsPeriodNs());
         ownAddress(context.macAddress());
     }
 
@@ -63,11 +64,12 @@ final class ContextChecks {
         }
     }
 
-    private static void pool(
-            final PacketPool pool,
-            final int queuePairs,
-            final int rxRingLength,
-            final int maxFrameBytes) {
+    static void frameBytes(final int maxFrameBytes, final PacketPool pool) {
+        within(
+                "maxFrameBytes",
+                maxFrameBytes,
+                VirtualFunction.Context.FRAME_BYTES_MIN,
+                VirtualFunction.Context.FRAME_BYTES_MAX);
         if (maxFrameBytes > pool.dataCapacityBytes()) {
             throw new IllegalArgumentException(
                     "maxFrameBytes "
@@ -76,6 +78,11 @@ final class ContextChecks {
                             + pool.dataCapacityBytes()
                             + " bytes; make the buffers larger or the frames shorter");
         }
+    }
+
+    static void queuePairs(
+            final int queuePairs, final int rxRingLength, final PacketPool pool) {
+        within("queuePairs", queuePairs, 1, VirtualFunction.Context.QUEUE_PAIRS_MAX);
         final long needed = (long) queuePairs * rxRingLength;
         if (pool.capacity() <= needed) {
             throw new IllegalArgumentException(
@@ -91,7 +98,15 @@ final class ContextChecks {
         }
     }
 
-    private static void ownAddress(final @Nullable MacAddress address) {
+    private static void statisticsPeriod(final long periodNs) {
+        final long minNs = 10_000_000;
+        if (periodNs != 0 && periodNs < minNs) {
+            throw new IllegalArgumentException(
+                    "statisticsPeriodNs " + periodNs + ": must be 0 or at least " + minNs);
+        }
+    }
+
+    static void ownAddress(final @Nullable MacAddress address) {
         if (address != null && (address.isZero() || address.isMulticast())) {
             throw new IllegalArgumentException(
                     "macAddress " + address + ": a VF's own must be unicast and not zero");

@@ -18,6 +18,7 @@ final class DistinctLog {
 
     private final Logger logger;
     private final String prefix;
+    private final FlightRecorder recorder;
     private final Map<String, Entry> entries = new HashMap<>();
 
     private static final class Entry {
@@ -26,8 +27,13 @@ final class DistinctLog {
     }
 
     DistinctLog(final Logger logger, final String prefix) {
+        this(logger, prefix, new FlightRecorder());
+    }
+
+    DistinctLog(final Logger logger, final String prefix, final FlightRecorder recorder) {
         this.logger = logger;
         this.prefix = prefix;
+        this.recorder = recorder;
     }
 
     /** Writes a line, always: for what happens rarely, such as a change of state. */
@@ -36,7 +42,7 @@ final class DistinctLog {
     }
 
     /**
-     * Writes a line, or counts it.
+     * Writes a line, or counts it. The flight recorder gets it in any case.
      *
      * @param level of the line.
      * @param key what kind of line it is; a constant.
@@ -44,6 +50,12 @@ final class DistinctLog {
      * @param nowNs the time.
      */
     void distinct(final Level level, final String key, final String line, final long nowNs) {
+        recorder.note(line);
+        limited(level, key, line, nowNs);
+    }
+
+    /** The same, for what the flight recorder has in another form. */
+    void limited(final Level level, final String key, final String line, final long nowNs) {
         final Entry known = entries.get(key);
         if (known == null && entries.size() >= KEYS_MAX) {
             return;

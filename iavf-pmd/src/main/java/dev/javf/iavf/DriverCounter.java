@@ -41,6 +41,9 @@ public enum DriverCounter {
     /** Announcements that no reset followed. */
     STALE_ANNOUNCEMENTS("announced resets that never came"),
 
+    /** Times that there were too many resets in too short a time. */
+    RESET_STORMS("reset storms"),
+
     /** Failures that took the VF to {@link LifecycleState#NEEDS_RESET}. */
     FAILURES("failures that needed a reset"),
 

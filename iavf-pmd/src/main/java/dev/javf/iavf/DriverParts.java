@@ -26,6 +26,11 @@ record DriverParts(
         DriverCounters counters,
         DistinctLog log) {
 
+    /** What happened last. */
+    FlightRecorder recorder() {
+        return registers.recorder();
+    }
+
     /** Gives up on the current state: only a reset leads out. */
     void fail(final String reason) {
         lifecycle.on(LifecycleEvent.FAILED, reason);

@@ -1,6 +1,7 @@
 package dev.javf.iavf;
 
 import dev.javf.virtchnl.EthAddressList;
+import dev.javf.virtchnl.EthAddressList.EthAddress;
 import dev.javf.virtchnl.Opcode;
 
 import java.util.List;
@@ -10,10 +11,14 @@ import java.util.List;
  *
  * @param adds whether they are to be added, or else deleted.
  * @param filters 1 to 510.
+ * @param elements what the message says of them.
  */
-record MacBatch(boolean adds, List<MacFilter> filters) {
-    MacBatch {
-        filters = List.copyOf(filters);
+record MacBatch(boolean adds, List<MacFilter> filters, List<EthAddress> elements) {
+    MacBatch(final boolean adds, final List<MacFilter> filters) {
+        this(
+                adds,
+                List.copyOf(filters),
+                filters.stream().map(MacFilter::element).toList());
     }
 
     Opcode opcode() {
@@ -21,6 +26,6 @@ record MacBatch(boolean adds, List<MacFilter> filters) {
     }
 
     EthAddressList message(final int vsiId) {
-        return new EthAddressList(vsiId, filters.stream().map(MacFilter::element).toList());
+        return new EthAddressList(vsiId, elements);
     }
 }

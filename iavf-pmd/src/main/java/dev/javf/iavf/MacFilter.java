@@ -15,6 +15,9 @@ final class MacFilter {
     private int wanted;
     private Held held = Held.ABSENT;
     private boolean rejected;
+    private boolean retired;
+    private boolean sentAsPrimary;
+    private boolean reported;
     private int group;
 
     /** What the PF holds, as far as its answers say. */
@@ -35,7 +38,9 @@ final class MacFilter {
         return address;
     }
 
+    /** As it goes into a message, and no other way until the answer. */
     EthAddress element() {
+        sentAsPrimary = isPrimary();
         return new EthAddress(address, type);
     }
 
@@ -72,6 +77,24 @@ final class MacFilter {
         rejected = now;
     }
 
+    /** Whether it was the VF's own address until another one became that. */
+    boolean isRetired() {
+        return retired;
+    }
+
+    void retired(final boolean now) {
+        retired = now;
+    }
+
+    /** Whether somebody was told that the PF refuses it. */
+    boolean isReported() {
+        return reported;
+    }
+
+    void reported(final boolean now) {
+        reported = now;
+    }
+
     /** Filters of one group are tried together and apart from others; 0 is no group. */
     int group() {
         return group;
@@ -81,8 +104,10 @@ final class MacFilter {
         group = now;
     }
 
+    /** The PF must also learn which address is the VF's own, even of one that it has already. */
     boolean needsAdd() {
-        return isWanted() && held == Held.ABSENT && !rejected;
+        final boolean isKnown = held == Held.PRESENT && (sentAsPrimary || !isPrimary());
+        return isWanted() && (held == Held.ABSENT || held == Held.PRESENT) && !isKnown && !rejected;
     }
 
     boolean needsDelete() {

@@ -9,9 +9,11 @@ import dev.javf.virtchnl.Status;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The MAC filters of a VF. Each is a small state machine of what is wanted and what the PF holds;
@@ -27,6 +29,7 @@ import java.util.Map;
  * any      deleting    answer: error        absent     halves are tried apart; alone: taken for absent, reported
  * any      in flight   timeout              unknown    delete, then add if wanted
  * own      in flight   timeout              absent     it is added again, without a gap
+ * was own  present     own is present          deleting   a VF is never without an address
  * any      any         reset                absent     wanted is untouched
  * </pre>
  *
@@ -38,21 +41,34 @@ final class MacFilters {
     /** What an ice PF lets a VF have that isn't trusted, broadcast and own address included. */
     static final int UNTRUSTED_MAX = 18;
 
-    private static final String REMEDY =
+    /** What helps against most refusals. */
+    static final String REMEDY =
             "a VF that isn't trusted has at most "
                     + UNTRUSTED_MAX
-                    + " MAC filters and keeps an address that its host has set; on the host: ip"
-                    + " link set PF vf N trust on";
+                    + " MAC filters, and keeps an address that its host has set: remove some, or on"
+                    + " the host: ip link set PF vf N trust on";
 
     private final Map<MacAddress, MacFilter> filters = new LinkedHashMap<>();
     private final DifferenceListener differences;
+
+    /** Addresses that the PF may hold until the next reset although it was asked not to. */
+    private final Set<MacAddress> leftovers = new HashSet<>();
+
+    /** Addresses that the PF was told as the VF's own since the last reset. */
+    private final Set<MacAddress> told = new HashSet<>();
+
     private int groups;
     private @Nullable MacAddress own;
     private String closed = "";
 
-    /** Told what the PF refuses. */
+    /** Told what the PF refuses, and when that is over. */
     interface DifferenceListener {
-        void onRefused(MacAddress address, String reason);
+        void onRefused(MacAddress address, boolean isOwn, String reason);
+
+        /** The PF refuses to delete it. */
+        void onKept(MacAddress address, String reason);
+
+        void onResolved(MacAddress address);
     }
 
     MacFilters(final DifferenceListener differences) {
@@ -68,13 +84,32 @@ final class MacFilters {
         if (before != null) {
             final MacFilter old = filter(before);
             old.type(EthAddressType.EXTRA);
+            old.retired(true);
             old.want(-1);
             forget(old);
         }
         own = address;
         final MacFilter filter = filter(address);
         filter.type(EthAddressType.PRIMARY);
+        filter.retired(false);
+        filter.rejected(false);
         filter.want(1);
+    }
+
+    /**
+     * The PF has set the VF up with an address, which it holds without being asked. If it isn't
+     * wanted, it is deleted once the own one is there.
+     */
+    void assigned(final MacAddress address) {
+        told.clear();
+        if (address.isZero() || address.isMulticast()) {
+            return;
+        }
+        final MacFilter filter = filter(address);
+        if (!filter.isWanted() && filter.held() == Held.ABSENT) {
+            filter.held(Held.PRESENT);
+            filter.retired(true);
+        }
     }
 
     /** One more wants frames for an address. */
@@ -124,17 +159,28 @@ final class MacFilters {
         if (filter.isForgotten()) {
             filter.settle("");
             filters.remove(filter.address());
+            resolve(filter);
         }
     }
 
     /** Whether {@link #nextBatch} would have something to send. */
     boolean hasWork() {
         for (final MacFilter filter : filters.values()) {
-            if (filter.needsDelete() || filter.needsAdd()) {
+            if (needsDelete(filter) || filter.needsAdd()) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** An address that was the VF's own goes after the PF has confirmed the one that is. */
+    private boolean needsDelete(final MacFilter filter) {
+        return filter.needsDelete() && (!filter.isRetired() || isOwnPresent());
+    }
+
+    private boolean isOwnPresent() {
+        final MacFilter filter = own == null ? null : filters.get(own);
+        return filter != null && filter.held() == Held.PRESENT && !filter.needsAdd();
     }
 
     /** What to send next, deletes first, or null. The filters in it are in flight from now on. */
@@ -148,7 +194,12 @@ final class MacFilters {
         if (adds.isEmpty()) {
             return null;
         }
-        adds.forEach(filter -> filter.held(Held.ADDING));
+        for (final MacFilter filter : adds) {
+            filter.held(Held.ADDING);
+            if (filter.isPrimary()) {
+                told.add(filter.address());
+            }
+        }
         return new MacBatch(true, adds);
     }
 
@@ -156,7 +207,7 @@ final class MacFilters {
         int group = 0;
         final List<MacFilter> selected = new ArrayList<>();
         for (final MacFilter filter : filters.values()) {
-            if (adds ? filter.needsAdd() : filter.needsDelete()) {
+            if (adds ? filter.needsAdd() : needsDelete(filter)) {
                 if (selected.isEmpty()) {
                     group = filter.group();
                 }
@@ -174,6 +225,7 @@ final class MacFilters {
             for (final MacFilter filter : batch.filters()) {
                 filter.held(batch.adds() ? Held.PRESENT : Held.ABSENT);
                 filter.group(0);
+                resolve(filter);
             }
             if (!batch.adds()) {
                 filters.values().forEach(filter -> filter.rejected(false));
@@ -182,7 +234,8 @@ final class MacFilters {
             onRejected(batch, status);
         }
         for (final MacFilter filter : batch.filters()) {
-            filter.settle(filter.isRejected() ? reason(status) : "");
+            filter.settle(
+                    filter.isRejected() ? reason(batch, status) + "; " + REMEDY : "");
             forget(filter);
         }
     }
@@ -204,13 +257,24 @@ final class MacFilters {
         alone.held(Held.ABSENT);
         alone.group(0);
         alone.rejected(batch.adds());
-        differences.onRefused(
-                alone.address(),
-                batch.adds() ? reason(status) : "deleting it: " + Status.nameOf(status));
+        alone.reported(batch.adds());
+        if (batch.adds()) {
+            differences.onRefused(alone.address(), alone.isPrimary(), reason(batch, status));
+        } else {
+            leftovers.add(alone.address());
+            differences.onKept(alone.address(), reason(batch, status));
+        }
     }
 
-    private static String reason(final int status) {
-        return Status.nameOf(status) + ": " + REMEDY;
+    private void resolve(final MacFilter filter) {
+        if (filter.isReported()) {
+            filter.reported(false);
+            differences.onResolved(filter.address());
+        }
+    }
+
+    private static String reason(final MacBatch batch, final int status) {
+        return "the PF refuses " + batch.opcode() + ": " + Status.nameOf(status);
     }
 
     /** The PF has not answered for a batch. */
@@ -236,6 +300,8 @@ final class MacFilters {
 
     /** The VF was reset: the PF holds nothing, and batches in flight are void. */
     void reset() {
+        leftovers.forEach(differences::onResolved);
+        leftovers.clear();
         // Those who are told that their removal is done may ask for something new at once.
         for (final MacFilter filter : List.copyOf(filters.values())) {
             filter.held(Held.ABSENT);
@@ -265,6 +331,11 @@ final class MacFilters {
                 .filter(filter -> filter.held() == Held.PRESENT)
                 .map(MacFilter::address)
                 .toList();
+    }
+
+    /** Whether the PF was told an address as the VF's own since the last {@link #assigned}. */
+    boolean hasTold(final MacAddress address) {
+        return told.contains(address);
     }
 
     /** The VF's own address, once known. */

@@ -1,6 +1,7 @@
 package dev.javf.iavf;
 
 import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.RxDescriptorIds;
 import dev.javf.virtchnl.VfResources;
 import dev.javf.virtchnl.VlanV2Capabilities;
 
@@ -10,8 +11,26 @@ import dev.javf.virtchnl.VlanV2Capabilities;
  * @param resources queues, vectors, longest frame and capabilities.
  * @param vsi the VF's virtual station interface.
  * @param vlans VLAN capabilities, version 2; {@link VlanV2Capabilities#NONE} without them.
+ * @param rxDescriptors formats of Rx descriptors that can be chosen; none without RX_FLEX_DESC.
  */
-public record Negotiated(VfResources resources, VfResources.Vsi vsi, VlanV2Capabilities vlans) {
+public record Negotiated(
+        VfResources resources,
+        VfResources.Vsi vsi,
+        VlanV2Capabilities vlans,
+        RxDescriptorIds rxDescriptors) {
+    /** VLAN filters that no PF allows a VF which it doesn't trust (ice: 8, i40e: 16). */
+    private static final int UNTRUSTED_VLANS_MAX = 16;
+
+    /** Whether the host trusts the VF, as far as it can be seen. */
+    public enum Trust {
+        /** The PF's limits are those of a trusted VF. */
+        YES,
+        /** The PF's limits are those of a VF that isn't trusted. */
+        NO,
+        /** The PF says nothing from which it could be known. */
+        UNKNOWN
+    }
+
     /**
      * Whether a capability was granted.
      *
@@ -20,5 +39,25 @@ public record Negotiated(VfResources resources, VfResources.Vsi vsi, VlanV2Capab
      */
     public boolean has(final Capability capability) {
         return capability.isIn(resources.capabilities());
+    }
+
+    /**
+     * Whether the host trusts the VF. No message says so; the limit for VLAN filters, which version
+     * 2 of the VLAN messages tells, gives it away.
+     *
+     * @return unknown with version 1, and with a port VLAN.
+     */
+    public Trust trust() {
+        if (!hasVlanFilters() || !has(Capability.VLAN_V2) || vlans.filtering().maxFilters() == 0) {
+            return Trust.UNKNOWN;
+        }
+        return vlans.filtering().maxFilters() > UNTRUSTED_VLANS_MAX ? Trust.YES : Trust.NO;
+    }
+
+    /** Whether the PF offers VLAN filters, which it doesn't while the host has set a port VLAN. */
+    public boolean hasVlanFilters() {
+        return has(Capability.VLAN)
+                || (has(Capability.VLAN_V2)
+                        && (vlans.filtering().outer() | vlans.filtering().inner()) != 0);
     }
 }

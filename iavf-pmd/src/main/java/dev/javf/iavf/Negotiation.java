@@ -29,10 +29,12 @@ final class Negotiation {
                     Capability.VLAN,
                     Capability.VLAN_V2,
                     Capability.WB_ON_ITR,
+                    Capability.REQ_QUEUES,
                     Capability.ADV_LINK_SPEED,
                     Capability.RX_FLEX_DESC,
                     Capability.RSS_PF);
 
+    private static final RxDescriptorIds NO_RX_DESCRIPTORS = new RxDescriptorIds(0);
     private static final int TRIES_MAX = 6;
     private static final long PAUSE_NS = 10_000_000;
 
@@ -45,6 +47,7 @@ final class Negotiation {
     private int awaited;
     private @Nullable VfResources resources;
     private VlanV2Capabilities vlans = VlanV2Capabilities.NONE;
+    private RxDescriptorIds rxDescriptors = NO_RX_DESCRIPTORS;
     private @Nullable Negotiated result;
 
     private enum Step {
@@ -72,6 +75,7 @@ final class Negotiation {
         questions.clear();
         resources = null;
         vlans = VlanV2Capabilities.NONE;
+        rxDescriptors = NO_RX_DESCRIPTORS;
     }
 
     int doWork(final long nowNs) {
@@ -184,14 +188,6 @@ final class Negotiation {
                     + granted.maxVectors()
                     + " interrupt vectors, 2 are needed: use fewer VFs on this port";
         }
-        final QueueSet queues = parts.handOver().queues();
-        if (queues != null && granted.queuePairs() < queues.pairs()) {
-            return "the PF now gives the VF "
-                    + granted.queuePairs()
-                    + " queue pairs, but "
-                    + queues.pairs()
-                    + " are in use: close the VF and open it with fewer";
-        }
         return null;
     }
 
@@ -241,6 +237,7 @@ final class Negotiation {
         } else if (body instanceof final VlanV2Capabilities capabilities) {
             vlans = capabilities;
         } else if (body instanceof final RxDescriptorIds ids) {
+            rxDescriptors = ids;
             checkRxDescriptorIds(ids, nowNs);
         }
     }
@@ -263,7 +260,7 @@ final class Negotiation {
             throw new IllegalStateException("no resources");
         }
         step = Step.DONE;
-        result = new Negotiated(granted, granted.vsis().getFirst(), vlans);
+        result = new Negotiated(granted, granted.vsis().getFirst(), vlans, rxDescriptors);
         parts.lifecycle()
                 .on(
                         LifecycleEvent.NEGOTIATED,

@@ -22,13 +22,11 @@ import java.util.List;
  * makes sure again what the device does with the rings.
  */
 final class QueueProgram {
-    /** Length of a frame check sequence and of the tag that travels in the descriptor. */
-    private static final int OVERHEAD_BYTES = 4 + 4;
-
     private static final int ITR_INDEX = 0;
 
     private final DriverParts parts;
     private Step step = Step.IDLE;
+    private QueueShape shape = new QueueShape(0, 0, false);
     private int toConfirm;
 
     private enum Step {
@@ -47,10 +45,20 @@ final class QueueProgram {
         this.parts = parts;
     }
 
-    /** Begins to start the queues. */
-    void beginStart() {
+    /** Begins to start the queues, in this shape; their number is that already. */
+    void beginStart(final QueueShape newShape) {
         step = Step.PREPARING;
+        shape = newShape;
+        final QueueSet queues = parts.handOver().queues();
+        if (queues != null) {
+            queues.shape(newShape);
+        }
         parts.handOver().prepare();
+    }
+
+    /** What the queues were started for last. */
+    QueueShape shape() {
+        return shape;
     }
 
     /** Begins to stop the queues. */
@@ -151,15 +159,16 @@ final class QueueProgram {
                 + " descriptors, buffers of "
                 + context.packetPool().dataCapacityBytes()
                 + " bytes, frames of "
-                + context.maxFrameBytes()
+                + shape.frameBytes()
                 + " bytes)";
     }
 
     private VsiQueueConfig queueConfig(final Negotiated negotiated, final QueueSet queues) {
         final int vsiId = negotiated.vsi().vsiId();
-        final int granted = negotiated.resources().maxFrameBytes();
-        final int wanted = parts.context().maxFrameBytes() + OVERHEAD_BYTES;
-        final int maxFrameBytes = granted == 0 ? wanted : Math.min(wanted, granted);
+        final int descriptorId =
+                shape.flexible()
+                        ? RxQueueInfo.DESCRIPTOR_FLEX_NIC
+                        : RxQueueInfo.DESCRIPTOR_LEGACY_32;
         final List<VsiQueueConfig.QueuePair> pairs = new ArrayList<>();
         for (int i = 0; i < queues.pairs(); i++) {
             final TxQueue tx = queues.tx(i);
@@ -172,7 +181,8 @@ final class QueueProgram {
                                     i,
                                     rx.ringLength(),
                                     rx.bufferBytes(),
-                                    maxFrameBytes,
+                                    shape.pfFrameBytes(),
+                                    descriptorId,
                                     rx.ringIova())));
         }
         return new VsiQueueConfig(vsiId, pairs);

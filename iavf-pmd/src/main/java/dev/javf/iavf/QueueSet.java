@@ -6,10 +6,14 @@ import dev.javf.packet.PacketPool;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDevice;
 
+import java.util.Objects;
+
 /**
  * The queue pairs of a VF, with the memory of their rings and the packet pool mapped for the
- * device. There is one set per VF, from its first negotiation until it is closed: resets and stops
- * leave the queues, their buffers and their counters in place.
+ * device. There is one set per VF, from its first negotiation until it is closed: resets, stops and
+ * another number of queues leave the queues and their counters in place. It has memory for as many
+ * pairs as a VF can have, of which those are in use that the PF has given; what isn't in use costs
+ * 24 KiB per pair with rings of 512 descriptors.
  *
  * <p>Who may touch the queues changes hands; see {@link QueueOwner}.
  */
@@ -22,6 +26,7 @@ public final class QueueSet {
     private final PacketPool pool;
     private final RxQueue[] rx;
     private final TxQueue[] tx;
+    private int pairs;
 
     private QueueSet(
             final String name,
@@ -29,7 +34,6 @@ public final class QueueSet {
             final Registers registers,
             final PacketPool pool,
             final RingLayout layout,
-            final int maxFrameBytes,
             final SharedMemory ringMemory,
             final DmaMapping ringMapping,
             final DmaMapping poolMapping) {
@@ -60,7 +64,7 @@ public final class QueueSet {
                             poolMapping.iova(),
                             registers.txTail(i),
                             VlanTagLocation.NONE,
-                            maxFrameBytes);
+                            VirtualFunction.Context.FRAME_BYTES_MAX);
         }
     }
 
@@ -69,8 +73,7 @@ public final class QueueSet {
             final PciDevice device,
             final Registers registers,
             final PacketPool pool,
-            final RingLayout layout,
-            final int maxFrameBytes) {
+            final RingLayout layout) {
         final String name = device.name();
         final SharedMemory memory =
                 SharedMemory.allocate("javf rings " + name, layout.lengthBytes(), PageSize.HUGE_2M);
@@ -80,7 +83,7 @@ public final class QueueSet {
             rings = device.mapDma(memory);
             packets = device.mapDma(pool.sharedMemory());
             return new QueueSet(
-                    name, device, registers, pool, layout, maxFrameBytes, memory, rings, packets);
+                    name, device, registers, pool, layout, memory, rings, packets);
         } catch (final RuntimeException e) {
             if (packets != null) {
                 device.unmapDma(packets);
@@ -98,9 +101,36 @@ public final class QueueSet {
         return name;
     }
 
-    /** Number of queue pairs. */
+    /** Number of queue pairs that are in use. */
     public int pairs() {
+        return pairs;
+    }
+
+    /** Number of queue pairs that could be in use. */
+    int capacity() {
         return rx.length;
+    }
+
+    /** A queue pair's Rx queue, in use or not. */
+    RxQueue rxOf(final int index) {
+        return rx[index];
+    }
+
+    /** A queue pair's Tx queue, in use or not. */
+    TxQueue txOf(final int index) {
+        return tx[index];
+    }
+
+    /**
+     * Says what the queues are to be configured for. Only while they are in the conductor's hands,
+     * and those that will not be in use hold no buffers.
+     */
+    void shape(final QueueShape shape) {
+        pairs = shape.pairs();
+        for (int i = 0; i < pairs; i++) {
+            rx[i].flexible(shape.flexible());
+            tx[i].frameBytesMax(shape.frameBytes());
+        }
     }
 
     /**
@@ -110,7 +140,7 @@ public final class QueueSet {
      * @return the queue.
      */
     public RxQueue rx(final int index) {
-        return rx[index];
+        return rx[Objects.checkIndex(index, pairs)];
     }
 
     /**
@@ -120,7 +150,7 @@ public final class QueueSet {
      * @return the queue.
      */
     public TxQueue tx(final int index) {
-        return tx[index];
+        return tx[Objects.checkIndex(index, pairs)];
     }
 
     /** The pool that all packets of these queues belong to. */

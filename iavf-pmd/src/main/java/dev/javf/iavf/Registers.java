@@ -3,6 +3,7 @@ package dev.javf.iavf;
 import dev.javf.vfio.PciBar;
 
 import java.lang.foreign.MemorySegment;
+import java.util.StringJoiner;
 
 /**
  * The registers of a VF, in its memory region 0 (Intel's iavf_register.h). All have 32 bits and are
@@ -138,6 +139,10 @@ public final class Registers {
     public static final int NO_ANSWER = 0xFFFFFFFF;
 
     private final PciBar bar;
+    private final FlightRecorder recorder;
+    private int lastStatus;
+    private int lastSendLength;
+    private int lastReceiveLength;
 
     /**
      * The registers in a memory region.
@@ -146,6 +151,11 @@ public final class Registers {
      * @throws IllegalArgumentException when it is shorter.
      */
     public Registers(final PciBar bar) {
+        this(bar, new FlightRecorder());
+    }
+
+    /** The same, with what is worth knowing recorded: the mailbox's state, and what is written. */
+    Registers(final PciBar bar, final FlightRecorder recorder) {
         if (bar.lengthBytes() < 0x10000) {
             throw new IllegalArgumentException(
                     "memory region "
@@ -155,6 +165,7 @@ public final class Registers {
                             + " bytes, a VF's registers need 65536; is this an Intel VF?");
         }
         this.bar = bar;
+        this.recorder = recorder;
     }
 
     /**
@@ -164,7 +175,21 @@ public final class Registers {
      * @return its value.
      */
     public int read(final int offset) {
-        return bar.read32(offset);
+        final int value = bar.read32(offset);
+        switch (offset) {
+            case VFGEN_RSTAT -> lastStatus = recordChange(offset, lastStatus, value);
+            case VF_ATQLEN1 -> lastSendLength = recordChange(offset, lastSendLength, value);
+            case VF_ARQLEN1 -> lastReceiveLength = recordChange(offset, lastReceiveLength, value);
+            default -> {}
+        }
+        return value;
+    }
+
+    private int recordChange(final int offset, final int before, final int value) {
+        if (value != before) {
+            recorder.registerRead(offset, value);
+        }
+        return value;
     }
 
     /**
@@ -174,7 +199,16 @@ public final class Registers {
      * @param value what to write.
      */
     public void write(final int offset, final int value) {
+        // Of the mailbox's tails the messages tell already.
+        if (offset != VF_ATQT1 && offset != VF_ARQT1) {
+            recorder.registerWritten(offset, value);
+        }
         bar.write32(offset, value);
+    }
+
+    /** Where accesses are recorded. */
+    FlightRecorder recorder() {
+        return recorder;
     }
 
     /**
@@ -263,12 +297,26 @@ public final class Registers {
     }
 
     private static String length(final int value) {
+        final String errors = errorNames(value);
         return ((value & LEN_ENABLE) != 0 ? "ENABLE, " : "disabled, ")
-                + ((value & LEN_CRIT) != 0 ? "CRIT, " : "")
-                + ((value & LEN_OVFL) != 0 ? "OVFL, " : "")
-                + ((value & LEN_VFE) != 0 ? "VFE, " : "")
+                + (errors.isEmpty() ? "" : errors + ", ")
                 + (value & LEN_MASK)
                 + " descriptors";
+    }
+
+    /** The error bits of a mailbox length: {@code CRIT, OVFL, VFE}, those that are set. */
+    static String errorNames(final int value) {
+        final StringJoiner names = new StringJoiner(", ");
+        if ((value & LEN_CRIT) != 0) {
+            names.add("CRIT");
+        }
+        if ((value & LEN_OVFL) != 0) {
+            names.add("OVFL");
+        }
+        if ((value & LEN_VFE) != 0) {
+            names.add("VFE");
+        }
+        return names.toString();
     }
 
     private static String resetStatus(final int value) {

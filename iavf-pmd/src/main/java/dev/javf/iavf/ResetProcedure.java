@@ -7,7 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes a VF through a reset, whoever started it: queues back from their poller first, then the
  * reset itself if it is ours to start, then waiting for the PF to set the VF up again, then bus
- * mastering and the mailbox.
+ * mastering and the mailbox. When there are too many resets in too short a time, {@link
+ * ResetBreaker} has it pause before the mailbox is started again.
+ *
+ * <p>Opening takes two resets: a function-level reset stops the device and clears its mailbox; then
+ * RESET_VF makes the PF forget what a previous user had it hold. Some PFs (i40e) ignore RESET_VF
+ * from a VF that hasn't asked for its resources, and a function-level reset by itself makes them
+ * forget; so when nothing comes of it within a while, all goes on.
  *
  * <p>"Active" in the reset status is not enough to go on: it may be from before the reset. It
  * counts when the mailbox was seen disabled, and either another status was seen since or it has
@@ -17,7 +23,11 @@ final class ResetProcedure {
     private static final long POLL_INTERVAL_NS = 1_000_000;
     private static final long SETTLE_NS = 10_000_000;
 
+    /** How long RESET_VF may take to have an effect when a function-level reset came before it. */
+    private static final long SECOND_RESET_START_NS = 100_000_000;
+
     private final DriverParts parts;
+    private final ResetBreaker breaker;
     private Method method = Method.OBSERVED;
     private @Nullable ResetCause cause;
     private boolean issued;
@@ -28,6 +38,7 @@ final class ResetProcedure {
     private long droppedNs;
     private long answeredNs;
     private long nextPollNs;
+    private long pausedUntilNs;
 
     /** Who starts the reset. */
     enum Method {
@@ -36,11 +47,16 @@ final class ResetProcedure {
         /** We ask the PF for it; the mailbox must be working. */
         VF_RESET,
         /** We do it through PCI Express. */
-        FUNCTION_LEVEL_RESET
+        FUNCTION_LEVEL_RESET,
+        /** We do it through PCI Express, then ask the PF for another. */
+        BOTH,
+        /** The second reset of the two. */
+        SECOND_OF_BOTH
     }
 
-    ResetProcedure(final DriverParts parts) {
+    ResetProcedure(final DriverParts parts, final ResetBreaker breaker) {
         this.parts = parts;
+        this.breaker = breaker;
     }
 
     void begin(final Method how, final @Nullable ResetCause why) {
@@ -73,21 +89,38 @@ final class ResetProcedure {
         issuedNs = nowNs;
         answeredNs = nowNs;
         nextPollNs = nowNs;
-        if (method == Method.VF_RESET) {
-            if (!parts.channel().sendUnanswered(Opcode.RESET_VF)) {
-                parts.fail("the mailbox takes no RESET_VF");
-                return;
-            }
-        } else {
-            parts.adminQueue().abandon();
-            if (method == Method.FUNCTION_LEVEL_RESET) {
-                parts.device().reset();
-            }
-            dropped = true;
-            droppedNs = nowNs;
-        }
+        pausedUntilNs = method == Method.SECOND_OF_BOTH ? nowNs : nowNs + breaker.onReset(nowNs);
         if (cause != null) {
             parts.counters().countReset(cause);
+        }
+        switch (method) {
+            case VF_RESET, SECOND_OF_BOTH -> {
+                if (!parts.channel().sendUnanswered(Opcode.RESET_VF)) {
+                    parts.fail("the mailbox takes no RESET_VF");
+                }
+            }
+            case OBSERVED -> onDropped(nowNs);
+            case FUNCTION_LEVEL_RESET, BOTH -> {
+                onDropped(nowNs);
+                resetFunction();
+            }
+        }
+    }
+
+    /** The mailbox is dead. */
+    private void onDropped(final long nowNs) {
+        parts.adminQueue().abandon();
+        dropped = true;
+        droppedNs = nowNs;
+    }
+
+    /** The system may refuse, as for a function that is being taken away. */
+    private void resetFunction() {
+        parts.recorder().note("function-level reset");
+        try {
+            parts.device().reset();
+        } catch (final RuntimeException e) {
+            parts.fail("the function-level reset failed: " + e.getMessage());
         }
     }
 
@@ -105,21 +138,20 @@ final class ResetProcedure {
         final boolean disabled =
                 length == Registers.IN_RESET || (length & Registers.LEN_ENABLE) == 0;
         if (!dropped && (disabled || !active)) {
-            parts.adminQueue().abandon();
-            dropped = true;
-            droppedNs = nowNs;
+            onDropped(nowNs);
         }
         progressSeen |= dropped && !active;
         if (!dropped) {
-            if (nowNs - issuedNs >= parts.context().timeouts().resetStartNs()) {
-                parts.fail("the PF does not act upon RESET_VF");
-            }
+            awaitStart(nowNs);
             return 0;
         }
-        if (active && (progressSeen || nowNs - droppedNs >= SETTLE_NS) && restart()) {
+        if (nowNs - pausedUntilNs < 0) {
+            return 0;
+        }
+        if (active && (progressSeen || nowNs - droppedNs >= SETTLE_NS) && restart(nowNs)) {
             return 1;
         }
-        if (nowNs - issuedNs >= parts.context().timeouts().resetNs()) {
+        if (nowNs - pausedUntilNs >= parts.context().timeouts().resetNs()) {
             parts.fail(
                     "the VF is still in reset after "
                             + (nowNs - issuedNs) / 1_000_000
@@ -130,12 +162,20 @@ final class ResetProcedure {
         return 0;
     }
 
+    private void awaitStart(final long nowNs) {
+        if (method == Method.SECOND_OF_BOTH) {
+            if (nowNs - issuedNs >= SECOND_RESET_START_NS) {
+                parts.lifecycle().on(LifecycleEvent.READY, "the PF ignores RESET_VF by now");
+            }
+        } else if (nowNs - issuedNs >= parts.context().timeouts().resetStartNs()) {
+            parts.fail("the PF does not act upon RESET_VF");
+        }
+    }
+
     private void onNoAnswer(final long nowNs) {
         progressSeen = true;
         if (!dropped) {
-            parts.adminQueue().abandon();
-            dropped = true;
-            droppedNs = nowNs;
+            onDropped(nowNs);
         }
         if (answered) {
             answered = false;
@@ -150,13 +190,18 @@ final class ResetProcedure {
         }
     }
 
-    private boolean restart() {
+    private boolean restart(final long nowNs) {
         parts.device().config().enableBusMaster();
         if (!parts.adminQueue().start()) {
             parts.adminQueue().abandon();
             return false;
         }
-        parts.lifecycle().on(LifecycleEvent.READY, "the PF has set the VF up");
+        if (method == Method.BOTH) {
+            begin(Method.SECOND_OF_BOTH, null);
+            issue(nowNs);
+        } else {
+            parts.lifecycle().on(LifecycleEvent.READY, "the PF has set the VF up");
+        }
         return true;
     }
 }

@@ -17,6 +17,12 @@ final class RxChecksum {
                     | RxDescriptor.PPRS
                     | RxDescriptor.IPV6EXADD;
 
+    private static final long FLEX_DOUBTS =
+            RxFlexDescriptor.IPE
+                    | RxFlexDescriptor.L4E
+                    | RxFlexDescriptor.EIPE
+                    | RxFlexDescriptor.IPV6EXADD;
+
     private static final int PTYPE_IPV4_FRAGMENT = 22;
     private static final int PTYPE_IPV4_PAYLOAD = 23;
     private static final int PTYPE_IPV4_UDP = 24;
@@ -53,21 +59,50 @@ final class RxChecksum {
         }
         final int good =
                 FLAGS[(int) (qword1 >>> RxDescriptor.PTYPE_SHIFT) & RxDescriptor.PTYPE_MASK];
-        return (qword1 & DOUBTS) == 0 ? good : doubtful(qword1, good);
+        return (qword1 & DOUBTS) == 0
+                ? good
+                : doubtful(
+                        good,
+                        (qword1 & (RxDescriptor.IPE | RxDescriptor.EIPE)) == 0,
+                        (qword1 & (RxDescriptor.PPRS | RxDescriptor.IPV6EXADD)) == 0,
+                        (qword1 & RxDescriptor.L4E) == 0);
     }
 
-    private static int doubtful(final long qword1, final int good) {
+    /**
+     * The same for a flexible descriptor.
+     *
+     * @param qword1 written back.
+     * @param packetType of quadword 0.
+     */
+    static int flexFlags(final long qword1, final int packetType) {
+        if ((qword1 & RxFlexDescriptor.L3L4P) == 0 || packetType >= FLAGS.length) {
+            return 0;
+        }
+        final int good = FLAGS[packetType];
+        return (qword1 & FLEX_DOUBTS) == 0
+                ? good
+                : doubtful(
+                        good,
+                        (qword1 & (RxFlexDescriptor.IPE | RxFlexDescriptor.EIPE)) == 0,
+                        (qword1 & RxFlexDescriptor.IPV6EXADD) == 0,
+                        (qword1 & RxFlexDescriptor.L4E) == 0);
+    }
+
+    private static int doubtful(
+            final int good,
+            final boolean isIpGood,
+            final boolean isL4Checked,
+            final boolean isL4Good) {
         int flags = 0;
         if ((good & PacketVector.FLAG_IP_CHECKSUM_GOOD) != 0) {
             flags =
-                    (qword1 & (RxDescriptor.IPE | RxDescriptor.EIPE)) == 0
+                    isIpGood
                             ? PacketVector.FLAG_IP_CHECKSUM_GOOD
                             : PacketVector.FLAG_IP_CHECKSUM_BAD;
         }
-        if ((good & PacketVector.FLAG_L4_CHECKSUM_GOOD) != 0
-                && (qword1 & (RxDescriptor.PPRS | RxDescriptor.IPV6EXADD)) == 0) {
+        if ((good & PacketVector.FLAG_L4_CHECKSUM_GOOD) != 0 && isL4Checked) {
             flags |=
-                    (qword1 & RxDescriptor.L4E) == 0
+                    isL4Good
                             ? PacketVector.FLAG_L4_CHECKSUM_GOOD
                             : PacketVector.FLAG_L4_CHECKSUM_BAD;
         }

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * A receive queue: a ring of descriptors ({@link RxDescriptor}), each with a buffer of the pool
- * that the device is to fill.
+ * A receive queue: a ring of descriptors ({@link RxDescriptor}, {@link RxFlexDescriptor}), each with
+ * a buffer of the pool that the device is to fill.
  *
  * <pre>
  *        next                          refill
@@ -41,6 +41,9 @@ public final class RxQueue {
     /** A packet is fine when of these exactly EOF is set. */
     private static final long FINE_MASK =
             RxDescriptor.EOF | RxDescriptor.RXE | RxDescriptor.OVERSIZE;
+
+    /** The same for flexible descriptors, which don't report OVERSIZE. */
+    private static final long FLEX_FINE_MASK = RxDescriptor.EOF | RxFlexDescriptor.RXE;
 
     private final int index;
     private final DmaMapping ring;
@@ -72,6 +75,7 @@ public final class RxQueue {
 
     private final VlansSeen vlansSeen = new VlansSeen();
     private VlanTagLocation vlanLocation;
+    private boolean flexible;
     private int next;
     private int refill;
     private int bare;
@@ -171,7 +175,7 @@ public final class RxQueue {
             emptyPolls.increment();
         } else {
             final int sizeBefore = vector.size();
-            bytes.add(take(vector, count));
+            bytes.add(flexible ? takeFlexible(vector, count) : take(vector, count));
             appended = vector.size() - sizeBefore;
             packets.add(appended);
             bursts.increment();
@@ -243,6 +247,37 @@ public final class RxQueue {
         return taken;
     }
 
+    /** The same for flexible descriptors, whose length is in quadword 0. */
+    private long takeFlexible(final PacketVector vector, final int count) {
+        final MemorySegment view = DeviceMemory.view(memory);
+        final long[] collected = statuses;
+        final int[] slotBuffers = buffers;
+        long taken = 0;
+        int slot = next;
+        for (int i = 0; i < count; i++) {
+            final long qword1 = collected[i];
+            final int buffer = slotBuffers[slot];
+            final long offset = base + (long) slot * RxDescriptor.BYTES;
+            final long qword0 =
+                    (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+            final int length =
+                    (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
+            if ((qword1 & FLEX_FINE_MASK) == RxDescriptor.EOF
+                    && !inChain
+                    && length >= Ethernet.HEADER_BYTES
+                    && length <= lengthBytesMax) {
+                taken += length;
+                appendFlexible(vector, view, offset, qword0, qword1, buffer, length);
+            } else {
+                final boolean damaged = (qword1 & RxFlexDescriptor.RXE) != 0;
+                drop(qword1 & RxDescriptor.EOF | (damaged ? RxDescriptor.RXE : 0), buffer);
+            }
+            slot = after(slot);
+        }
+        next = slot;
+        return taken;
+    }
+
     /** The VLANs that frames have come of. */
     VlansSeen vlansSeen() {
         return vlansSeen;
@@ -256,6 +291,15 @@ public final class RxQueue {
      */
     void vlanLocation(final VlanTagLocation location) {
         vlanLocation = location;
+    }
+
+    /**
+     * Says in which format the device writes back from the next {@link #start} on.
+     *
+     * @param isFlexible RXDID 2 instead of 1; no other thread may be using the queue.
+     */
+    void flexible(final boolean isFlexible) {
+        flexible = isFlexible;
     }
 
     /** The queue's number in its VF. */
@@ -358,6 +402,45 @@ public final class RxQueue {
             hash = (int) (qword0 >>> RxDescriptor.HASH_SHIFT);
         }
         if ((qword1 & RxDescriptor.LPBK) != 0) {
+            flags |= PacketVector.FLAG_LOOPBACK;
+        }
+        if ((flags & PacketVector.FLAG_VLAN) != 0) {
+            vlansSeen.mark(vlan);
+        }
+        vector.add(buffer, headroomBytes, length, vlan, flags, hash);
+    }
+
+    private void appendFlexible(
+            final PacketVector vector,
+            final MemorySegment view,
+            final long offset,
+            final long qword0,
+            final long qword1,
+            final int buffer,
+            final int length) {
+        final int packetType =
+                (int) (qword0 >>> RxFlexDescriptor.PTYPE_SHIFT) & RxFlexDescriptor.PTYPE_MASK;
+        int flags = RxChecksum.flexFlags(qword1, packetType);
+        int vlan = 0;
+        int hash = 0;
+        if (vlanLocation == VlanTagLocation.L2TAG1) {
+            if ((qword1 & RxFlexDescriptor.L2TAG1P) != 0) {
+                flags |= PacketVector.FLAG_VLAN;
+                vlan = (int) (qword1 >>> RxFlexDescriptor.L2TAG1_SHIFT) & RxDescriptor.TAG_MASK;
+            }
+        } else if (vlanLocation == VlanTagLocation.L2TAG2) {
+            final long qword2 =
+                    (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD2_OFFSET);
+            if ((qword2 & RxFlexDescriptor.L2TAG2P) != 0) {
+                flags |= PacketVector.FLAG_VLAN;
+                vlan = (int) (qword2 >>> RxDescriptor.L2TAG2_2ND_SHIFT) & RxDescriptor.TAG_MASK;
+            }
+        }
+        if ((qword1 & RxFlexDescriptor.RSS_VALID) != 0) {
+            flags |= PacketVector.FLAG_HASH;
+            hash = (int) (qword1 >>> RxFlexDescriptor.HASH_SHIFT);
+        }
+        if ((qword1 & RxFlexDescriptor.LPBK) != 0) {
             flags |= PacketVector.FLAG_LOOPBACK;
         }
         if ((flags & PacketVector.FLAG_VLAN) != 0) {

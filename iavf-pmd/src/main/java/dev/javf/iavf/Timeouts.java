@@ -9,6 +9,7 @@ package dev.javf.iavf;
  * @param resetStartNs how long a reset that was announced or asked for may take to begin.
  * @param resetNs how long a reset may take; that of a whole PF takes seconds.
  * @param removalNs how long the bus may give no answer before the device counts as removed.
+ * @param releaseNs how long the PF may be waited for when the system wants the device back.
  * @param pauseMinNs the first pause between resets that don't help; later ones double.
  * @param pauseMaxNs the longest pause between resets that don't help.
  */
@@ -18,9 +19,10 @@ public record Timeouts(
         long resetStartNs,
         long resetNs,
         long removalNs,
+        long releaseNs,
         long pauseMinNs,
         long pauseMaxNs) {
-    /** What is used unless told otherwise: 2 s, 10 ms, 1 s, 10 s, 10 s, 100 ms, 30 s. */
+    /** What is used unless told otherwise: 2 s, 10 ms, 1 s, 10 s, 10 s, 1 s, 100 ms, 30 s. */
     public static final Timeouts DEFAULTS =
             new Timeouts(
                     2_000_000_000L,
@@ -28,6 +30,7 @@ public record Timeouts(
                     1_000_000_000L,
                     10_000_000_000L,
                     10_000_000_000L,
+                    1_000_000_000L,
                     100_000_000L,
                     30_000_000_000L);
 
@@ -38,6 +41,7 @@ public record Timeouts(
         check("resetStartNs", resetStartNs);
         check("resetNs", resetNs);
         check("removalNs", removalNs);
+        check("releaseNs", releaseNs);
         check("pauseMinNs", pauseMinNs);
         check("pauseMaxNs", pauseMaxNs);
     }
@@ -61,6 +65,7 @@ public record Timeouts(
                 resetStartNs,
                 resetNs,
                 removalNs,
+                releaseNs,
                 pauseMinNs,
                 pauseMaxNs);
     }

@@ -30,7 +30,7 @@ public final class TxQueue {
     private final long poolIova;
     private final MemorySegment tailRegister;
     private final long strideBytes;
-    private final int frameBytesMax;
+    private int frameBytesMax;
 
     /** Slot to buffer; {@link PacketPool#NONE} for a context descriptor. */
     private final int[] buffers;
@@ -81,13 +81,7 @@ public final class TxQueue {
         RingLayout.checkLength("Tx", ringLength);
         RingLayout.checkMemory("Tx", ring, (long) ringLength * TxDescriptor.BYTES);
         RingLayout.checkTail("Tx", tailRegister);
-        if (frameBytesMax < 60 || frameBytesMax > TxDescriptor.FRAME_BYTES_MAX) {
-            throw new IllegalArgumentException(
-                    "Tx frames of up to "
-                            + frameBytesMax
-                            + " bytes: must be 60 to "
-                            + TxDescriptor.FRAME_BYTES_MAX);
-        }
+        checkFrameBytes(frameBytesMax);
         this.index = index;
         this.ring = ring;
         memory = ring.memory();
@@ -253,6 +247,27 @@ public final class TxQueue {
      */
     void vlanLocation(final VlanTagLocation location) {
         vlanLocation = location;
+    }
+
+    /**
+     * Says how long a frame may be.
+     *
+     * @param bytes 60 to 9728, without inserted tag and frame check sequence; no other thread may
+     *     be using the queue.
+     */
+    void frameBytesMax(final int bytes) {
+        checkFrameBytes(bytes);
+        frameBytesMax = bytes;
+    }
+
+    private static void checkFrameBytes(final int bytes) {
+        if (bytes < 60 || bytes > TxDescriptor.FRAME_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "Tx frames of up to "
+                            + bytes
+                            + " bytes: must be 60 to "
+                            + TxDescriptor.FRAME_BYTES_MAX);
+        }
     }
 
     /** The queue's number in its VF. */

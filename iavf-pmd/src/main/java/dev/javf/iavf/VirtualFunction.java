@@ -11,8 +11,10 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -20,8 +22,8 @@ import java.util.function.Consumer;
  * once, {@link #doWork} brings the PF there, and after any reset brings it there again. Only the
  * PF's answers count as done.
  *
- * <p>For the conductor thread, all of it; only {@link #counters} may be read by any thread. Nothing
- * blocks.
+ * <p>For the conductor thread, all of it; only {@link #counters}, {@link #traffic}, {@link
+ * #pfStatistics} and {@link #flightRecorder} may be read by any thread. Nothing blocks.
  */
 public final class VirtualFunction {
     private final Context context;
@@ -31,7 +33,7 @@ public final class VirtualFunction {
     private VirtualFunction(final Context context) {
         this.context = context;
         driver = new VirtualFunctionDriver(this, context);
-        vlans = new Vlans(driver.vlans());
+        vlans = new Vlans(driver.desired().vlans());
     }
 
     /**
@@ -86,7 +88,7 @@ public final class VirtualFunction {
      * @return the request's number.
      */
     public long addVlans(final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
-        return driver.vlans().add(Ethernet.TPID_8021Q, vlans, listener);
+        return driver.desired().vlans().add(Ethernet.TPID_8021Q, vlans, listener);
     }
 
     /**
@@ -97,7 +99,7 @@ public final class VirtualFunction {
      * @return the request's number.
      */
     public long removeVlans(final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
-        return driver.vlans().remove(Ethernet.TPID_8021Q, vlans, listener);
+        return driver.desired().vlans().remove(Ethernet.TPID_8021Q, vlans, listener);
     }
 
     /** The VLANs. */
@@ -107,13 +109,16 @@ public final class VirtualFunction {
 
     /**
      * Wants frames for another address, unicast or multicast. Addresses are counted: what was added
-     * twice stays until it was removed twice.
+     * twice stays until it was removed twice. They travel in batches of up to 510. A VF that isn't
+     * trusted has at most 18, broadcast and its own included; what is beyond that is refused by the
+     * PF, listed in {@link #differences}, and tried again when one is freed.
      *
      * @param address not zero.
      * @param listener told once the PF has answered for it.
+     * @throws IllegalArgumentException for address zero.
      */
     public void addMac(final MacAddress address, final MacListener listener) {
-        driver.macs().add(address, listener);
+        driver.desired().macs().add(address, listener);
     }
 
     /**
@@ -123,23 +128,124 @@ public final class VirtualFunction {
      * @param listener told once the PF has answered for it.
      */
     public void removeMac(final MacAddress address, final MacListener listener) {
-        driver.macs().remove(address, listener);
+        driver.desired().macs().remove(address, listener);
     }
 
     /**
-     * Wants frames for addresses that are not asked for one by one. A VF that isn't trusted may be
-     * told "done" by its PF and get none.
+     * Wants another address as the VF's own, also while it is up. The PF gets the new one before
+     * the old one is taken away; if it refuses the new one, the old one stays and the new one is in
+     * {@link #differences}. A VF that isn't trusted keeps an address that its host has set.
+     *
+     * @param address unicast and not zero; null to follow the host's choice from now on, beginning
+     *     with the address that is used now.
+     * @throws IllegalArgumentException for an address that can't be a VF's own.
+     */
+    public void macAddress(final @Nullable MacAddress address) {
+        ContextChecks.ownAddress(address);
+        driver.desired().ownAddress().want(address);
+    }
+
+    /**
+     * Wants frames for addresses that are not asked for one by one. A PF answers SUCCESS to a VF
+     * that isn't trusted, and does nothing; where the VF can tell, {@link #differences} says so.
      *
      * @param unicast for any unicast address.
      * @param multicast for any multicast address.
      */
     public void promiscuous(final boolean unicast, final boolean multicast) {
-        driver.filters().promiscuous(unicast, multicast);
+        driver.desired().promiscuity().want(unicast, multicast);
     }
 
-    /** Asks the PF for its counters; {@link VirtualFunctionListener#onStatistics} gets them. */
+    /** Receive-side scaling: which queue a packet arrives in. */
+    public ReceiveSideScaling rss() {
+        return driver.desired().rss();
+    }
+
+    /**
+     * Wants another longest frame. If the VF is up, its queues are stopped and started again, which
+     * takes a few messages; addresses, VLANs and all else stay at the PF. What is longer than the
+     * PF takes is cut to that and listed in {@link #differences}.
+     *
+     * @param bytes without frame check sequence and without the tag that travels in the descriptor:
+     *     60 to {@link Context#FRAME_BYTES_MAX}, and no more than a buffer of the pool holds, for a
+     *     frame is received in one buffer.
+     * @throws IllegalArgumentException for anything else, naming the limit and what helps.
+     */
+    public void maxFrameBytes(final int bytes) {
+        ContextChecks.frameBytes(bytes, context.packetPool());
+        driver.desired().shaping().frameBytes(bytes);
+    }
+
+    /** The longest frame that is wanted. */
+    public int maxFrameBytes() {
+        return driver.desired().shaping().frameBytesWanted();
+    }
+
+    /**
+     * Wants another number of queue pairs. If the VF is up, its queues are stopped and started
+     * again. If it has fewer, the PF is asked for them, and grants them by resetting the VF; what
+     * it doesn't grant is listed in {@link #differences}, and it is asked again after every reset.
+     *
+     * @param count 1 to {@link Context#QUEUE_PAIRS_MAX}, and no more than the pool has buffers for.
+     * @throws IllegalArgumentException for anything else, naming the limit and what helps.
+     */
+    public void queuePairs(final int count) {
+        ContextChecks.queuePairs(count, context.rxRingLength(), context.packetPool());
+        driver.desired().shaping().pairs(count);
+    }
+
+    /** The number of queue pairs that is wanted; {@link #queues} has those that are in use. */
+    public int queuePairs() {
+        return driver.desired().shaping().pairsWanted();
+    }
+
+    /**
+     * Wants receive descriptors of the flexible format with the NIC profile (RXDID 2), or of the
+     * legacy one. If the VF is up, its queues are stopped and started again. A PF that doesn't
+     * offer it leaves the legacy format, and {@link #differences} says so.
+     *
+     * @param wanted true for the flexible format.
+     */
+    public void flexibleDescriptors(final boolean wanted) {
+        driver.desired().shaping().flexible(wanted);
+    }
+
+    /**
+     * Whether the PF has answered for everything that is asked of the VF, and the queues run if
+     * they are wanted to: what is missing now is in {@link #differences}.
+     *
+     * @return false during a reset, and while anything is in flight or to be sent.
+     */
+    public boolean isSettled() {
+        return driver.isSettled();
+    }
+
+    /**
+     * What the PF holds otherwise than is asked for, oldest first. A difference goes away by itself
+     * when it is resolved.
+     *
+     * @return a snapshot.
+     */
+    public List<Difference> differences() {
+        return driver.desired().differences().list();
+    }
+
+    /**
+     * Asks the PF for its counters now, beside the period of {@link Context#statisticsPeriodNs};
+     * {@link #pfStatistics} and {@link VirtualFunctionListener#onStatistics} get them.
+     */
     public void requestStatistics() {
-        driver.filters().requestStatistics();
+        driver.desired().statisticsProgram().request();
+    }
+
+    /** The PF's counters, as of its last answer, added up over all resets. Any thread. */
+    public PfStatistics pfStatistics() {
+        return driver.desired().statistics();
+    }
+
+    /** What the queues have counted since the VF was opened. Any thread. */
+    public TrafficCounters traffic() {
+        return driver.desired().traffic();
     }
 
     /**
@@ -188,12 +294,12 @@ public final class VirtualFunction {
 
     /** The VF's own address; null before the first negotiation. */
     public @Nullable MacAddress macAddress() {
-        return driver.macs().own();
+        return driver.desired().macs().own();
     }
 
     /** Addresses that the PF has confirmed, own address included. */
     public List<MacAddress> acknowledgedMacs() {
-        return driver.macs().present();
+        return driver.desired().macs().present();
     }
 
     /** What the PF granted last; null before the first negotiation. */
@@ -211,6 +317,11 @@ public final class VirtualFunction {
         return driver.counters();
     }
 
+    /** What happened last, for any thread to look at, now or after the VF is closed. */
+    public FlightRecorder flightRecorder() {
+        return driver.flightRecorder();
+    }
+
     /**
      * The settings of a VF. Setters return the context; {@link #conclude} checks what was set and
      * must come last.
@@ -225,8 +336,20 @@ public final class VirtualFunction {
         /** Longest frame that Intel's devices take, less a tag and the frame check sequence. */
         public static final int FRAME_BYTES_MAX = 9720;
 
+        /** Shortest longest frame. */
+        static final int FRAME_BYTES_MIN = 60;
+
+        /** The PF's counters are asked for once per second unless told otherwise. */
+        public static final long STATISTICS_PERIOD_NS_DEFAULT = 1_000_000_000;
+
         /** A full Ethernet frame with one tag inside. */
         public static final int FRAME_BYTES_DEFAULT = 1518;
+
+        /** Resets within a minute that are no storm yet. */
+        public static final int RESETS_PER_MINUTE_DEFAULT = 32;
+
+        /** The most that {@link #resetsPerMinute} may be. */
+        public static final int RESETS_PER_MINUTE_MAX = 100_000;
 
         private @Nullable PciDevice device;
         private @Nullable QueueOwner queueOwner;
@@ -241,7 +364,12 @@ public final class VirtualFunction {
         private int txRingLength = RingLayout.RING_LENGTH_DEFAULT;
         private int maxFrameBytes = FRAME_BYTES_DEFAULT;
         private int messagesInFlight = VirtchnlChannel.IN_FLIGHT_DEFAULT;
+        private boolean flexibleDescriptors;
+        private long statisticsPeriodNs = STATISTICS_PERIOD_NS_DEFAULT;
         private Timeouts timeouts = Timeouts.DEFAULTS;
+        private @Nullable Path flightRecordFolder;
+        private Executor flightRecordExecutor = task -> Thread.startVirtualThread(task);
+        private int resetsPerMinute = RESETS_PER_MINUTE_DEFAULT;
         private boolean concluded;
 
         /** Settings with nothing but defaults. */
@@ -480,6 +608,38 @@ public final class VirtualFunction {
         }
 
         /**
+         * Sets whether receive descriptors are to be of the flexible format (RXDID 2), where the PF
+         * offers it.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context flexibleDescriptors(final boolean value) {
+            return set(() -> flexibleDescriptors = value);
+        }
+
+        /** Whether receive descriptors are to be of the flexible format (RXDID 2). */
+        public boolean flexibleDescriptors() {
+            return flexibleDescriptors;
+        }
+
+        /**
+         * Sets how often the PF is asked for its counters, in nanoseconds: 10 ms or more; 0 is only
+         * when {@link VirtualFunction#requestStatistics} is called.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context statisticsPeriodNs(final long value) {
+            return set(() -> statisticsPeriodNs = value);
+        }
+
+        /** How often the PF is asked for its counters, in nanoseconds; 0 is never. */
+        public long statisticsPeriodNs() {
+            return statisticsPeriodNs;
+        }
+
+        /**
          * Sets how long to wait for what.
          *
          * @param value the setting.
@@ -492,6 +652,53 @@ public final class VirtualFunction {
         /** How long to wait for what. */
         public Timeouts timeouts() {
             return timeouts;
+        }
+
+        /**
+         * Sets how many resets there may be within a minute, 1 to {@link #RESETS_PER_MINUTE_MAX};
+         * more are a storm, with an alarm and a growing pause after each.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context resetsPerMinute(final int value) {
+            return set(() -> resetsPerMinute = value);
+        }
+
+        /**
+         * Sets where a file with the flight record goes when the VF fails or is lost; null for none,
+         * which is the default. The newest 16 of each device stay.
+         *
+         * @param value the setting.
+         * @return this.
+         */
+        public Context flightRecordFolder(final @Nullable Path value) {
+            return set(() -> flightRecordFolder = value);
+        }
+
+        /** Where a file with the flight record goes when the VF fails or is lost. */
+        public @Nullable Path flightRecordFolder() {
+            return flightRecordFolder;
+        }
+
+        /**
+         * Sets who writes flight records to files; a virtual thread each, unless told otherwise.
+         *
+         * @param value the setting; it must not block in {@code execute}.
+         * @return this.
+         */
+        public Context flightRecordExecutor(final Executor value) {
+            return set(() -> flightRecordExecutor = value);
+        }
+
+        /** Who writes flight records to files. */
+        public Executor flightRecordExecutor() {
+            return flightRecordExecutor;
+        }
+
+        /** How many resets there may be within a minute before pauses are made. */
+        public int resetsPerMinute() {
+            return resetsPerMinute;
         }
     }
 }

@@ -8,12 +8,19 @@ import dev.javf.virtchnl.Opcode;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Instant;
 
 /** What is behind a {@link VirtualFunction}: the state, and who works in which state. */
 final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel.EventHandler {
+    /** Of failures in quick succession, the first is the one to look at. */
+    private static final long DUMP_INTERVAL_NS = 1_000_000_000;
+
     private final VirtualFunction virtualFunction;
     private final VirtualFunction.Context context;
     private final DriverParts parts;
+    private final FlightRecorder recorder = new FlightRecorder();
+    private final @Nullable FlightRecordDumps dumps;
     private final Lifecycle lifecycle;
     private final ResetMonitor monitor;
     private final ResetProcedure resetProcedure;
@@ -21,17 +28,18 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private final Negotiation negotiation;
     private final Configuration configuration;
     private final QueueProgram queueProgram;
-    private final MacFilters macs;
-    private final VlanProgram vlans;
-    private final FilterProgram filters;
+    private final DesiredState desired;
     private final Closing closing;
     private long nowNs;
     private boolean wantUp;
     private boolean wantClosed;
+    private boolean releaseRequested;
     private boolean linkUp;
     private int linkSpeedMbps;
     private @Nullable ResetCause resetSeen;
     private String failure = "";
+    private boolean dumped;
+    private long dumpedNs;
 
     VirtualFunctionDriver(
             final VirtualFunction virtualFunction, final VirtualFunction.Context context) {
@@ -39,8 +47,9 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         this.context = context;
         lifecycle = new Lifecycle(this);
         final DriverCounters counters = new DriverCounters();
-        final DistinctLog log = new DistinctLog(context.logger(), context.device().name() + ": ");
-        final Registers registers = new Registers(context.device().bar(Registers.BAR));
+        final DistinctLog log = new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
+        final Registers registers =
+                new Registers(context.device().bar(Registers.BAR), recorder);
         final AdminQueue adminQueue = new AdminQueue(context.device(), registers);
         final VirtchnlChannel channel =
                 new VirtchnlChannel(
@@ -68,29 +77,44 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         registers,
                         context.timeouts().resetPollIntervalNs(),
                         context.timeouts().resetStartNs());
-        resetProcedure = new ResetProcedure(parts);
+        resetProcedure =
+                new ResetProcedure(
+                        parts,
+                        new ResetBreaker(
+                                context.resetsPerMinute(),
+                                context.timeouts().pauseMinNs(),
+                                context.timeouts().pauseMaxNs(),
+                                this::onResetStorm));
         ladder =
                 new RecoveryLadder(
                         context.timeouts().pauseMinNs(), context.timeouts().pauseMaxNs());
         negotiation = new Negotiation(parts);
         queueProgram = new QueueProgram(parts);
-        macs =
-                new MacFilters((address, reason) ->
-                        onDifference("the PF refuses MAC " + address + ": " + reason));
-        vlans = new VlanProgram(parts, context.messagesInFlight());
-        filters = new FilterProgram(parts, macs, vlans, this::onStatistics);
-        configuration = new Configuration(parts, macs, filters, this::onDifference);
+        desired =
+                new DesiredState(
+                        parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
+        configuration = new Configuration(parts, desired);
         closing = new Closing(parts);
+        final Path folder = context.flightRecordFolder();
+        dumps =
+                folder == null
+                        ? null
+                        : new FlightRecordDumps(
+                                folder,
+                                context.device().name(),
+                                line -> log.always(Level.WARNING, line));
     }
 
     void open() {
+        recorder.time(context.nanoClock().nanoTime());
         lifecycle.on(LifecycleEvent.OPEN, "opened");
     }
 
     int doWork(final long timeNs) {
         nowNs = timeNs;
+        recorder.time(timeNs);
         if (lifecycle.state() == LifecycleState.CLOSED) {
-            return vlans.filters().deliverResults();
+            return desired.vlans().filters().deliverResults();
         }
         heed(context.device().condition());
         if (wantClosed && Lifecycle.next(lifecycle.state(), LifecycleEvent.CLOSE) != null) {
@@ -107,18 +131,21 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         work += workInState();
         if (lifecycle.isProgrammable() && configuration.isBegun() && !monitor.isAnnounced()) {
             final Negotiated negotiated = negotiation.result();
-            work += negotiated == null ? 0 : filters.doWork(negotiated, nowNs);
+            final boolean isReplay = lifecycle.state() == LifecycleState.CONFIGURING;
+            work += negotiated == null ? 0 : desired.doWork(negotiated, isReplay, nowNs);
         }
-        return work + vlans.filters().deliverResults();
+        return work + desired.vlans().filters().deliverResults();
     }
 
     /** What the system says about the function, which no register shows. */
     private void heed(final PciDeviceCondition condition) {
         switch (condition) {
             case RELEASE_REQUESTED -> {
-                if (!wantClosed) {
+                if (!releaseRequested) {
+                    releaseRequested = true;
                     wantClosed = true;
-                    onDifference("the system wants the device back; closing the VF");
+                    closing.hurry(nowNs + context.timeouts().releaseNs());
+                    onNotice("the system wants the device back; closing the VF");
                 }
             }
             case ERROR -> {
@@ -140,8 +167,8 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             case OPENING, RESETTING -> resetProcedure.doWork(nowNs);
             case NEGOTIATING -> negotiation.doWork(nowNs);
             case CONFIGURING -> configure();
-            case DOWN -> rest(wantUp, LifecycleEvent.START, "wanted up");
-            case UP -> rest(!wantUp, LifecycleEvent.STOP, "wanted down");
+            case DOWN -> rest(wantUp && isReady(), LifecycleEvent.START, "wanted up");
+            case UP -> leaveUp();
             case STARTING, STOPPING -> programQueues();
             case NEEDS_RESET -> recover();
             case CLOSING -> closing.doWork(nowNs);
@@ -169,15 +196,29 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                             "the PF announced a reset that never came; going on",
                             nowNs);
         }
+        return heedMailboxErrors();
+    }
+
+    /**
+     * A critical error needs a reset. The others mean that a message was lost or refused, which the
+     * deadline of its request shows.
+     */
+    private int heedMailboxErrors() {
         final int errors = parts.adminQueue().takeErrors();
-        if (errors != 0) {
-            parts.counters().increment(DriverCounter.MAILBOX_ERRORS);
-            if ((errors & Registers.LEN_CRIT) != 0 && lifecycle.isLive()) {
-                parts.fail("critical mailbox error");
-                return 1;
-            }
+        if (errors == 0) {
+            return 0;
         }
-        return 0;
+        parts.counters().increment(DriverCounter.MAILBOX_ERRORS);
+        parts.log()
+                .distinct(
+                        Level.WARNING,
+                        "mailbox error",
+                        "the mailbox reports an error: " + Registers.errorNames(errors),
+                        nowNs);
+        if ((errors & Registers.LEN_CRIT) != 0 && lifecycle.isLive()) {
+            parts.fail("critical mailbox error");
+        }
+        return 1;
     }
 
     private int configure() {
@@ -192,6 +233,29 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         }
         lifecycle.on(event, reason);
         return 1;
+    }
+
+    /** Whether the queues have the number that they are to have, and the PF knows. */
+    private boolean isReady() {
+        final Negotiated negotiated = negotiation.result();
+        final QueueSet queues = parts.handOver().queues();
+        return negotiated != null
+                && queues != null
+                && desired.shaping().isSettled(negotiated)
+                && desired.fit(negotiated, queues);
+    }
+
+    /** Queues are stopped when that is wanted, or to be started again in another shape. */
+    private int leaveUp() {
+        if (!wantUp) {
+            return rest(true, LifecycleEvent.STOP, "wanted down");
+        }
+        final Negotiated negotiated = negotiation.result();
+        final boolean isStale =
+                negotiated != null
+                        && desired.shaping().isSettled(negotiated)
+                        && !desired.shaping().target(negotiated).equals(queueProgram.shape());
+        return rest(isStale, LifecycleEvent.STOP, "queues are to be of another number or size");
     }
 
     private int programQueues() {
@@ -216,7 +280,11 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             final LifecycleEvent event,
             final LifecycleState to,
             final String reason) {
+        recorder.transition(from, event, to, reason);
         log(from, to, reason);
+        if (to == LifecycleState.NEEDS_RESET || to == LifecycleState.REMOVED) {
+            dump(from + " -> " + to + ": " + reason);
+        }
         if (Lifecycle.next(from, event) == null) {
             parts.counters().increment(DriverCounter.LIFECYCLE_VIOLATIONS);
             if (from == to) {
@@ -224,32 +292,38 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             }
         }
         switch (to) {
-            case OPENING ->
-                    resetProcedure.begin(
-                            ResetProcedure.Method.FUNCTION_LEVEL_RESET, ResetCause.OPENED);
+            case OPENING -> resetProcedure.begin(ResetProcedure.Method.BOTH, ResetCause.OPENED);
             case NEGOTIATING -> {
                 monitor.begin(nowNs);
                 negotiation.begin(nowNs);
             }
             case CONFIGURING -> configuration.begin();
-            case STARTING -> queueProgram.beginStart();
+            case STARTING -> beginStart();
             case STOPPING -> queueProgram.beginStop();
             case RESETTING -> beginReset(event);
             case NEEDS_RESET -> beginRecovery(reason);
             case REMOVED -> {
                 voidAll();
-                filters.close("the device is gone: close the VF, and open it when it is back");
+                desired.close("the device is gone: close the VF, and open it when it is back");
                 parts.adminQueue().abandon();
                 parts.handOver().takeBack();
             }
             case CLOSING -> {
                 voidAll();
-                filters.close("the VF is being closed");
+                desired.close("the VF is being closed");
                 closing.begin(from, negotiation.result());
             }
             default -> {}
         }
         context.listener().onStateChange(virtualFunction, from, to, reason);
+    }
+
+    private void beginStart() {
+        final Negotiated negotiated = negotiation.result();
+        if (negotiated == null) {
+            throw new IllegalStateException("queues are to be started before anything is granted");
+        }
+        queueProgram.beginStart(desired.shaping().target(negotiated));
     }
 
     private void log(final LifecycleState from, final LifecycleState to, final String reason) {
@@ -258,11 +332,24 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
                         || to == LifecycleState.REMOVED
                         || to == LifecycleState.RESETTING;
         parts.log()
-                .distinct(
+                .limited(
                         trouble ? Level.WARNING : Level.DEBUG,
                         to.name(),
                         from + " -> " + to + ": " + reason,
                         nowNs);
+    }
+
+    /** Writing takes time, so another thread does it. */
+    private void dump(final String reason) {
+        final FlightRecordDumps files = dumps;
+        if (files == null || (dumped && nowNs - dumpedNs < DUMP_INTERVAL_NS)) {
+            return;
+        }
+        dumped = true;
+        dumpedNs = nowNs;
+        final FlightRecord record = recorder.snapshot();
+        final Instant when = Instant.now();
+        context.flightRecordExecutor().execute(() -> files.write(reason, record, when));
     }
 
     private void beginReset(final LifecycleEvent event) {
@@ -298,7 +385,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     /** No answer counts any more, and the PF holds nothing, or soon won't. */
     private void voidAll() {
         parts.channel().newEpoch();
-        filters.reset();
+        desired.reset();
         onLink(false, 0);
     }
 
@@ -330,9 +417,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
 
     @Override
     public void onUnaskedAnswer(final Opcode opcode, final int status) {
-        if (opcode == Opcode.ADD_ETH_ADDR || opcode == Opcode.DEL_ETH_ADDR) {
-            macs.onUnaskedAnswer(status);
-        }
+        desired.onUnaskedAnswer(opcode, status);
     }
 
     @Override
@@ -342,9 +427,43 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         }
     }
 
-    private void onDifference(final String what) {
-        parts.log().distinct(Level.WARNING, "difference", what, nowNs);
-        context.listener().onDifference(virtualFunction, what);
+    private void onNotice(final String what) {
+        final int colon = what.indexOf(':');
+        final String key = colon < 0 ? what : what.substring(0, colon);
+        parts.log().distinct(Level.WARNING, key, what, nowNs);
+        context.listener().onNotice(virtualFunction, what);
+    }
+
+    private final class DifferenceTeller implements Differences.Listener {
+        @Override
+        public void onDifference(final Difference difference) {
+            parts.log()
+                    .distinct(
+                            Level.WARNING,
+                            difference.item().label(),
+                            difference.toString(),
+                            nowNs);
+            context.listener().onDifference(virtualFunction, difference);
+        }
+
+        @Override
+        public void onResolved(final Difference difference) {
+            parts.log()
+                    .distinct(
+                            Level.INFO,
+                            "resolved",
+                            "no longer different: " + difference.item().label(),
+                            nowNs);
+            context.listener().onDifferenceResolved(virtualFunction, difference);
+        }
+    }
+
+    private void onResetStorm(final String what) {
+        parts.counters().increment(DriverCounter.RESET_STORMS);
+        recorder.note(what);
+        dump(what);
+        parts.log().always(Level.ERROR, what);
+        context.listener().onAlarm(virtualFunction, what);
     }
 
     private void onStatistics(final EthStatistics statistics) {
@@ -359,20 +478,25 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         wantClosed = true;
     }
 
+    FlightRecorder flightRecorder() {
+        return recorder;
+    }
+
+    boolean isSettled() {
+        final Negotiated negotiated = negotiation.result();
+        return negotiated != null
+                && lifecycle.state() == (wantUp ? LifecycleState.UP : LifecycleState.DOWN)
+                && !monitor.isAnnounced()
+                && desired.isSettled(negotiated)
+                && (!wantUp || desired.shaping().target(negotiated).equals(queueProgram.shape()));
+    }
+
     Lifecycle lifecycle() {
         return lifecycle;
     }
 
-    MacFilters macs() {
-        return macs;
-    }
-
-    VlanProgram vlans() {
-        return vlans;
-    }
-
-    FilterProgram filters() {
-        return filters;
+    DesiredState desired() {
+        return desired;
     }
 
     DriverCounters counters() {

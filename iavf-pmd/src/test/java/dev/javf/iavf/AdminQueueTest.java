@@ -244,7 +244,7 @@ class AdminQueueTest {
     @Test
     void shouldSayGoodbyeAndTakeTheRingsBack() {
         queue.start();
-        queue.postShutdown();
+        assertThat(queue.postShutdown()).isTrue();
         assertThat(pf.sendDescriptor(0)).startsWith(0x00, 0x20, 0x03, 0x00);
         assertThat(pf.sendDescriptor(0)[16]).isEqualTo((byte) 1);
         assertThat(queue.isSendQueueDrained()).isTrue();
@@ -265,7 +265,7 @@ class AdminQueueTest {
     void shouldNotSayGoodbyeToADeviceInReset() {
         queue.start();
         pf.reset();
-        queue.postShutdown();
+        assertThat(queue.postShutdown()).isFalse();
         assertThat(pf.get(Registers.VF_ATQT1)).isZero();
     }
 }

@@ -23,6 +23,9 @@ final class DriverRig implements AutoCloseable {
     final List<String> links = new ArrayList<>();
     final List<EthStatistics> statistics = new ArrayList<>();
     final List<String> differences = new ArrayList<>();
+    final List<String> alarms = new ArrayList<>();
+    final List<Difference.Item> resolved = new ArrayList<>();
+    final List<String> notices = new ArrayList<>();
     final VirtualFunction.Context context =
             new VirtualFunction.Context()
                     .device(new InProcessDoor(pf))
@@ -30,6 +33,7 @@ final class DriverRig implements AutoCloseable {
                     .packetPool(pool)
                     .rxRingLength(64)
                     .txRingLength(64)
+                    .statisticsPeriodNs(0)
                     .listener(new Listener())
                     .logger(log);
     private @Nullable VirtualFunction virtualFunction;
@@ -179,8 +183,25 @@ final class DriverRig implements AutoCloseable {
         }
 
         @Override
-        public void onDifference(final VirtualFunction virtualFunction, final String what) {
-            differences.add(what);
+        public void onDifference(
+                final VirtualFunction virtualFunction, final Difference difference) {
+            differences.add(difference.toString());
+        }
+
+        @Override
+        public void onDifferenceResolved(
+                final VirtualFunction virtualFunction, final Difference difference) {
+            resolved.add(difference.item());
+        }
+
+        @Override
+        public void onNotice(final VirtualFunction virtualFunction, final String what) {
+            notices.add(what);
+        }
+
+        @Override
+        public void onAlarm(final VirtualFunction virtualFunction, final String what) {
+            alarms.add(what);
         }
     }
 }

@@ -25,9 +25,10 @@ class MacFiltersTest {
     private static final int ERROR = Status.ERR_PARAM.code();
 
     private final List<String> refused = new ArrayList<>();
+    private final List<String> kept = new ArrayList<>();
+    private final List<String> resolved = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
-    private final MacFilters filters =
-            new MacFilters((address, reason) -> refused.add(address.toString()));
+    private final MacFilters filters = new MacFilters(new Refusals());
     private final MacListener listener =
             (address, installed, reason) -> told.add(address + " " + installed);
 
@@ -198,16 +199,76 @@ class MacFiltersTest {
     }
 
     @Test
-    void shouldReplaceTheOwnAddress() {
+    void shouldAddTheNewOwnAddressBeforeTheOldOneIsDeleted() {
         filters.own(mac(1));
         filters.onAnswer(next(), 0);
         filters.own(mac(2));
+        final MacBatch add = next();
+        assertThat(add.message(1).addresses())
+                .containsExactly(new EthAddress(mac(2), EthAddressType.PRIMARY));
+        assertThat(filters.nextBatch()).isNull();
+        filters.onAnswer(add, 0);
         final MacBatch delete = next();
         assertThat(delete.adds()).isFalse();
+        assertThat(addresses(delete)).containsExactly(mac(1));
         filters.onAnswer(delete, 0);
-        filters.onAnswer(next(), 0);
         assertThat(filters.present()).containsExactly(mac(2));
         assertThat(filters.own()).isEqualTo(mac(2));
+    }
+
+    @Test
+    void shouldKeepTheOldOwnAddressAsLongAsTheNewOneIsRefused() {
+        filters.own(mac(1));
+        filters.add(mac(3), listener);
+        filters.onAnswer(next(), 0);
+        filters.own(mac(2));
+        filters.onAnswer(next(), ERROR);
+        assertThat(filters.nextBatch()).isNull();
+        assertThat(refused).containsExactly(mac(2).toString());
+        assertThat(filters.present()).containsExactly(mac(1), mac(3));
+        filters.remove(mac(3), listener);
+        filters.onAnswer(next(), 0);
+        final MacBatch again = next();
+        assertThat(addresses(again)).containsExactly(mac(2));
+        filters.onAnswer(again, 0);
+        assertThat(resolved).containsExactly(mac(2).toString());
+        filters.onAnswer(next(), 0);
+        assertThat(filters.present()).containsExactly(mac(2));
+    }
+
+    @Test
+    void shouldTellThePfThatAnAddressItHasIsTheOwnOneNow() {
+        filters.own(mac(1));
+        filters.add(mac(2), listener);
+        filters.onAnswer(next(), 0);
+        filters.own(mac(2));
+        final MacBatch add = next();
+        assertThat(add.message(1).addresses())
+                .containsExactly(new EthAddress(mac(2), EthAddressType.PRIMARY));
+        filters.onAnswer(add, 0);
+        final MacBatch delete = next();
+        assertThat(addresses(delete)).containsExactly(mac(1));
+        filters.onAnswer(delete, 0);
+        filters.own(mac(4));
+        filters.onAnswer(next(), 0);
+        assertThat(filters.nextBatch()).isNull();
+        assertThat(filters.present()).containsExactlyInAnyOrder(mac(2), mac(4));
+    }
+
+    @Test
+    void shouldDeleteTheAddressThatThePfAssignedOnceItsOwnIsThere() {
+        filters.own(mac(1));
+        filters.assigned(mac(9));
+        final MacBatch add = next();
+        assertThat(addresses(add)).containsExactly(mac(1));
+        assertThat(filters.nextBatch()).isNull();
+        filters.onAnswer(add, 0);
+        final MacBatch delete = next();
+        assertThat(addresses(delete)).containsExactly(mac(9));
+        filters.onAnswer(delete, ERROR);
+        assertThat(kept).containsExactly(mac(9).toString());
+        filters.reset();
+        assertThat(resolved).containsExactly(mac(9).toString());
     }
 
     @Test
@@ -225,7 +286,7 @@ class MacFiltersTest {
     }
 
     private void anyAnswers(final SplittableRandom random) {
-        final MacFilters any = new MacFilters((address, reason) -> {});
+        final MacFilters any = new MacFilters(new Refusals());
         final Map<MacAddress, Integer> wanted = new HashMap<>();
         final int[] open = new int[1];
         final MacListener count = (address, installed, reason) -> open[0]--;
@@ -321,6 +382,23 @@ class MacFiltersTest {
                 }
             }
             filters.onAnswer(batch, status);
+        }
+    }
+
+    private final class Refusals implements MacFilters.DifferenceListener {
+        @Override
+        public void onRefused(final MacAddress address, final boolean isOwn, final String reason) {
+            refused.add(address.toString());
+        }
+
+        @Override
+        public void onKept(final MacAddress address, final String reason) {
+            kept.add(address.toString());
+        }
+
+        @Override
+        public void onResolved(final MacAddress address) {
+            resolved.add(address.toString());
         }
     }
 }

@@ -15,13 +15,14 @@ class QueueHandOverTest {
     private final PacketPool pool = new PacketPool("test", 256);
     private final QueueSet queues =
             QueueSet.create(
-                    device, new Registers(device.bar(0)), pool, new RingLayout(1, 64, 64), 1518);
+                    device, new Registers(device.bar(0)), pool, new RingLayout(1, 64, 64));
     private final DriverRig.Owner owner = new DriverRig.Owner();
     private final QueueHandOver handOver = new QueueHandOver(owner);
 
     @BeforeEach
     void setUp() {
         owner.delayed = true;
+        queues.shape(new QueueShape(1, 1518, false));
         handOver.queues(queues);
     }
 

@@ -21,6 +21,7 @@ class ScheduleShrinkerTest {
                     Timeouts.DEFAULTS.resetStartNs(),
                     Timeouts.DEFAULTS.resetNs(),
                     Timeouts.DEFAULTS.removalNs(),
+                    Timeouts.DEFAULTS.releaseNs(),
                     Timeouts.DEFAULTS.pauseMinNs(),
                     Timeouts.DEFAULTS.pauseMaxNs());
 

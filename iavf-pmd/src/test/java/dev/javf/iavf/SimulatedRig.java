@@ -1,5 +1,7 @@
 package dev.javf.iavf;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
@@ -14,6 +16,9 @@ import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
@@ -24,6 +29,7 @@ final class SimulatedRig implements AutoCloseable {
     private final SimulatedVirtualFunction model;
     private final VirtualFunction vf;
     private final DriverRig.Owner owner = new DriverRig.Owner();
+    final List<String> notices = new ArrayList<>();
     private long nowNs = 1_000_000_000;
     private long stepNs = 50_000;
 
@@ -40,6 +46,7 @@ final class SimulatedRig implements AutoCloseable {
                                 .packetPool(pool)
                                 .rxRingLength(64)
                                 .txRingLength(64)
+                                .listener(new Listener())
                                 .logger(log));
     }
 
@@ -131,6 +138,11 @@ final class SimulatedRig implements AutoCloseable {
         return set.build();
     }
 
+    private int queuesInUse() {
+        final QueueSet queues = vf.queues();
+        return queues == null ? 0 : queues.pairs();
+    }
+
     /** Whether driver and PF agree that everything wanted is there, refused VLANs aside. */
     boolean isComplete() {
         if (vf.state() != LifecycleState.UP || !vf.isLinkUp() || !vf.vlans().isSettled()) {
@@ -148,10 +160,43 @@ final class SimulatedRig implements AutoCloseable {
         final VfSnapshot held = snapshot();
         return heldVlans().minus(refused).equals(wanted)
                 && vf.vlans().acknowledged(Ethernet.TPID_8021Q).equals(wanted)
-                && held.rxQueues() == 1
-                && held.txQueues() == 1
+                && isSettled()
+                && held.rxQueues() == (1L << queuesInUse()) - 1
+                && held.txQueues() == (1L << queuesInUse()) - 1
                 && held.macs().containsAll(vf.acknowledgedMacs())
                 && held.macs().contains(MacAddress.BROADCAST);
+    }
+
+    /** Whether the PF has answered for everything, refusals included. */
+    boolean isSettled() {
+        return vf.isSettled();
+    }
+
+    int vsiId() {
+        return java.util.Objects.requireNonNull(vf.negotiated()).vsi().vsiId();
+    }
+
+    /** The host does it in its own time; it must not refuse at once. */
+    void ask(final CompletionStage<Void> request) {
+        assertThat(request.toCompletableFuture()).isNotCompletedExceptionally();
+    }
+
+    /** Closes the VF; nothing must be left, and nothing have happened that must not. */
+    void assertClean() {
+        assertThat(faults()).isZero();
+        assertThat(snapshot().isMalicious()).isFalse();
+        assertThat(vf.lifecycle().violationCount()).isZero();
+        vf.close();
+        runUntil(vf::isClosed);
+        assertThat(pool.available()).isEqualTo(pool.capacity());
+        assertThat(faults()).isZero();
+    }
+
+    private final class Listener implements VirtualFunctionListener {
+        @Override
+        public void onNotice(final VirtualFunction virtualFunction, final String what) {
+            notices.add(what);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.javf.iavf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.packet.MacAddress;
+import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.VlanRejection;
 import dev.javf.virtchnl.VlanRequestResult;
@@ -85,6 +86,46 @@ class VirtualFunctionCloseTest {
             assertThat(rig.vf().isClosed()).isFalse();
             rig.owner.runDelayed();
             rig.runUntil(rig.vf()::isClosed);
+            assertGivenBack(rig);
+        }
+    }
+
+    @Test
+    void shouldKeepMemoryMappedUntilTheDeviceHasSurelyStopped() {
+        try (DriverRig rig = new DriverRig()) {
+            final WatchedDevice device = new WatchedDevice(new InProcessDoor(rig.pf));
+            rig.context.device(device);
+            rig.up();
+            final int mappings = device.mappings;
+            device.refusesReset = true;
+            device.ignoresConfig = true;
+            rig.pf.mute.addAll(List.of(Opcode.values()));
+            rig.vf().close();
+            rig.run(60_000_000_000L);
+            assertThat(rig.vf().state()).isEqualTo(LifecycleState.CLOSING);
+            assertThat(device.mappings).isEqualTo(mappings);
+            assertThat(rig.owner.calls).containsExactly("prepare", "revoke");
+            assertThat(rig.log.lines).anyMatch(line -> line.contains("stays mapped"));
+            device.refusesReset = false;
+            device.ignoresConfig = false;
+            rig.runUntil(rig.vf()::isClosed);
+            assertThat(device.mappings).isZero();
+            assertGivenBack(rig);
+        }
+    }
+
+    @Test
+    void shouldCloseWhenOnlyBusMasteringCanBeTurnedOff() {
+        try (DriverRig rig = new DriverRig()) {
+            final WatchedDevice device = new WatchedDevice(new InProcessDoor(rig.pf));
+            rig.context.device(device);
+            rig.up();
+            device.refusesReset = true;
+            rig.pf.mute.addAll(List.of(Opcode.values()));
+            rig.vf().close();
+            final long before = rig.nowNs;
+            rig.runUntil(rig.vf()::isClosed);
+            assertThat(rig.nowNs - before).isLessThan(4_000_000_000L);
             assertGivenBack(rig);
         }
     }

@@ -107,6 +107,7 @@ class VirtualFunctionResetTest {
         rig.vf().promiscuous(false, true);
         rig.runUntil(this::isComplete);
         rig.pf.all.clear();
+        rig.pf.vfResets = 0;
         rig.states.clear();
         rig.owner.calls.clear();
     }
@@ -152,11 +153,11 @@ class VirtualFunctionResetTest {
                         "GET_VF_RESOURCES",
                         "GET_OFFLOAD_VLAN_V2_CAPS",
                         "GET_SUPPORTED_RXDIDS",
-                        "ADD_ETH_ADDR",
-                        "CONFIG_PROMISCUOUS_MODE",
-                        "ADD_VLAN_V2",
                         "ENABLE_VLAN_STRIPPING_V2",
                         "ENABLE_VLAN_INSERTION_V2",
+                        "CONFIG_PROMISCUOUS_MODE",
+                        "ADD_ETH_ADDR",
+                        "ADD_VLAN_V2",
                         "CONFIG_VSI_QUEUES",
                         "CONFIG_IRQ_MAP",
                         "ENABLE_QUEUES");
@@ -271,7 +272,11 @@ class VirtualFunctionResetTest {
         rig.runUntil(LifecycleState.RESETTING);
         rig.runUntil(LifecycleState.UP);
         assertThat(rig.vf().acknowledgedMacs()).containsExactly(rig.pf.defaultMac);
-        assertThat(rig.differences).anyMatch(line -> line.contains("administrator changed"));
+        assertThat(rig.notices)
+                .containsExactly(
+                        "administrator changed the VF's MAC address: from "
+                                + PfStub.DEFAULT_MAC
+                                + " to 02:00:00:00:00:77");
     }
 
     @Test

@@ -53,17 +53,19 @@ class VirtualFunctionTest {
         assertThat(rig.links).containsExactly("up 25000");
         assertThat(sent())
                 .containsExactly(
+                        "RESET_VF",
                         "VERSION",
                         "GET_VF_RESOURCES",
                         "GET_OFFLOAD_VLAN_V2_CAPS",
                         "GET_SUPPORTED_RXDIDS",
-                        "ADD_ETH_ADDR",
                         "ENABLE_VLAN_STRIPPING_V2",
                         "ENABLE_VLAN_INSERTION_V2",
+                        "ADD_ETH_ADDR",
                         "CONFIG_VSI_QUEUES",
                         "CONFIG_IRQ_MAP",
                         "ENABLE_QUEUES");
         assertThat(rig.pf.functionLevelResets).isEqualTo(1);
+        assertThat(rig.pf.vfResets).isEqualTo(1);
         assertThat(rig.pf.config().isBusMaster()).isTrue();
         assertThat(rig.vf().counters().resets(ResetCause.OPENED)).isEqualTo(1);
         assertThat(rig.vf().macAddress()).isEqualTo(PfStub.DEFAULT_MAC);

@@ -1,6 +1,7 @@
 package dev.javf.linux;
 
 import dev.javf.linux.libc.Libc;
+import dev.javf.linux.libc.pollfd;
 
 import java.lang.foreign.ValueLayout;
 
@@ -9,10 +10,17 @@ import java.lang.foreign.ValueLayout;
  * signal or drain it; neither allocates.
  */
 public final class EventFd implements AutoCloseable {
-    private final Descriptor descriptor;
+    private static final long POLLFD_FD = pollfd.fd$offset();
 
-    private EventFd(final Descriptor descriptor) {
+    /** The events asked for; those that have happened follow. */
+    private static final long POLLFD_EVENTS = pollfd.events$offset();
+
+    private final Descriptor descriptor;
+    private final boolean isReceived;
+
+    private EventFd(final Descriptor descriptor, final boolean isReceived) {
         this.descriptor = descriptor;
+        this.isReceived = isReceived;
     }
 
     /**
@@ -26,19 +34,20 @@ public final class EventFd implements AutoCloseable {
         if (fd < 0) {
             throw new LinuxException("eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)", -fd);
         }
-        return new EventFd(Descriptor.owned(fd));
+        return new EventFd(Descriptor.owned(fd), false);
     }
 
     /**
      * One that another process passed. It is made non-blocking; that holds for the sender too, as
-     * both share the open file.
+     * both share the open file. Because the sender may undo it, and fill the counter so that adding
+     * to it would wait, {@link #signal} looks first.
      *
      * @param received becomes this object's.
      * @throws LinuxException if it is not an open descriptor.
      */
     public static EventFd create(final Descriptor received) {
         received.nonBlocking(true);
-        return new EventFd(received);
+        return new EventFd(received, true);
     }
 
     /**
@@ -48,12 +57,22 @@ public final class EventFd implements AutoCloseable {
      */
     public void signal() {
         final CallState state = CallState.ofThread();
+        if (isReceived && isFull(state)) {
+            return;
+        }
         state.word.set(ValueLayout.JAVA_LONG, 0, 1L);
         final long result =
                 SystemCalls.write(state, descriptor.fd(), state.word.address(), Long.BYTES);
         if (result < 0 && result != -Libc.EAGAIN()) {
             throw new LinuxException("write(" + descriptor + ", 8 bytes)", (int) -result);
         }
+    }
+
+    /** Whether the counter is at its maximum: poll(2) of one struct pollfd, which is 8 bytes. */
+    private boolean isFull(final CallState state) {
+        state.word.set(ValueLayout.JAVA_INT, POLLFD_FD, descriptor.fd());
+        state.word.set(ValueLayout.JAVA_INT, POLLFD_EVENTS, Libc.POLLOUT());
+        return SystemCalls.poll(state, state.word.address(), 1, 0) == 0;
     }
 
     /**

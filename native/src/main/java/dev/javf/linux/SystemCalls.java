@@ -71,6 +71,9 @@ final class SystemCalls {
                     "epoll_wait",
                     FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
 
+    private static final MethodHandle POLL =
+            link("poll", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+
     private SystemCalls() {}
 
     static int open(
@@ -274,6 +277,16 @@ final class SystemCalls {
                     (int)
                             EPOLL_WAIT.invokeExact(
                                     state.capture, epoll, events, capacity, timeoutMs));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int poll(
+            final CallState state, final long address, final long count, final int timeoutMs) {
+        try {
+            return result(
+                    state, (int) POLL.invokeExact(state.capture, address, count, timeoutMs));
         } catch (final Throwable t) {
             throw unexpected(t);
         }

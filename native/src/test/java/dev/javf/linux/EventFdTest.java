@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.javf.linux.libc.Libc;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -40,6 +41,23 @@ class EventFdTest {
         final int fd = SystemCalls.eventfd(CallState.ofThread(), 0, Libc.EFD_CLOEXEC());
         try (EventFd event = EventFd.create(Descriptor.owned(fd))) {
             assertThat(event.drain()).isZero();
+        }
+    }
+
+    @Test
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldNotWaitForACounterThatItsSenderHasFilled() {
+        final int fd = SystemCalls.eventfd(CallState.ofThread(), 0, Libc.EFD_CLOEXEC());
+        try (Arena arena = Arena.ofConfined();
+                Descriptor sender = Descriptor.owned(fd);
+                EventFd received = EventFd.create(sender.dup())) {
+            received.signal();
+            assertThat(received.drain()).isEqualTo(1);
+            sender.write(arena.allocateFrom(ValueLayout.JAVA_LONG, -2L));
+            sender.nonBlocking(false);
+            received.signal();
+            received.signal();
+            assertThat(received.drain()).as("still signalled").isEqualTo(-2L);
         }
     }
 

@@ -208,6 +208,27 @@ public final class PacketVector {
     }
 
     /**
+     * Takes bytes off a packet's front.
+     *
+     * @param i place, 0 to size - 1.
+     * @param bytes how many, at most its length.
+     */
+    public void strip(final int i, final int bytes) {
+        offsets[i] += bytes;
+        lengths[i] -= bytes;
+    }
+
+    /**
+     * Says that a packet has been moved within its buffer.
+     *
+     * @param i place, 0 to size - 1.
+     * @param offsetBytes from the buffer's start to the packet's first byte.
+     */
+    public void moved(final int i, final int offsetBytes) {
+        offsets[i] = offsetBytes;
+    }
+
+    /**
      * Gives a packet a VLAN tag, or another one.
      *
      * @param i place, 0 to size - 1.

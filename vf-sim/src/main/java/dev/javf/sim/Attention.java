@@ -24,7 +24,7 @@ final class Attention {
         WORD.getAndBitwiseOr(words, virtualFunction >>> 6, 1L << virtualFunction);
     }
 
-    /** Whether any bit is set. */
+    /** Whether any VF wants some. */
     boolean isAny() {
         for (int word = 0; word < words.length; word++) {
             if ((long) WORD.getVolatile(words, word) != 0) {

@@ -28,4 +28,31 @@ public interface FaultPlan {
     default ResetFault onReset(final int virtualFunction, final ResetKind kind, final long nowNs) {
         return ResetFault.NONE;
     }
+
+    /**
+     * This plan, and another one for what this one lets go well.
+     *
+     * @param other asked for nothing that this one decides.
+     * @return both.
+     */
+    default FaultPlan or(final FaultPlan other) {
+        final FaultPlan first = this;
+        return new FaultPlan() {
+            @Override
+            public @Nullable Fault onMessage(
+                    final int virtualFunction, final int opcode, final long nowNs) {
+                final Fault fault = first.onMessage(virtualFunction, opcode, nowNs);
+                return fault == null ? other.onMessage(virtualFunction, opcode, nowNs) : fault;
+            }
+
+            @Override
+            public ResetFault onReset(
+                    final int virtualFunction, final ResetKind kind, final long nowNs) {
+                final ResetFault fault = first.onReset(virtualFunction, kind, nowNs);
+                return fault.equals(ResetFault.NONE)
+                        ? other.onReset(virtualFunction, kind, nowNs)
+                        : fault;
+            }
+        };
+    }
 }

@@ -130,7 +130,12 @@ public final class HostAdministrator {
                 || portVlan.priority() < 0
                 || portVlan.priority() > MAX_PRIORITY) {
             throw new IllegalArgumentException(
-                    portVlan
+                    "port VLAN "
+                            + portVlan.vlanId()
+                            + ", priority "
+                            + portVlan.priority()
+                            + ", TPID 0x"
+                            + Integer.toHexString(portVlan.tpid())
                             + ": expected VLAN 1 to 4094, priority 0 to 7, TPID 0x8100"
                             + (isDouble ? " or 0x88a8" : ""));
         }
@@ -237,6 +242,27 @@ public final class HostAdministrator {
                     pf.vfs().forEach(vf -> vf.rules.apply(vf, pf.settings()));
                     return false;
                 });
+    }
+
+    /** Private flag vf-vlan-pruning. For the model's thread. */
+    public boolean isVlanPruning() {
+        return pf.settings().isVlanPruning();
+    }
+
+    /** Private flag vf-true-promisc-support. For the model's thread. */
+    public boolean isTruePromiscuous() {
+        return pf.settings().isTruePromiscuous();
+    }
+
+    /**
+     * A reset of a VF as goes with a change of its trust, address or port VLAN, without any change.
+     * The VF is told beforehand.
+     *
+     * @param virtualFunction its number.
+     * @return completes when done.
+     */
+    public CompletionStage<Void> announcedReset(final int virtualFunction) {
+        return submit(vf(virtualFunction), nowNs -> true);
     }
 
     /**

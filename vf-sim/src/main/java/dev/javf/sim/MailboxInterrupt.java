@@ -1,5 +1,6 @@
 package dev.javf.sim;
 
+import dev.javf.vfio.MsixVectors;
 import dev.javf.vfio.PciConfigModel;
 
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -12,7 +12,7 @@ import java.util.List;
  * in which they were given; the first that applies decides. Any thread.
  */
 public final class PlannedFaults implements FaultPlan {
-    /** For {@link #on}: any VF. */
+    /** For {@link #on}: any VF, or any operation. */
     public static final int ANY = -1;
 
     private final List<Rule> rules = new ArrayList<>();
@@ -39,7 +39,9 @@ public final class PlannedFaults implements FaultPlan {
         }
 
         boolean applies(final int vf, final int code) {
-            if (times == 0 || code != opcode || (virtualFunction != ANY && virtualFunction != vf)) {
+            if (times == 0
+                    || (opcode != ANY && code != opcode)
+                    || (virtualFunction != ANY && virtualFunction != vf)) {
                 return false;
             }
             if (skip > 0) {
@@ -74,14 +76,39 @@ public final class PlannedFaults implements FaultPlan {
      * @param fault what goes wrong.
      * @return this.
      */
-    public synchronized PlannedFaults on(
+    public PlannedFaults on(
             final int virtualFunction,
             final Opcode opcode,
             final int skip,
             final int times,
             final Fault fault) {
-        rules.add(new Rule(virtualFunction, opcode.code(), skip, times, fault));
+        return on(virtualFunction, opcode.code(), skip, times, fault);
+    }
+
+    /**
+     * Some messages go wrong.
+     *
+     * @param virtualFunction of which VF, or {@link #ANY}.
+     * @param opcode number of the messages' operation, or {@link #ANY}.
+     * @param skip how many go well before.
+     * @param times how many go wrong then.
+     * @param fault what goes wrong.
+     * @return this.
+     */
+    public synchronized PlannedFaults on(
+            final int virtualFunction,
+            final int opcode,
+            final int skip,
+            final int times,
+            final Fault fault) {
+        rules.add(new Rule(virtualFunction, opcode, skip, times, fault));
         return this;
+    }
+
+    /** Nothing goes wrong any more. */
+    public synchronized void clear() {
+        rules.clear();
+        resetRules.clear();
     }
 
     /**

@@ -117,6 +117,8 @@ final class QueueOperations {
         }
         final long bit = 1L << rx.queueId();
         vf.rxQueues &= ~bit;
+        vf.rxFrameBytes = rx.maxFrameBytes();
+        vf.rxDescriptorId = descriptorId;
         vf.crcQueues = rx.crcDisable() == 0 ? vf.crcQueues & ~bit : vf.crcQueues | bit;
         vf.rules
                 .queues()

@@ -281,6 +281,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
                 && queuesEnabled.isEmpty()
                 && interruptsPending.isEmpty()
                 && requests.isEmpty()
+                && !attention.isAny()
                 && pf.outgoing().nextNs() == Long.MAX_VALUE
                 && service.nextNs() == Long.MAX_VALUE;
     }

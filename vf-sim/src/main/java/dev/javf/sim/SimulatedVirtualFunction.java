@@ -2,6 +2,8 @@ package dev.javf.sim;
 
 import dev.javf.linux.EventFd;
 import dev.javf.vfio.DmaSpace;
+import dev.javf.vfio.MsixTable;
+import dev.javf.vfio.MsixVectors;
 import dev.javf.vfio.PciConfigModel;
 import dev.javf.vfio.PciDeviceModel;
 import dev.javf.vfio.SparseMmap;

@@ -58,6 +58,11 @@ final class VfControl {
     long rxQueues;
     long txQueues;
 
+    /** What the Rx queues were configured for last. */
+    int rxFrameBytes;
+
+    int rxDescriptorId;
+
     /** Queues that were configured to keep the frame check sequence. */
     long crcQueues;
 
@@ -117,6 +122,8 @@ final class VfControl {
         ptpCapabilities = 0;
         rxQueues = 0;
         txQueues = 0;
+        rxFrameBytes = 0;
+        rxDescriptorId = 0;
         crcQueues = 0;
         rssKey = null;
         rssLut = null;
@@ -145,12 +152,16 @@ final class VfControl {
                 host.queuePairs,
                 rxQueues,
                 txQueues,
+                rxFrameBytes,
+                rxDescriptorId,
                 rssKey,
                 rssLut,
+                rssAlgorithm,
                 rssPacketTypes,
                 isLinkUp,
                 host.isTrusted,
                 host.isSpoofChecked,
-                host.portVlan);
+                host.portVlan,
+                host.linkMode);
     }
 }

@@ -30,13 +30,17 @@ import java.util.Set;
  * @param queuePairs that the VF has.
  * @param rxQueues bitmap of enabled ones.
  * @param txQueues bitmap of enabled ones.
+ * @param rxFrameBytes longest frame that the Rx queues were configured for last; 0 for none.
+ * @param rxDescriptorId write-back that the Rx queues were configured for last; 0 for none.
  * @param rssKey as set by the VF.
  * @param rssLut as set by the VF.
+ * @param rssAlgorithm as set by the VF: 0 is Toeplitz ({@link dev.javf.virtchnl.RssHashFunction}).
  * @param rssPacketTypes that are hashed ({@link RssHashConfig}).
  * @param isLinkUp what the VF is told.
  * @param isTrusted by the host.
  * @param isSpoofChecked by the host's wish.
  * @param portVlan that the host has put the VF into.
+ * @param linkMode what decides the VF's link, by the host's wish.
  */
 public record VfSnapshot(
         VfPhase phase,
@@ -54,13 +58,17 @@ public record VfSnapshot(
         int queuePairs,
         long rxQueues,
         long txQueues,
+        int rxFrameBytes,
+        int rxDescriptorId,
         @Nullable RssKey rssKey,
         @Nullable RssLut rssLut,
+        int rssAlgorithm,
         long rssPacketTypes,
         boolean isLinkUp,
         boolean isTrusted,
         boolean isSpoofChecked,
-        @Nullable PortVlan portVlan) {
+        @Nullable PortVlan portVlan,
+        LinkMode linkMode) {
     static final VfSnapshot AT_POWER_UP =
             new VfSnapshot(
                     VfPhase.IN_RESET,
@@ -78,11 +86,15 @@ public record VfSnapshot(
                     0,
                     0,
                     0,
+                    0,
+                    0,
                     null,
                     null,
+                    0,
                     RssHashConfig.DEFAULT_PACKET_TYPES,
                     false,
                     false,
                     true,
-                    null);
+                    null,
+                    LinkMode.AUTO);
 }

@@ -23,11 +23,11 @@ public abstract class CheckedBar implements PciBar {
         this.lengthBytes = lengthBytes;
     }
 
-    /** Reads a register inside the region. */
-    protected abstract int read(long offset);
+    /** Reads a register inside the region; the offset is a multiple of the width. */
+    protected abstract int readRegister(long offset, int widthBytes);
 
-    /** Writes a register inside the region. */
-    protected abstract void write(long offset, int value);
+    /** Writes a register inside the region; the offset is a multiple of the width. */
+    protected abstract void writeRegister(long offset, int widthBytes, int value);
 
     /** Registers inside the region as memory; null where they aren't. */
     protected abstract @Nullable MemorySegment map(long offset, long length);
@@ -39,14 +39,24 @@ public abstract class CheckedBar implements PciBar {
 
     @Override
     public final int read32(final long offset) {
-        check(offset);
-        return read(offset);
+        return read(offset, Integer.BYTES);
     }
 
     @Override
     public final void write32(final long offset, final int value) {
-        check(offset);
-        write(offset, value);
+        write(offset, Integer.BYTES, value);
+    }
+
+    @Override
+    public final int read(final long offset, final int widthBytes) {
+        check(offset, widthBytes);
+        return readRegister(offset, widthBytes);
+    }
+
+    @Override
+    public final void write(final long offset, final int widthBytes, final int value) {
+        check(offset, widthBytes);
+        writeRegister(offset, widthBytes, value);
     }
 
     @Override
@@ -67,9 +77,12 @@ public abstract class CheckedBar implements PciBar {
         return memory;
     }
 
-    private void check(final long offset) {
-        if (offset < 0 || offset > lengthBytes - Integer.BYTES || (offset & 3) != 0) {
-            throw outside(offset, Integer.BYTES);
+    private void check(final long offset, final int widthBytes) {
+        if ((widthBytes != 1 && widthBytes != 2 && widthBytes != 4)
+                || offset < 0
+                || offset > lengthBytes - widthBytes
+                || (offset & (widthBytes - 1)) != 0) {
+            throw outside(offset, widthBytes);
         }
     }
 

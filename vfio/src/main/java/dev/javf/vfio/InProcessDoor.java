@@ -111,13 +111,15 @@ public final class InProcessDoor implements PciDevice {
         }
 
         @Override
-        protected int read(final long offset) {
-            return model.readBar32(index, offset);
+        protected int readRegister(final long offset, final int widthBytes) {
+            return model.readBar(index, offset, widthBytes);
         }
 
         @Override
-        protected void write(final long offset, final int value) {
-            model.writeBar32(index, offset, value);
+        protected void writeRegister(
+                final long offset, final int widthBytes, final int value) {
+            // As on a bus: what no register takes is lost.
+            model.writeBar(index, offset, widthBytes, value);
         }
 
         @Override

@@ -26,6 +26,26 @@ public interface PciBar {
     void write32(long offset, int value);
 
     /**
+     * Reads a register of any width.
+     *
+     * @param offset in bytes, a multiple of the width.
+     * @param widthBytes 1, 2 or 4.
+     * @return its value, zero-extended.
+     * @throws IndexOutOfBoundsException when the offset is outside the region.
+     */
+    int read(long offset, int widthBytes);
+
+    /**
+     * Writes a register of any width.
+     *
+     * @param offset in bytes, a multiple of the width.
+     * @param widthBytes 1, 2 or 4.
+     * @param value what to write, in the low bytes.
+     * @throws IndexOutOfBoundsException when the offset is outside the region.
+     */
+    void write(long offset, int widthBytes, int value);
+
+    /**
      * Registers as memory: for doorbells on the packet path, which any thread may ring. Access it
      * with opaque or release/acquire modes only, in aligned 32-bit units; the compiler may merge,
      * split or move plain ones.

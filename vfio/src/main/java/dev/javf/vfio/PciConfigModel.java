@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The configuration space of a device model: a type 0 header with base address registers that can
  * be sized, and the capabilities every function of ours has, PCI Express (with function-level
- * reset) and MSI-X. Bytes that no field claims read 0 and ignore writes.
+ * reset) and MSI-X; others may be added. Bytes that no field claims read 0 and ignore writes.
  *
  * <p>Any thread; accesses are rare, so one lock is enough.
  */
@@ -15,13 +15,38 @@ public final class PciConfigModel implements PciConfigSpace {
     private static final int PCIE_CAPABILITY = 0x40;
     private static final int PCIE_CAPABILITY_BYTES = 0x3C;
     private static final int MSIX_CAPABILITY = PCIE_CAPABILITY + PCIE_CAPABILITY_BYTES;
+    private static final int MSIX_CAPABILITY_BYTES = 12;
+    private static final int LEGACY_BYTES = 256;
     private static final int CACHE_LINE_SIZE = 0x0C;
     private static final int BAR_64BIT_PREFETCHABLE = 0xC;
 
     private final byte[] bytes = new byte[LENGTH_BYTES];
     private final byte[] writable = new byte[LENGTH_BYTES];
+    private final byte[] afterReset;
     private final Runnable functionLevelReset;
+    private Accesses accesses = new Accesses() {};
+    private int lastCapability = MSIX_CAPABILITY;
+    private int capabilitiesEnd = MSIX_CAPABILITY + MSIX_CAPABILITY_BYTES;
     private volatile boolean isBusMaster;
+
+    /** For registers in the configuration space whose accesses have effects. */
+    public interface Accesses {
+        /**
+         * The driver is about to read; a register may be given the value that it is to find.
+         *
+         * @param offset in bytes.
+         * @param widthBytes 1, 2 or 4.
+         */
+        default void beforeRead(final int offset, final int widthBytes) {}
+
+        /**
+         * The driver has written.
+         *
+         * @param offset in bytes.
+         * @param widthBytes 1, 2 or 4.
+         */
+        default void afterWrite(final int offset, final int widthBytes) {}
+    }
 
     /**
      * What the functions of one kind have in common.
@@ -88,6 +113,65 @@ public final class PciConfigModel implements PciConfigSpace {
         }
         putPcieCapability();
         putMsixCapability(identity);
+        afterReset = bytes.clone();
+    }
+
+    /**
+     * Adds a capability. Before the function is shown to a driver.
+     *
+     * @param id of the capability, its first byte.
+     * @param body what follows the pointer to the next one, from the third byte on.
+     * @param writable which bits of the body the driver may change.
+     * @return where it is.
+     */
+    public synchronized int addCapability(
+            final int id, final byte[] body, final byte[] writable) {
+        final int offset = capabilitiesEnd;
+        if (offset + 2 + body.length > LEGACY_BYTES || writable.length != body.length) {
+            throw new IllegalArgumentException(
+                    "a capability of "
+                            + (2 + body.length)
+                            + " bytes doesn't fit at "
+                            + offset
+                            + ", the limit is "
+                            + LEGACY_BYTES);
+        }
+        put(offset, 1, id, 0);
+        put(lastCapability + 1, 1, offset, 0);
+        System.arraycopy(body, 0, bytes, offset + 2, body.length);
+        System.arraycopy(writable, 0, this.writable, offset + 2, writable.length);
+        lastCapability = offset;
+        capabilitiesEnd = (offset + 2 + body.length + 3) & -4;
+        return offset;
+    }
+
+    /**
+     * Who is told of accesses. Before the function is shown to a driver.
+     *
+     * @param listener called on the driver's thread, without the lock.
+     */
+    public void accesses(final Accesses listener) {
+        accesses = listener;
+    }
+
+    /**
+     * Reads a byte without the effects of a driver's read.
+     *
+     * @param offset in bytes.
+     * @return 0 to 255.
+     */
+    public synchronized int peek(final int offset) {
+        return Byte.toUnsignedInt(bytes[offset]);
+    }
+
+    /**
+     * Changes a byte, writable by the driver or not.
+     *
+     * @param offset in bytes.
+     * @param value in the low eight bits.
+     */
+    public synchronized void set(final int offset, final int value) {
+        bytes[offset] = (byte) value;
     }
 
     private void putPcieCapability() {
@@ -119,8 +203,13 @@ public final class PciConfigModel implements PciConfigSpace {
     }
 
     @Override
-    public synchronized int read(final int offset, final int widthBytes) {
+    public int read(final int offset, final int widthBytes) {
         check(offset, widthBytes);
+        accesses.beforeRead(offset, widthBytes);
+        return get(offset, widthBytes);
+    }
+
+    private synchronized int get(final int offset, final int widthBytes) {
         int value = 0;
         for (int i = widthBytes - 1; i >= 0; i--) {
             value = (value << 8) | (bytes[offset + i] & 0xFF);
@@ -146,6 +235,7 @@ public final class PciConfigModel implements PciConfigSpace {
                         != 0) {
             functionLevelReset.run();
         }
+        accesses.afterWrite(offset, widthBytes);
     }
 
     /**
@@ -156,11 +246,13 @@ public final class PciConfigModel implements PciConfigSpace {
         return isBusMaster;
     }
 
-    /** What a function-level reset does here: no bus mastering, no memory accesses, MSI-X off. */
+    /**
+     * What a function-level reset does here (PCI Express base specification, 6.6.2): everything is
+     * as at first, so no bus mastering, no memory accesses, MSI-X off, no addresses.
+     */
     public synchronized void clearOnReset() {
-        put(COMMAND, 2, 0, 0x0406);
+        System.arraycopy(afterReset, 0, bytes, 0, bytes.length);
         isBusMaster = false;
-        bytes[MSIX_CAPABILITY + Pci.PCI_MSIX_FLAGS() + 1] &= 0x3F;
     }
 
     private static void check(final int offset, final int widthBytes) {

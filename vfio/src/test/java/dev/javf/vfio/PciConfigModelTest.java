@@ -85,6 +85,23 @@ class PciConfigModelTest {
     }
 
     @Test
+    void shouldBeAsAtFirstAfterAReset() {
+        final int[] before = new int[PciConfigSpace.LENGTH_BYTES / 4];
+        for (int i = 0; i < before.length; i++) {
+            before[i] = config.read(4 * i, 4);
+        }
+        for (int i = 0; i < before.length; i++) {
+            config.write(4 * i, 4, 0x7FFF_7FFF);
+        }
+        assertThat(config.isBusMaster()).isTrue();
+        config.clearOnReset();
+        assertThat(config.isBusMaster()).isFalse();
+        for (int i = 0; i < before.length; i++) {
+            assertThat(config.read(4 * i, 4)).as("at " + 4 * i).isEqualTo(before[i]);
+        }
+    }
+
+    @Test
     void shouldIgnoreWritesToWhatIsReadOnly() {
         config.write(0, 4, 0);
         config.write(0x100, 4, -1);

@@ -36,6 +36,9 @@ public record RxQueueInfo(
     /** Rx descriptor format: legacy, 32 bytes. */
     public static final int DESCRIPTOR_LEGACY_32 = 1;
 
+    /** Rx descriptor format: flexible, with the NIC profile. */
+    public static final int DESCRIPTOR_FLEX_NIC = 2;
+
     static final int LENGTH_BYTES = 40;
 
     /** Checks the ranges. */
@@ -50,13 +53,14 @@ public record RxQueueInfo(
     }
 
     /**
-     * A queue of legacy 32-byte descriptors without header split, check sequence or timestamps.
+     * A queue without header split, check sequence or timestamps.
      *
      * @param vsiId 0..65535.
      * @param queueId 0..65535.
      * @param ringLength descriptors.
      * @param bufferBytes length of each buffer.
      * @param maxFrameBytes longest frame to receive.
+     * @param descriptorId the Rx descriptor format, 0..255.
      * @param ringAddress of the descriptors, as the device sees them.
      */
     public RxQueueInfo(
@@ -65,6 +69,7 @@ public record RxQueueInfo(
             final int ringLength,
             final int bufferBytes,
             final int maxFrameBytes,
+            final int descriptorId,
             final long ringAddress) {
         this(
                 vsiId,
@@ -75,7 +80,7 @@ public record RxQueueInfo(
                 bufferBytes,
                 maxFrameBytes,
                 0,
-                DESCRIPTOR_LEGACY_32,
+                descriptorId,
                 0,
                 ringAddress,
                 0);

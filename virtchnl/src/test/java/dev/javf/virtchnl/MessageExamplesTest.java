@@ -136,7 +136,7 @@ final class MessageExamplesTest {
                         List.of(
                                 new VsiQueueConfig.QueuePair(
                                         new TxQueueInfo(1, 0, 512, 0x1122334455667788L),
-                                        new RxQueueInfo(1, 0, 512, 2048, 9728, 0x1000))));
+                                        new RxQueueInfo(1, 0, 512, 2048, 9728, 1, 0x1000))));
         assertThat(hex(config))
                 .isEqualTo(
                         spaced(

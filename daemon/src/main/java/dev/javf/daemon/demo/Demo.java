@@ -3,6 +3,7 @@ package dev.javf.daemon.demo;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
+import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
@@ -10,10 +11,7 @@ import dev.javf.linux.LinuxException;
 import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.sim.SimulatedVirtualFunction;
-import dev.javf.vfio.InProcessDoor;
+import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.VlanRanges;
 import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
@@ -72,6 +70,11 @@ public final class Demo implements Callable<Integer> {
             description = "use hosts inside this process, which needs no privilege")
     private boolean inProcess;
 
+    @Option(
+            names = "--sim-process",
+            description = "simulate in a second process, and reach it over vfio-user sockets")
+    private boolean simProcess;
+
     @Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
     private final SingleWriterRecorder exchanges = new SingleWriterRecorder(3);
@@ -129,8 +132,9 @@ public final class Demo implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final VlanSet vlans = vlans();
-        try (Account account = new Account()) {
-            return run(account, vlans);
+        try (Account account = new Account();
+                SimulatedPair pair = simProcess ? new ProcessPair() : new InProcessPair()) {
+            return run(account, pair, vlans);
         }
     }
 
@@ -158,18 +162,15 @@ public final class Demo implements Callable<Integer> {
         }
     }
 
-    private int run(final Account account, final VlanSet vlans) throws Exception {
-        account.step("open two simulated virtual functions");
-        final SimulatedPhysicalFunction simulator =
-                new SimulatedPhysicalFunction(
-                        new SimulatedPhysicalFunctionContext().virtualFunctions(2));
-        final Javfd.Context context =
-                new Javfd.Context().simulator(simulator).functionListener(new StateLines(account));
-        for (int i = 0; i < 2; i++) {
-            final InProcessDoor door = new InProcessDoor(simulator.virtualFunction(i));
-            context.device(door);
+    private int run(final Account account, final SimulatedPair pair, final VlanSet vlans)
+            throws Exception {
+        account.step("open two virtual functions, simulated " + pair.description());
+        final Javfd.Context context = new Javfd.Context().functionListener(new StateLines(account));
+        pair.addTo(context);
+        for (final PciDevice device : pair.devices()) {
+            context.device(device);
             context.exchangeListener(
-                    door.name(), new ExchangeLines(account, door.name(), exchanges));
+                    device.name(), new ExchangeLines(account, device.name(), exchanges));
         }
         final Javfd daemon = Javfd.launch(context);
         try (daemon;
@@ -186,11 +187,9 @@ public final class Demo implements Callable<Integer> {
             account.step("stop");
         }
         check(daemon.errorCount() == 0, "a duty cycle threw an error; see above");
-        for (final SimulatedVirtualFunction function : simulator.virtualFunctions()) {
-            check(
-                    function.dma().faultCount() == 0,
-                    "memory that was not mapped for DMA was touched: " + function.dma().faults());
-        }
+        check(
+                pair.faults().isEmpty(),
+                "memory that was not mapped for DMA was touched: " + pair.faults());
         account.line("done: everything works, everything is cleaned up");
         return 0;
     }
@@ -390,7 +389,13 @@ public final class Demo implements Callable<Integer> {
         }
 
         @Override
-        public void onDifference(final VirtualFunction virtualFunction, final String what) {
+        public void onDifference(
+                final VirtualFunction virtualFunction, final Difference difference) {
+            account.event(virtualFunction.name(), difference.toString());
+        }
+
+        @Override
+        public void onNotice(final VirtualFunction virtualFunction, final String what) {
             account.event(virtualFunction.name(), what);
         }
     }

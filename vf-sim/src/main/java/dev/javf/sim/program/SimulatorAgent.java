@@ -9,6 +9,7 @@ import dev.javf.vfio.user.VfioUserServer;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The simulator's duty cycle: the servers of all VFs, and the PF's model. Servers and model share
- * the thread, so the model never touches memory that a client has just taken away.
+ * The simulator's duty cycle: the servers of all VFs, the control socket, the uplink, and the PF's
+ * model. Servers and model share the thread, so the model never touches memory that a client has
+ * just taken away.
  */
 final class SimulatorAgent implements Agent {
     /** A client that is asked for its memory and doesn't answer for so long is cut off. */
@@ -26,41 +28,58 @@ final class SimulatorAgent implements Agent {
 
     private static final int EPOLL_EVENTS = 16;
 
+    /** The file of the control socket. */
+    static final String CONTROL_SOCKET = "control.sock";
+
     private final Epoll epoll = Epoll.create(EPOLL_EVENTS);
     private final SimulatedPhysicalFunction pf;
     private final List<VfioUserServer> servers = new ArrayList<>();
+    private @Nullable ControlServer control;
+    private @Nullable TapUplink uplink;
 
     /**
      * Listens on all sockets; whoever connects is answered once {@link #doWork} is called.
      *
      * @param pf becomes this object's.
+     * @param commands for the control socket.
      * @param directory where the sockets go; it exists.
+     * @param tapName of the device at the port's uplink; null for none.
      * @param report gets what an operator may want to know, a line at a time.
-     * @throws dev.javf.linux.LinuxException if a socket is in use or not permitted.
+     * @throws dev.javf.linux.LinuxException if a socket or the device's name is in use, or it isn't
+     *     permitted.
+     * @throws IllegalArgumentException if a name is too long, or can't be one.
      */
     SimulatorAgent(
             final SimulatedPhysicalFunction pf,
+            final ControlCommands commands,
             final Path directory,
+            final @Nullable String tapName,
             final Consumer<String> report) {
         this.pf = pf;
         try {
             for (final SimulatedVirtualFunction function : pf.virtualFunctions()) {
                 servers.add(
                         VfioUserServer.listen(
-                                new UnixAddress(
-                                        directory
-                                                .resolve("vf" + function.index() + ".sock")
-                                                .toString()),
+                                address(directory, "vf" + function.index() + ".sock"),
                                 function,
                                 new VfioUserServer.Context()
                                         .remoteDmaTimeoutNs(REMOTE_DMA_TIMEOUT_NS)
                                         .epoll(epoll)
                                         .report(report)));
             }
+            control =
+                    new ControlServer(address(directory, CONTROL_SOCKET), commands, epoll, report);
+            if (tapName != null) {
+                uplink = new TapUplink(tapName, pf.ethernetSwitch().wire(), epoll);
+            }
         } catch (final RuntimeException e) {
             onClose();
             throw e;
         }
+    }
+
+    private static UnixAddress address(final Path directory, final String file) {
+        return new UnixAddress(directory.resolve(file).toString());
     }
 
     /** Where the VFs are served, in their order. */
@@ -79,12 +98,21 @@ final class SimulatorAgent implements Agent {
         for (int i = 0; i < servers.size(); i++) {
             count += servers.get(i).doWork();
         }
+        final ControlServer controlled = control;
+        if (controlled != null) {
+            count += controlled.doWork();
+        }
+        final TapUplink plugged = uplink;
+        if (plugged != null) {
+            count += plugged.doWork();
+        }
         return count + pf.doWork();
     }
 
     @Override
     public void onClose() {
         CloseHelper.closeAll(servers);
+        CloseHelper.closeAll(control, uplink);
         pf.close();
         epoll.close();
     }

@@ -1,6 +1,9 @@
 package dev.javf.sim.program;
 
+import dev.javf.packet.MacAddress;
 import dev.javf.sim.PfMode;
+import dev.javf.sim.PlannedFaults;
+import dev.javf.sim.SeededFaults;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
 
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -30,6 +34,10 @@ import java.util.stream.Collectors;
                         + " vfio-user socket, DIR/vf0.sock and so on, for QEMU's vfio-user-pci or"
                         + " for javf itself.")
 public final class SimulatorProgram implements Callable<Integer> {
+    private static final String TAP_PREFIX = "tap:";
+    private static final int SEEDED_PER_MILLE = 20;
+    private static final long SEEDED_DELAY_NS = 20_000_000;
+
     @Option(
             names = "--vfs",
             paramLabel = "N",
@@ -53,6 +61,58 @@ public final class SimulatorProgram implements Callable<Integer> {
                             + " (default: ${DEFAULT-VALUE})")
     private String mode = "";
 
+    @Option(
+            names = "--delays",
+            paramLabel = "DELAYS",
+            defaultValue = "typical",
+            description =
+                    "how long things take: typical, none, or what differs, such as"
+                            + " none,vf-reset=50ms; one of mailbox, message, rule, vf-reset,"
+                            + " pf-reset-hardware and pf-reset (default: ${DEFAULT-VALUE})")
+    private String delays = "";
+
+    @Option(
+            names = "--faults",
+            paramLabel = "FAULT",
+            description =
+                    "what goes wrong, as words of the control command fault, such as 'vf 0"
+                            + " ADD_VLAN_V2 lose-answer times 2'; may be given several times")
+    private List<String> faults = List.of();
+
+    @Option(
+            names = "--fault-seed",
+            paramLabel = "SEED",
+            description =
+                    "besides, 2 of 100 messages and 2 of 100 resets go wrong in ways that the seed"
+                            + " chooses, with delays up to 20 ms")
+    private @Nullable Long faultSeed;
+
+    @Option(
+            names = "--uplink",
+            paramLabel = "tap:NAME",
+            description = "makes a TAP device and plugs the port's cable into it")
+    private @Nullable String uplink;
+
+    @Option(
+            names = "--first-mac",
+            paramLabel = "MAC",
+            description = "address of VF 0, the others get the following ones (default: none)")
+    private @Nullable String firstMac;
+
+    @Option(
+            names = "--queue-pairs",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "of each VF, 1 to 16 (default: 0, one for each vector but the first)")
+    private int queuePairs;
+
+    @Option(
+            names = "--vectors",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "interrupts of each VF, 2 to 65 (default: 0, as many as ice would give)")
+    private int vectors;
+
     @Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
     /**
@@ -72,11 +132,18 @@ public final class SimulatorProgram implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        final SimulatedPhysicalFunctionContext context = context();
+        final PlannedFaults planned = new PlannedFaults();
+        final ExchangeRecorder recorder = new ExchangeRecorder();
+        final SimulatedPhysicalFunctionContext context = context(planned, recorder);
+        final String tapName = tapName();
+        final Path sockets = madeDirectory();
+        final SimulatedPhysicalFunction pf = new SimulatedPhysicalFunction(context);
         final SimulatorAgent agent =
                 new SimulatorAgent(
-                        new SimulatedPhysicalFunction(context),
-                        madeDirectory(),
+                        pf,
+                        new ControlCommands(pf, planned, recorder),
+                        sockets,
+                        tapName,
                         System.err::println);
         final AgentRunner runner =
                 new AgentRunner(agent.idleStrategy(), Throwable::printStackTrace, null, agent);
@@ -90,30 +157,54 @@ public final class SimulatorProgram implements Callable<Integer> {
         return 0;
     }
 
-    private SimulatedPhysicalFunctionContext context() {
+    private SimulatedPhysicalFunctionContext context(
+            final PlannedFaults planned, final ExchangeRecorder recorder) {
         try {
+            for (final String fault : faults) {
+                FaultWords.add(Words.of(fault), virtualFunctions, planned);
+            }
+            final SeededFaults seeded =
+                    faultSeed == null
+                            ? null
+                            : new SeededFaults(
+                                    faultSeed, SEEDED_PER_MILLE, SEEDED_PER_MILLE, SEEDED_DELAY_NS);
             return new SimulatedPhysicalFunctionContext()
                     .virtualFunctions(virtualFunctions)
                     .mode(PfMode.of(mode))
+                    .delays(DelayWords.parse(delays))
+                    .faultPlan(seeded == null ? planned : planned.or(seeded))
+                    .observer(recorder)
+                    .firstMac(firstMac == null ? null : MacAddress.of(firstMac))
+                    .queuePairsPerVf(queuePairs)
+                    .vectorsPerVf(vectors)
                     .conclude();
         } catch (final IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()), e);
         }
     }
 
+    private @Nullable String tapName() {
+        if (uplink == null) {
+            return null;
+        }
+        if (!uplink.startsWith(TAP_PREFIX)) {
+            throw wrong("--uplink " + uplink + ": write tap:NAME", null);
+        }
+        return uplink.substring(TAP_PREFIX.length());
+    }
+
     private Path madeDirectory() {
         try {
-            Files.createDirectories(
+            return Files.createDirectories(
                     directory,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
-            return directory;
         } catch (final IOException e) {
             throw wrong("--sockets " + directory + ": can't be made a directory: " + e, e);
         }
     }
 
-    private ParameterException wrong(final String message, final Exception cause) {
+    private ParameterException wrong(final String message, final @Nullable Exception cause) {
         return new ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(), message, cause);
     }

@@ -16,6 +16,7 @@ final class IommuDma implements DmaMapper {
 
     private final String device;
     private final Iommu iommu;
+    private final VfioCalls calls;
     private final long lockableBytes;
     private final IovaAllocator iovas;
     private final Map<Long, Long> mapped = new HashMap<>();
@@ -26,12 +27,13 @@ final class IommuDma implements DmaMapper {
      *
      * @param device the function's name, for errors.
      * @param iommu for this function alone.
-     * @param lockableBytes how much memory the process may lock.
+     * @param calls say how much memory the process may lock, and has locked.
      */
-    IommuDma(final String device, final Iommu iommu, final long lockableBytes) {
+    IommuDma(final String device, final Iommu iommu, final VfioCalls calls) {
         this.device = device;
         this.iommu = iommu;
-        this.lockableBytes = lockableBytes;
+        this.calls = calls;
+        lockableBytes = calls.lockableBytes();
         iovas = new IovaAllocator(iommu.iovaRanges());
     }
 
@@ -66,12 +68,16 @@ final class IommuDma implements DmaMapper {
     }
 
     private IllegalStateException notLockable(final long lengthBytes) {
-        final long neededBytes = mappedBytes + lengthBytes;
+        // The limit is the process's, and each device that memory is mapped for counts it anew.
+        final long lockedBytes = Math.max(mappedBytes, calls.lockedBytes());
+        final long neededBytes = lockedBytes + lengthBytes;
         return new IllegalStateException(
                 device
                         + ": DMA needs "
                         + neededBytes
-                        + " bytes of locked memory, the process may lock "
+                        + " bytes of locked memory ("
+                        + lengthBytes
+                        + " more than the process has locked), the process may lock "
                         + lockableBytes
                         + " in all (RLIMIT_MEMLOCK); set LimitMEMLOCK="
                         + neededBytes

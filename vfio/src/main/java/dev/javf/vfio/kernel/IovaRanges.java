@@ -17,6 +17,7 @@ final class IovaRanges {
     private static final long LAST = (1L << 62) - 1;
 
     private final List<IovaAllocator.Range> ranges = new ArrayList<>();
+    private boolean isSpecified;
 
     /**
      * Adds a range.
@@ -25,6 +26,7 @@ final class IovaRanges {
      * @param last its last address, unsigned.
      */
     void add(final long first, final long last) {
+        isSpecified = true;
         final long from = Long.compareUnsigned(first, FIRST) < 0 ? FIRST : first;
         final long to = Long.compareUnsigned(last, LAST) > 0 ? LAST : last;
         if (from >= 0 && from < to) {
@@ -32,7 +34,20 @@ final class IovaRanges {
         }
     }
 
+    /**
+     * What can be allocated from.
+     *
+     * @throws IllegalStateException if the kernel allows nothing that is of use.
+     */
     List<IovaAllocator.Range> ranges() {
-        return ranges.isEmpty() ? UNSPECIFIED : List.copyOf(ranges);
+        if (ranges.isEmpty() && isSpecified) {
+            throw new IllegalStateException(
+                    "the kernel allows no I/O virtual addresses from 0x"
+                            + Long.toHexString(FIRST)
+                            + " to 0x"
+                            + Long.toHexString(LAST)
+                            + "; /sys/kernel/iommu_groups/N/reserved_regions lists what it keeps");
+        }
+        return isSpecified ? List.copyOf(ranges) : UNSPECIFIED;
     }
 }

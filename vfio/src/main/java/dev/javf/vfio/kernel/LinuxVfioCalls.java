@@ -17,7 +17,9 @@ import java.util.regex.Pattern;
 final class LinuxVfioCalls implements VfioCalls {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Pattern EFFECTIVE = Pattern.compile("CapEff:\\s*([0-9a-f]+)");
+    private static final Pattern LOCKED = Pattern.compile("VmLck:\\s*(\\d+) kB");
     private static final int CAP_IPC_LOCK = 14;
+    private static final int BYTES_PER_KB = 1024;
 
     @Override
     public VfioFile open(final String path) {
@@ -35,10 +37,20 @@ final class LinuxVfioCalls implements VfioCalls {
     }
 
     private static boolean mayLockAll() {
+        final Matcher matcher = EFFECTIVE.matcher(status());
+        return matcher.find()
+                && (Long.parseUnsignedLong(matcher.group(1), 16) >>> CAP_IPC_LOCK & 1) == 1;
+    }
+
+    @Override
+    public long lockedBytes() {
+        final Matcher matcher = LOCKED.matcher(status());
+        return matcher.find() ? Long.parseLong(matcher.group(1)) * BYTES_PER_KB : 0;
+    }
+
+    private static String status() {
         try {
-            final Matcher matcher = EFFECTIVE.matcher(Files.readString(STATUS));
-            return matcher.find()
-                    && (Long.parseUnsignedLong(matcher.group(1), 16) >>> CAP_IPC_LOCK & 1) == 1;
+            return Files.readString(STATUS);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -44,13 +44,13 @@ final class VfioBar extends CheckedBar {
     }
 
     @Override
-    protected int read(final long offset) {
-        return region.read(offset, Integer.BYTES);
+    protected int readRegister(final long offset, final int widthBytes) {
+        return region.read(offset, widthBytes);
     }
 
     @Override
-    protected void write(final long offset, final int value) {
-        region.write(offset, Integer.BYTES, value);
+    protected void writeRegister(final long offset, final int widthBytes, final int value) {
+        region.write(offset, widthBytes, value);
     }
 
     @Override

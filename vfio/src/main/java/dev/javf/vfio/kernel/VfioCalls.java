@@ -18,4 +18,7 @@ interface VfioCalls {
      * if as much as there is.
      */
     long lockableBytes();
+
+    /** How much memory this process has locked, for devices and otherwise, in bytes. */
+    long lockedBytes();
 }

@@ -49,7 +49,7 @@ final class VfioCdevDevice extends VfioDevice {
                 bind(target, device, space.fd());
                 attach(device, space.id());
                 final DmaMapper dma =
-                        new IommuDma(target.name(), space, target.calls().lockableBytes());
+                        new IommuDma(target.name(), space, target.calls());
                 final VfioFunction function = new VfioFunction(target.name(), device);
                 return new VfioCdevDevice(target.name(), function, dma, space);
             } catch (final RuntimeException e) {
@@ -90,10 +90,12 @@ final class VfioCdevDevice extends VfioDevice {
             }
             final int result = device.tryIoctl(Vfio.VFIO_DEVICE_BIND_IOMMUFD(), bind);
             if (result < 0) {
+                // iommufd has no status to ask for: a group that isn't viable can't be bound.
+                final String sibling = target.blockingSibling();
                 throw new LinuxException(
                         target.name() + ": ioctl(VFIO_DEVICE_BIND_IOMMUFD)",
                         -result,
-                        target.refusalAdvice());
+                        sibling == null ? target.refusalAdvice() : sibling);
             }
         }
     }

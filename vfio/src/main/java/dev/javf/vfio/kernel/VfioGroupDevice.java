@@ -58,7 +58,7 @@ final class VfioGroupDevice extends VfioDevice {
                     target.isNoIommu()
                             ? new PhysicalDma(target.name(), target.pagemap())
                             : new IommuDma(
-                                    target.name(), container, target.calls().lockableBytes());
+                                    target.name(), container, target.calls());
             final VfioFunction function = openFunction(target, group);
             return new VfioGroupDevice(target.name(), function, dma, container, group);
         } catch (final RuntimeException e) {
@@ -72,15 +72,22 @@ final class VfioGroupDevice extends VfioDevice {
         try {
             return target.calls().open(node);
         } catch (final LinuxException e) {
-            final String advice =
-                    e.errno() == Libc.EBUSY()
-                            ? "another process holds the group: stop it"
-                            : e.errno() == Libc.EACCES() || e.errno() == Libc.EPERM()
-                                    ? "give the node to this user by a udev rule:"
-                                            + " SUBSYSTEM==\"vfio\", GROUP=\"javf\", MODE=\"0660\""
-                                    : "load the vfio-pci module";
-            throw new LinuxException("open(\"" + node + "\")", e.errno(), advice);
+            throw new LinuxException(
+                    "open(\"" + node + "\")", e.errno(), advice(e.errno(), target.isNoIommu()));
         }
+    }
+
+    private static String advice(final int errno, final boolean isNoIommu) {
+        if (errno == Libc.EBUSY()) {
+            return "another process holds the group: stop it";
+        }
+        if (errno == Libc.EPERM() && isNoIommu) {
+            return "a function without an IOMMU is only for processes with CAP_SYS_RAWIO";
+        }
+        return errno == Libc.EACCES() || errno == Libc.EPERM()
+                ? "give the node to this user by a udev rule:"
+                        + " SUBSYSTEM==\"vfio\", GROUP=\"javf\", MODE=\"0660\""
+                : "load the vfio-pci module";
     }
 
     private static void requireViable(final VfioTarget target, final VfioFile group) {

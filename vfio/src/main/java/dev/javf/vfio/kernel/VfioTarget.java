@@ -139,8 +139,22 @@ record VfioTarget(
         return "the kernel's log (dmesg) says why";
     }
 
-    /** Names the functions that keep the group from being used. */
+    /** Says why the group can't be used. */
     String whyNotViable() {
+        final String sibling = blockingSibling();
+        return sibling != null
+                ? sibling
+                : "IOMMU group "
+                        + group
+                        + " of "
+                        + address
+                        + " isn't viable: one of "
+                        + sysfs.members(group)
+                        + " is used by the kernel; bind all to vfio-pci or to no driver";
+    }
+
+    /** Names a function that keeps the group from being used; null if there is none. */
+    @Nullable String blockingSibling() {
         for (final PciAddress member : sysfs.members(group)) {
             final String driver = sysfs.driver(member);
             if (driver != null
@@ -160,12 +174,6 @@ record VfioTarget(
                         + " vfio-pci";
             }
         }
-        return "IOMMU group "
-                + group
-                + " of "
-                + address
-                + " isn't viable: one of "
-                + sysfs.members(group)
-                + " is used by the kernel; bind all to vfio-pci or to no driver";
+        return null;
     }
 }

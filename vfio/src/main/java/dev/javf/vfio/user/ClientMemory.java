@@ -20,6 +20,12 @@ import java.util.List;
  * range of it. For one thread.
  */
 final class ClientMemory implements AutoCloseable {
+    /**
+     * Files that are mapped at a time: each costs an area of this process's address space, which
+     * has 65530 of them (vm.max_map_count) for all that it does.
+     */
+    static final int MAX_FILES = 1024;
+
     private static final long PAGE_MASK = 4095;
 
     private final DmaSpace space;
@@ -98,18 +104,25 @@ final class ClientMemory implements AutoCloseable {
             return Libc.EINVAL();
         }
         final MappedFile mapped = mapped(descriptor, file, access);
+        if (mapped == null) {
+            return Libc.ENOSPC();
+        }
         mapped.use();
         space.map(message.address(), mapped.memory(), message.offset(), message.size(), access);
         return 0;
     }
 
-    private MappedFile mapped(
+    /** Null if too many are mapped already. */
+    private @Nullable MappedFile mapped(
             final Descriptor descriptor, final OpenFile file, final DmaAccess access) {
         final boolean forWriting = access == DmaAccess.READ_WRITE;
         for (final MappedFile candidate : files) {
             if (candidate.serves(file, forWriting)) {
                 return candidate;
             }
+        }
+        if (files.size() == MAX_FILES) {
+            return null;
         }
         final MappedFile mapped = MappedFile.map(descriptor, file, forWriting);
         files.add(mapped);

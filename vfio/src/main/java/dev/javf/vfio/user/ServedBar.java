@@ -98,18 +98,21 @@ final class ServedBar extends CheckedBar {
     }
 
     @Override
-    protected int read(final long offset) {
-        final MemorySegment memory = map(offset, Integer.BYTES);
+    protected int readRegister(final long offset, final int widthBytes) {
+        // Registers that are memory are 32 bits wide; a narrower access goes the long way.
+        final MemorySegment memory =
+                widthBytes == Integer.BYTES ? map(offset, Integer.BYTES) : null;
         return memory == null
-                ? region.read(offset, Integer.BYTES)
+                ? region.read(offset, widthBytes)
                 : (int) REGISTER.getAcquire(memory, 0L);
     }
 
     @Override
-    protected void write(final long offset, final int value) {
-        final MemorySegment memory = map(offset, Integer.BYTES);
+    protected void writeRegister(final long offset, final int widthBytes, final int value) {
+        final MemorySegment memory =
+                widthBytes == Integer.BYTES ? map(offset, Integer.BYTES) : null;
         if (memory == null) {
-            region.post32(offset, value);
+            region.post(offset, widthBytes, value);
         } else {
             REGISTER.setRelease(memory, 0L, value);
         }

@@ -73,10 +73,11 @@ final class ServedRegion {
      * Writes, without waiting. Later accesses come after it.
      *
      * @param offset in bytes.
-     * @param value a register's.
+     * @param widthBytes 1, 2 or 4.
+     * @param value in the low bytes.
      */
-    void post32(final long offset, final int value) {
-        connection.post(Command.REGION_WRITE, encodeWrite(offset, Integer.BYTES, value));
+    void post(final long offset, final int widthBytes, final int value) {
+        connection.post(Command.REGION_WRITE, encodeWrite(offset, widthBytes, value));
     }
 
     private int encodeWrite(final long offset, final int widthBytes, final int value) {

@@ -22,7 +22,11 @@ import java.util.List;
  * make sense. For one thread.
  */
 final class ServerSession implements AutoCloseable {
+    private static final long NS_PER_MS = 1_000_000;
+
     private final PciDeviceModel model;
+    private final VfioUserServer.Context context;
+    private final long startNs;
     private final MessageSocket socket;
     private final SocketWait wait;
     private final RegionPort regions;
@@ -39,6 +43,8 @@ final class ServerSession implements AutoCloseable {
             final PciDeviceModel model,
             final VfioUserServer.Context context) {
         this.model = model;
+        this.context = context;
+        startNs = context.nanoClock().getAsLong();
         socket = new MessageSocket(connected);
         wait = new SocketWait(connected);
         regions = new RegionPort(model);
@@ -72,7 +78,18 @@ final class ServerSession implements AutoCloseable {
             }
             count++;
         }
+        if (!isNegotiated && !isOver()) {
+            requireVersionInTime();
+        }
         return count;
+    }
+
+    /** Whoever connects and says nothing keeps the others out. */
+    private void requireVersionInTime() {
+        if (context.nanoClock().getAsLong() - startNs >= context.versionTimeoutNs()) {
+            overReason =
+                    "no VERSION came within " + context.versionTimeoutNs() / NS_PER_MS + " ms";
+        }
     }
 
     /** Whether the connection is at its end and to be closed. */

@@ -41,6 +41,7 @@ public final class VfioUserServer implements AutoCloseable {
         private int permissions = 0600;
         private boolean isUnsealedMemoryAllowed;
         private long remoteDmaTimeoutNs;
+        private long versionTimeoutNs = 5_000_000_000L;
         private LongSupplier nanoClock = System::nanoTime;
         private Consumer<String> report = text -> {};
         private @Nullable Epoll epoll;
@@ -79,7 +80,18 @@ public final class VfioUserServer implements AutoCloseable {
         }
 
         /**
-         * The time, for the timeout.
+         * How long a client may be connected before it has said VERSION. As there is one client at
+         * a time, one that says nothing keeps the others out. 5 s by default.
+         *
+         * @param timeoutNs in nanoseconds.
+         */
+        public Context versionTimeoutNs(final long timeoutNs) {
+            versionTimeoutNs = timeoutNs;
+            return this;
+        }
+
+        /**
+         * The time, for the timeouts.
          *
          * @param clock in nanoseconds, from any start.
          */
@@ -121,6 +133,10 @@ public final class VfioUserServer implements AutoCloseable {
 
         long remoteDmaTimeoutNs() {
             return remoteDmaTimeoutNs;
+        }
+
+        long versionTimeoutNs() {
+            return versionTimeoutNs;
         }
 
         LongSupplier nanoClock() {

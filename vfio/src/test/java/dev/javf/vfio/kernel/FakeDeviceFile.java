@@ -64,6 +64,10 @@ class FakeDeviceFile extends FakeFile {
             return setIrqs(argument);
         }
         if (number == Vfio.VFIO_DEVICE_RESET()) {
+            if (kernel().resetErrno() != 0) {
+                kernel().note(model.config().isBusMaster() ? "left bus master" : "not reset");
+                return -kernel().resetErrno();
+            }
             kernel().note(model.config().isBusMaster() ? "reset while bus master" : "reset");
             model.functionLevelReset();
             return 0;

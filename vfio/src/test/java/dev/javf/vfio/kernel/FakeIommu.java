@@ -15,11 +15,13 @@ final class FakeIommu {
 
     private final DmaSpace space;
     private final long lockableBytes;
+    private final long[][] ranges;
     private long lockedBytes;
 
-    FakeIommu(final DmaSpace space, final long lockableBytes) {
+    FakeIommu(final DmaSpace space, final long lockableBytes, final long[][] ranges) {
         this.space = space;
         this.lockableBytes = lockableBytes;
+        this.ranges = ranges;
     }
 
     int map(final long iova, final long address, final long lengthBytes) {
@@ -30,7 +32,7 @@ final class FakeIommu {
             return -Libc.EEXIST();
         }
         boolean isAllowed = false;
-        for (final long[] range : RANGES) {
+        for (final long[] range : ranges) {
             isAllowed |= iova >= range[0] && iova + lengthBytes - 1 <= range[1];
         }
         if (!isAllowed) {

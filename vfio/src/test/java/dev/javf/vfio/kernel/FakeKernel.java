@@ -42,6 +42,10 @@ final class FakeKernel implements VfioCalls {
     private boolean isUnplugged;
     private int interruptVectorsLeft = 64;
     private long lockableBytes = MemoryLock.UNLIMITED;
+    private long lockedElsewhereBytes;
+    private int bindErrno;
+    private int resetErrno;
+    private long[][] ranges = FakeIommu.RANGES;
     private String wantedToken = "";
 
     FakeKernel(final CopyDevice model) {
@@ -93,6 +97,30 @@ final class FakeKernel implements VfioCalls {
         lockableBytes = bytes;
     }
 
+    /** What the process has locked for other devices and for itself. */
+    void lockedElsewhere(final long bytes) {
+        lockedElsewhereBytes = bytes;
+    }
+
+    /** Makes binding to iommufd fail. */
+    void refuseBind(final int errno) {
+        bindErrno = errno;
+    }
+
+    /** Makes a reset fail, as while the kernel waits for the device with its lock held. */
+    void refuseReset(final int errno) {
+        resetErrno = errno;
+    }
+
+    int resetErrno() {
+        return resetErrno;
+    }
+
+    /** Leaves some addresses to be mapped. */
+    void allowedRanges(final long[][] allowed) {
+        ranges = allowed;
+    }
+
     void wantedToken(final String token) {
         wantedToken = token;
     }
@@ -119,7 +147,7 @@ final class FakeKernel implements VfioCalls {
     public VfioFile open(final String path) {
         final String node = path.substring(path.indexOf("/dev/"));
         final Integer errno = refusals.get(node);
-        if (errno != null) {
+        if (errno != null && errno != 0) {
             throw new LinuxException("open(\"" + path + "\", O_RDWR)", errno);
         }
         note("open " + node);
@@ -146,13 +174,18 @@ final class FakeKernel implements VfioCalls {
         return lockableBytes;
     }
 
+    @Override
+    public long lockedBytes() {
+        return lockedElsewhereBytes;
+    }
+
     /** A structure that the kernel is given, for as long as it says itself. */
     private static MemorySegment structure(final MemorySegment argument) {
         return UncheckedMemory.of(argument.address(), argument.byteSize());
     }
 
     private final class Container extends FakeFile {
-        private final FakeIommu iommu = new FakeIommu(model.dma(), lockableBytes);
+        private final FakeIommu iommu = new FakeIommu(model.dma(), lockableBytes, ranges);
         private boolean hasGroup;
         private int type;
 
@@ -205,8 +238,8 @@ final class FakeKernel implements VfioCalls {
 
         /** A migration capability comes first, to be skipped. */
         private int info(final MemorySegment info) {
-            final int ranges = FakeIommu.RANGES.length;
-            vfio_iommu_type1_info.argsz(info, 24 + 24 + 16 + 16 * ranges);
+            final int count = ranges.length;
+            vfio_iommu_type1_info.argsz(info, 24 + 24 + 16 + 16 * count);
             vfio_iommu_type1_info.flags(
                     info, Vfio.VFIO_IOMMU_INFO_PGSIZES() | Vfio.VFIO_IOMMU_INFO_CAPS());
             vfio_iommu_type1_info.cap_offset(info, 24);
@@ -214,10 +247,10 @@ final class FakeKernel implements VfioCalls {
             info.set(Wire.U32, 28, 48);
             info.set(Wire.U16, 48, (short) Vfio.VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE());
             info.set(Wire.U32, 52, 0);
-            info.set(Wire.U32, 56, ranges);
-            for (int i = 0; i < ranges; i++) {
-                info.set(Wire.U64, 64 + 16L * i, FakeIommu.RANGES[i][0]);
-                info.set(Wire.U64, 72 + 16L * i, FakeIommu.RANGES[i][1]);
+            info.set(Wire.U32, 56, count);
+            for (int i = 0; i < count; i++) {
+                info.set(Wire.U64, 64 + 16L * i, ranges[i][0]);
+                info.set(Wire.U64, 72 + 16L * i, ranges[i][1]);
             }
             return 0;
         }
@@ -263,7 +296,7 @@ final class FakeKernel implements VfioCalls {
     }
 
     private final class Iommufd extends FakeFile {
-        private final FakeIommu iommu = new FakeIommu(model.dma(), lockableBytes);
+        private final FakeIommu iommu = new FakeIommu(model.dma(), lockableBytes, ranges);
         private boolean hasSpace;
 
         Iommufd() {
@@ -286,13 +319,13 @@ final class FakeKernel implements VfioCalls {
             }
             if (request == Vfio.IOMMU_IOAS_IOVA_RANGES()) {
                 final int count = iommu_ioas_iova_ranges.num_iovas(given);
-                iommu_ioas_iova_ranges.num_iovas(given, FakeIommu.RANGES.length);
-                final MemorySegment ranges =
+                iommu_ioas_iova_ranges.num_iovas(given, ranges.length);
+                final MemorySegment allowed =
                         UncheckedMemory.of(
                                 iommu_ioas_iova_ranges.allowed_iovas(given), 16L * count);
-                for (int i = 0; i < FakeIommu.RANGES.length; i++) {
-                    ranges.set(Wire.U64, 16L * i, FakeIommu.RANGES[i][0]);
-                    ranges.set(Wire.U64, 16L * i + 8, FakeIommu.RANGES[i][1]);
+                for (int i = 0; i < ranges.length; i++) {
+                    allowed.set(Wire.U64, 16L * i, ranges[i][0]);
+                    allowed.set(Wire.U64, 16L * i + 8, ranges[i][1]);
                 }
                 return 0;
             }
@@ -334,6 +367,9 @@ final class FakeKernel implements VfioCalls {
 
         @Override
         public int tryIoctl(final long request, final MemorySegment argument) {
+            if (request == Vfio.VFIO_DEVICE_BIND_IOMMUFD() && bindErrno != 0) {
+                return -bindErrno;
+            }
             if (request == Vfio.VFIO_DEVICE_BIND_IOMMUFD()) {
                 if (!(files.get(argument.get(Wire.U32, 8)) instanceof Iommufd)
                         || !token(argument).equals(wantedToken)) {

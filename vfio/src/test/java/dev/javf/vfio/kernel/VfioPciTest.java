@@ -144,12 +144,72 @@ class VfioPciTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage(
                             VF
-                                    + ": DMA needs 16384 bytes of locked memory, the process may"
-                                    + " lock 10000 in all (RLIMIT_MEMLOCK); set LimitMEMLOCK=16384"
-                                    + " or more in the systemd unit, or ulimit -l 16 in a shell, or"
-                                    + " use fewer packet buffers");
+                                    + ": DMA needs 16384 bytes of locked memory (8192 more than"
+                                    + " the process has locked), the process may lock 10000 in all"
+                                    + " (RLIMIT_MEMLOCK); set LimitMEMLOCK=16384 or more in the"
+                                    + " systemd unit, or ulimit -l 16 in a shell, or use fewer"
+                                    + " packet buffers");
             assertThat(model.dma().size()).isEqualTo(1);
+            kernel.lockedElsewhere(20_480);
+            assertThatThrownBy(() -> device.mapDma(memory))
+                    .as("other devices' memory counts, too")
+                    .hasMessageContaining("DMA needs 28672 bytes")
+                    .hasMessageContaining("ulimit -l 28 in a shell");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "DEVICE"})
+    void shouldMapMuchMemoryAtOnce(final VfioPci.Interface kernelInterface) {
+        vf();
+        try (PciDevice device = open(kernelInterface)) {
+            final DmaMapping mapping = device.mapDma(UncheckedMemory.of(1L << 40, 8L << 30));
+            assertThat(model.dma().size()).as("one mapping, however large").isEqualTo(1);
+            assertThat(mapping.iova() % (2 << 20)).as("on a large page").isZero();
+            assertThat(mapping.iova()).isGreaterThan(0xFEE0_0000L);
+            device.unmapDma(mapping);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "DEVICE"})
+    void shouldSayWhenTheKernelAllowsNoAddresses(final VfioPci.Interface kernelInterface) {
+        vf();
+        kernel.allowedRanges(new long[][] {{0, 0xFFFFF}});
+        assertThatThrownBy(() -> open(kernelInterface))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("no I/O virtual addresses")
+                .hasMessageContaining("reserved_regions");
+    }
+
+    /** While the kernel waits for a device, whoever reads the device's files waits, too. */
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "DEVICE"})
+    void shouldNotLookAtSysfsOnceItIsOpen(final VfioPci.Interface kernelInterface)
+            throws IOException {
+        vf();
+        try (PciDevice device = open(kernelInterface);
+                EventFd eventFd = EventFd.create()) {
+            Files.move(folder.resolve("sys"), folder.resolve("sys-gone"));
+            kernel.device().requestRelease();
+            assertThat(device.condition()).isEqualTo(PciDeviceCondition.RELEASE_REQUESTED);
+            device.interrupt(0, eventFd);
+            device.unmapDma(device.mapDma(memory));
+            device.reset();
+        }
+        assertThat(model.vector(0)).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "DEVICE"})
+    void shouldCloseWhatCannotBeResetWithBusMasteringOff(final VfioPci.Interface kernelInterface) {
+        vf();
+        try (PciDevice device = open(kernelInterface)) {
+            device.mapDma(memory);
+            device.config().enableBusMaster();
+            kernel.refuseReset(Libc.EAGAIN());
+        }
+        assertThat(kernel.notes()).contains("not reset").doesNotContain("left bus master");
     }
 
     @Test
@@ -277,6 +337,30 @@ class VfioPciTest {
     }
 
     @Test
+    void shouldNameTheSiblingThatKeepsIommufdFromTheGroup() {
+        vf().function("0000:3b:00.1", "ice", "42");
+        for (final int errno : new int[] {Libc.EPERM(), Libc.EBUSY()}) {
+            kernel.refuseBind(errno);
+            assertThatThrownBy(() -> open(VfioPci.Interface.DEVICE))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("ioctl(VFIO_DEVICE_BIND_IOMMUFD)")
+                    .hasMessageContaining("0000:3b:00.1 in it is bound to ice");
+        }
+    }
+
+    @Test
+    void shouldLookUpTheGroupAtEachOpening() throws IOException {
+        sysfs().function(VF, "vfio-pci", "7");
+        assertThatThrownBy(() -> open(VfioPci.Interface.GROUP))
+                .hasMessageContaining("/dev/vfio/7")
+                .hasMessageContaining("load the vfio-pci module");
+        // After the next boot it is in another one.
+        Files.delete(folder.resolve("sys/bus/pci/devices").resolve(VF).resolve("iommu_group"));
+        sysfs().function(VF, "", "42");
+        open(VfioPci.Interface.GROUP).close();
+    }
+
+    @Test
     void shouldNameANodeThatCannotBeOpened() {
         vf();
         kernel.refuse("/dev/vfio/42", Libc.EBUSY());
@@ -329,6 +413,10 @@ class VfioPciTest {
         assertThatThrownBy(() -> open(VfioPci.Interface.ANY))
                 .hasMessageContaining("it could read and write all of the machine's memory")
                 .hasMessageEndingWith("or allow it with unsafe-no-iommu");
+        kernel.refuse("/dev/vfio/noiommu-42", Libc.EPERM());
+        assertThatThrownBy(() -> VfioPci.open(VF, context().unsafeNoIommuAllowed(true)))
+                .hasMessageContaining("CAP_SYS_RAWIO");
+        kernel.refuse("/dev/vfio/noiommu-42", 0);
         writePagemap(0x1234, 0x1235);
         try (PciDevice device = VfioPci.open(VF, context().unsafeNoIommuAllowed(true))) {
             final DmaMapping mapping = device.mapDma(memory);

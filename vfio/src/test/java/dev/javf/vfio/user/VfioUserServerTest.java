@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -581,6 +582,74 @@ class VfioUserServerTest {
             received++;
         }
         assertThat(client.isSilent()).isTrue();
+    }
+
+    @Test
+    void shouldCutOffWhoDoesNotSayVersionInTime() {
+        final long[] nowNs = {1_000};
+        client.close();
+        server.close();
+        server =
+                VfioUserServer.listen(
+                        address,
+                        model,
+                        new VfioUserServer.Context()
+                                .report(reports::add)
+                                .versionTimeoutNs(1_000_000)
+                                .nanoClock(() -> nowNs[0]));
+        try (RawClient silent = new RawClient(server, address)) {
+            silent.send(silent.message(Command.VERSION.code(), 0, 4, p -> {}).asSlice(0, 15), List.of());
+            server.doWork();
+            nowNs[0] += 999_999;
+            server.doWork();
+            assertThat(server.isConnected()).as("there is time left").isTrue();
+            nowNs[0]++;
+            server.doWork();
+            assertThat(silent.isClosedByServer()).isTrue();
+            assertThat(reports.getLast()).endsWith("no VERSION came within 1 ms");
+        }
+        client = RawClient.negotiated(server, address);
+        nowNs[0] += 1_000_000_000;
+        assertThat(client.ask(Command.DEVICE_RESET, 0, p -> {}).errno())
+                .as("whoever has said it may be silent")
+                .isZero();
+    }
+
+    @Test
+    void shouldMapNoMoreFilesThanAProcessCanAfford() {
+        final List<SharedMemory> files = new ArrayList<>();
+        for (int i = 0; i <= ClientMemory.MAX_FILES; i++) {
+            final SharedMemory file =
+                    SharedMemory.allocate("one-of-many", 4096, PageSize.PLAIN_4K);
+            file.seal();
+            files.add(file);
+            assertThat(client.dmaMap(3, 0, 4096L * i, 0x1000, file.descriptor()).errno())
+                    .as("file " + i)
+                    .isEqualTo(i == ClientMemory.MAX_FILES ? Libc.ENOSPC() : 0);
+        }
+        assertThat(OpenDescriptors.mappings("one-of-many"))
+                .isEqualTo(files.size() + ClientMemory.MAX_FILES);
+        assertThat(client.dmaUnmap(0, 0, 0x1000).errno()).isZero();
+        assertThat(client.dmaMap(3, 0, 0, 0x1000, files.getLast().descriptor()).errno())
+                .as("when there is room again")
+                .isZero();
+        assertThat(client.dmaUnmap(DmaUnmapMessage.ALL, 0, 0).errno()).isZero();
+        assertThat(OpenDescriptors.mappings("one-of-many")).isEqualTo(files.size());
+        files.forEach(SharedMemory::close);
+    }
+
+    @Test
+    void shouldNotWaitForAnEventFdThatTheClientHasFilled() {
+        try (EventFd eventFd = EventFd.create();
+                Arena arena = Arena.ofConfined()) {
+            assertThat(client.setIrqs(EVENTFD_TRIGGER, MSIX, 0, 1, eventFd.descriptor()).errno())
+                    .isZero();
+            eventFd.descriptor().write(arena.allocateFrom(ValueLayout.JAVA_LONG, -2L));
+            eventFd.descriptor().nonBlocking(false);
+            assertThat(client.setIrqs(0x21, MSIX, 0, 1).errno()).as("as if raised").isZero();
+            signal(0);
+            assertThat(eventFd.drain()).isEqualTo(-2L);
+        }
     }
 
     @Test

@@ -1,0 +1,27 @@
+package dev.javf.daemon.demo;
+
+import dev.javf.daemon.Javfd;
+import dev.javf.vfio.PciDevice;
+
+import java.util.List;
+
+/** Two simulated virtual functions, wherever their simulator runs. */
+interface SimulatedPair extends AutoCloseable {
+    /** Where the simulator is, for a line of the account. */
+    String description();
+
+    /** The functions; the daemon closes them. */
+    List<PciDevice> devices();
+
+    /** Gives the daemon what it has to run besides the functions. */
+    void addTo(Javfd.Context context);
+
+    /**
+     * Memory that the functions touched although it was not mapped for DMA; empty if none. Asked
+     * after the daemon has let go of them.
+     */
+    String faults();
+
+    @Override
+    void close();
+}

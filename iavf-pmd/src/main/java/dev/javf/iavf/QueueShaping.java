@@ -1,0 +1,244 @@
+package dev.javf.iavf;
+
+import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.Message;
+import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.QueueRequest;
+import dev.javf.virtchnl.RxQueueInfo;
+import dev.javf.virtchnl.Status;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What shape the queues are to have, and whether the PF grants it. A VF that wants more queue pairs
+ * than it has asks with REQUEST_QUEUES. A PF that grants them doesn't answer but resets the VF,
+ * which then has them; one that doesn't answers how many it could give, and those are asked for.
+ */
+final class QueueShaping {
+    /** Requests without effect after which the VF goes on with the queues that it has. */
+    private static final int TRIES_MAX = 3;
+
+    private static final String QUEUES_REMEDY =
+            "the port's queues and vectors are shared: use fewer VFs on this port, or give the"
+                    + " others fewer queues";
+    private static final String FRAME_REMEDY =
+            "a port VLAN takes 4 bytes of it; on the host: ip link set PF mtu N";
+
+    private final DriverParts parts;
+    private final Differences differences;
+    private int pairsWanted;
+    private int frameBytesWanted;
+    private boolean flexibleWanted;
+
+    /** Pairs that the PF said it can give, as long as it isn't asked for others. */
+    private int ceiling = VirtualFunction.Context.QUEUE_PAIRS_MAX;
+
+    private int granted;
+    private int requested;
+    private int fruitless;
+    private String refusal = "";
+
+    /** Whether what lacks may have changed since it was said. */
+    private boolean unsaid;
+
+    QueueShaping(final DriverParts parts, final Differences differences) {
+        this.parts = parts;
+        this.differences = differences;
+        pairsWanted = parts.context().queuePairs();
+        frameBytesWanted = parts.context().maxFrameBytes();
+        flexibleWanted = parts.context().flexibleDescriptors();
+    }
+
+    void pairs(final int wanted) {
+        pairsWanted = wanted;
+        ceiling = VirtualFunction.Context.QUEUE_PAIRS_MAX;
+        fruitless = 0;
+        refusal = "";
+        unsaid = true;
+    }
+
+    int pairsWanted() {
+        return pairsWanted;
+    }
+
+    void frameBytes(final int wanted) {
+        frameBytesWanted = wanted;
+        unsaid = true;
+    }
+
+    int frameBytesWanted() {
+        return frameBytesWanted;
+    }
+
+    void flexible(final boolean wanted) {
+        flexibleWanted = wanted;
+        unsaid = true;
+    }
+
+    boolean flexibleWanted() {
+        return flexibleWanted;
+    }
+
+    /** The VF was reset, or is about to be: perhaps because it gets the queues it asked for. */
+    void reset() {
+        fruitless = requested == 0 ? 0 : fruitless + 1;
+        requested = 0;
+    }
+
+    /** The PF has said what it gives since the last reset. */
+    void begin(final Negotiated negotiated) {
+        granted = negotiated.resources().queuePairs();
+        refusal = "";
+        unsaid = true;
+        // Others may have given queues back since the PF refused; one question finds out.
+        ceiling = VirtualFunction.Context.QUEUE_PAIRS_MAX;
+        if (granted >= pairsWanted) {
+            fruitless = 0;
+        } else if (fruitless >= TRIES_MAX) {
+            refuse("the PF resets the VF and gives it no more queues");
+        }
+    }
+
+    private int toAskFor() {
+        return Math.min(pairsWanted, ceiling);
+    }
+
+    private boolean hasQuestion(final Negotiated negotiated) {
+        return negotiated.has(Capability.REQ_QUEUES) && toAskFor() > granted;
+    }
+
+    /** Whether nothing is to be asked, and no answer or reset is to come. */
+    boolean isSettled(final Negotiated negotiated) {
+        return requested == 0 && !hasQuestion(negotiated);
+    }
+
+    int doWork(final Negotiated negotiated, final long nowNs) {
+        if (isSettled(negotiated) && unsaid) {
+            unsaid = false;
+            compare(target(negotiated));
+        }
+        if (requested != 0 || !hasQuestion(negotiated)) {
+            return 0;
+        }
+        final int asked = toAskFor();
+        final AnswerHandler handler =
+                new AnswerHandler() {
+                    @Override
+                    public void onAnswer(
+                            final int status, final @Nullable Message body, final long now) {
+                        requested = 0;
+                        onNotGranted(asked, status, body);
+                    }
+
+                    @Override
+                    public void onTimeout(final long now) {
+                        requested = 0;
+                        fruitless++;
+                        if (fruitless >= TRIES_MAX) {
+                            refuse("the PF doesn't answer REQUEST_QUEUES");
+                        }
+                    }
+                };
+        if (!parts.channel()
+                .send(Opcode.REQUEST_QUEUES, new QueueRequest(asked), handler, nowNs)) {
+            return 0;
+        }
+        requested = asked;
+        return 1;
+    }
+
+    private void onNotGranted(final int asked, final int status, final @Nullable Message body) {
+        final int offered =
+                status == Status.SUCCESS.code() && body instanceof final QueueRequest answer
+                        ? answer.queuePairs()
+                        : 0;
+        if (offered > granted && offered < asked) {
+            ceiling = offered;
+            refusal = "the PF can give " + offered;
+        } else {
+            refuse(
+                    status == Status.SUCCESS.code()
+                            ? "the PF can give " + offered
+                            : "the PF refuses REQUEST_QUEUES: " + Status.nameOf(status));
+        }
+    }
+
+    private void refuse(final String why) {
+        ceiling = Math.min(ceiling, granted);
+        refusal = why;
+        unsaid = true;
+    }
+
+    /** The shape that the queues can have now. */
+    QueueShape target(final Negotiated negotiated) {
+        final int pairs =
+                Math.min(
+                        Math.min(pairsWanted, granted), VirtualFunction.Context.QUEUE_PAIRS_MAX);
+        final int pfFrameBytes = negotiated.resources().maxFrameBytes();
+        final boolean flexible =
+                flexibleWanted
+                        && negotiated.has(Capability.RX_FLEX_DESC)
+                        && negotiated.rxDescriptors().has(RxQueueInfo.DESCRIPTOR_FLEX_NIC);
+        return new QueueShape(
+                pairs, QueueShape.fitting(frameBytesWanted, pfFrameBytes), flexible);
+    }
+
+    /**
+     * Gives the queues the number that they are to have.
+     *
+     * @return false while it isn't done, because they are in use or still hold buffers.
+     */
+    boolean fit(final Negotiated negotiated, final QueueSet queues) {
+        final QueueShape shape = target(negotiated);
+        if (queues.pairs() == shape.pairs()) {
+            return true;
+        }
+        if (!parts.handOver().isWithConductor()) {
+            return false;
+        }
+        if (shape.pairs() < queues.pairs() && parts.handOver().holdsBuffers()) {
+            parts.handOver().reclaim();
+            return false;
+        }
+        queues.shape(shape);
+        return true;
+    }
+
+    private void compare(final QueueShape shape) {
+        say(
+                shape.pairs() < pairsWanted,
+                new Difference(
+                        Difference.Item.QUEUE_PAIRS,
+                        "",
+                        pairsWanted + " queue pairs",
+                        shape.pairs() + " queue pairs",
+                        refusal.isEmpty() ? "the PF gives the VF no more" : refusal,
+                        QUEUES_REMEDY));
+        say(
+                shape.frameBytes() < frameBytesWanted,
+                new Difference(
+                        Difference.Item.MAX_FRAME,
+                        "",
+                        "frames of " + frameBytesWanted + " bytes",
+                        "frames of " + shape.frameBytes() + " bytes",
+                        "the PF takes no longer ones",
+                        FRAME_REMEDY));
+        say(
+                flexibleWanted && !shape.flexible(),
+                new Difference(
+                        Difference.Item.RX_DESCRIPTORS,
+                        "",
+                        "the flexible format (RXDID 2)",
+                        "the legacy format",
+                        "the PF doesn't offer it",
+                        ""));
+    }
+
+    private void say(final boolean differs, final Difference difference) {
+        if (differs) {
+            differences.report(difference);
+        } else {
+            differences.resolve(difference.item());
+        }
+    }
+}

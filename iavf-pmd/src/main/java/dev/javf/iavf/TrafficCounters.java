@@ -1,0 +1,113 @@
+package dev.javf.iavf;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a VF's queues have counted, since it was opened. Resets, stops, another number of queues and
+ * other pollers leave it all in place: no counter ever goes back. Any thread may read, without a
+ * lock, and disturbs nobody. Counters of one queue are exact each; together they are as consistent
+ * as reading them one after the other is.
+ */
+public final class TrafficCounters {
+    private volatile @Nullable QueueSet queues;
+
+    TrafficCounters() {}
+
+    /** There are queues. They stay readable when their memory is gone. */
+    void queues(final QueueSet set) {
+        queues = set;
+    }
+
+    /** Why a queue drops a frame. */
+    public enum DropCause {
+        /** Received damaged (RXE). */
+        RX_ERROR,
+        /** Received longer than the longest frame. */
+        RX_OVERSIZE,
+        /** Received in more than one buffer. */
+        RX_CHAIN,
+        /** Received with a length that can't be true. */
+        RX_LENGTH,
+        /** Not sent: shorter than 17 bytes. */
+        TX_SHORT,
+        /** Not sent: longer than the longest frame. */
+        TX_LONG,
+        /** Not sent: wants a VLAN tag, and the device inserts none. */
+        TX_VLAN
+    }
+
+    /** Queues that there have ever been counters of: 0, or the most that a VF can have. */
+    public int queueCount() {
+        final QueueSet set = queues;
+        return set == null ? 0 : set.capacity();
+    }
+
+    /**
+     * Frames received.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @return since the VF was opened.
+     */
+    public long rxPackets(final int queue) {
+        return required().rxOf(queue).packetCount();
+    }
+
+    /**
+     * Bytes received, without stripped tags and frame check sequences.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @return since the VF was opened.
+     */
+    public long rxBytes(final int queue) {
+        return required().rxOf(queue).byteCount();
+    }
+
+    /**
+     * Frames given to the device.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @return since the VF was opened.
+     */
+    public long txPackets(final int queue) {
+        return required().txOf(queue).packetCount();
+    }
+
+    /**
+     * Bytes given to the device, without inserted tags and frame check sequences.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @return since the VF was opened.
+     */
+    public long txBytes(final int queue) {
+        return required().txOf(queue).byteCount();
+    }
+
+    /**
+     * Frames dropped.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @param cause why.
+     * @return since the VF was opened.
+     */
+    public long drops(final int queue, final DropCause cause) {
+        final RxQueue rx = required().rxOf(queue);
+        final TxQueue tx = required().txOf(queue);
+        return switch (cause) {
+            case RX_ERROR -> rx.errorDropCount();
+            case RX_OVERSIZE -> rx.oversizeDropCount();
+            case RX_CHAIN -> rx.chainDropCount();
+            case RX_LENGTH -> rx.lengthDropCount();
+            case TX_SHORT -> tx.shortDropCount();
+            case TX_LONG -> tx.longDropCount();
+            case TX_VLAN -> tx.vlanDropCount();
+        };
+    }
+
+    private QueueSet required() {
+        final QueueSet set = queues;
+        if (set == null) {
+            throw new IndexOutOfBoundsException("the VF has no queues yet");
+        }
+        return set;
+    }
+}

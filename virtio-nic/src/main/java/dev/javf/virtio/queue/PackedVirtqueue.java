@@ -1,0 +1,174 @@
+package dev.javf.virtio.queue;
+
+import dev.javf.linux.virtio.Virtio;
+import dev.javf.vfio.DmaSpace;
+
+/**
+ * The ring format in which the device writes used descriptors over available ones (2.8). Which is
+ * which is told by two flags and, at either end, a wrap counter that starts at 1.
+ */
+final class PackedVirtqueue extends Virtqueue {
+    private static final int EVENT_FLAGS = 2;
+    private static final int EVENT_BYTES = 4;
+    private static final int EVENT_WRAP = 1 << Virtio.VRING_PACKED_EVENT_F_WRAP_CTR();
+    private static final int EVENT_DISABLE = Virtio.VRING_PACKED_EVENT_FLAG_DISABLE();
+    private static final int EVENT_AT_DESCRIPTOR = Virtio.VRING_PACKED_EVENT_FLAG_DESC();
+    private static final int OWNER = Descriptor.AVAIL | Descriptor.USED;
+
+    private int next;
+    private boolean nextWrap;
+    private int savedNext;
+    private boolean savedNextWrap;
+    private int usedNext;
+    private boolean usedWrap;
+    private int publishedSlots;
+
+    PackedVirtqueue(final DmaSpace dma, final int maxSize) {
+        super(dma, maxSize);
+    }
+
+    /** Any number will do (2.8.10.1). */
+    @Override
+    boolean isPossibleSize(final int descriptorCount) {
+        return true;
+    }
+
+    @Override
+    void place(final QueueSettings settings) {
+        descriptors()
+                .place(
+                        settings.descriptorArea(),
+                        (long) settings.size() * Descriptor.BYTES,
+                        16,
+                        true);
+        driverArea().place(settings.driverArea(), EVENT_BYTES, 4, false);
+        deviceArea().place(settings.deviceArea(), EVENT_BYTES, 4, true);
+    }
+
+    @Override
+    void restart() {
+        next = 0;
+        nextWrap = true;
+        usedNext = 0;
+        usedWrap = true;
+    }
+
+    @Override
+    void suppressDriverNotifications() {
+        deviceArea().set16(EVENT_FLAGS, EVENT_DISABLE);
+    }
+
+    @Override
+    boolean fetchNext(final DescriptorChain chain) {
+        long rest = descriptors().get64Acquire(restAt(next));
+        // Available: AVAIL is the wrap counter, USED is not.
+        if ((Descriptor.fourth(rest) & OWNER) != (nextWrap ? Descriptor.AVAIL : Descriptor.USED)) {
+            return false;
+        }
+        chain.clear();
+        int slot = next;
+        for (int slots = 1; slots <= size(); slots++) {
+            final long address = descriptors().get64((long) slot * Descriptor.BYTES);
+            final int flags = Descriptor.fourth(rest);
+            final boolean isTable = (flags & Descriptor.INDIRECT) != 0;
+            if (!(isTable
+                    ? addTable(chain, address, rest, flags)
+                    : add(chain, address, rest, flags))) {
+                return false;
+            }
+            if ((flags & Descriptor.NEXT) == 0) {
+                chain.finish(Descriptor.third(rest), slots);
+                advance(slots);
+                return true;
+            }
+            slot = slot + 1 == size() ? 0 : slot + 1;
+            rest = descriptors().get64(restAt(slot));
+        }
+        fail(QueueFault.CHAIN_LENGTH, 0);
+        return false;
+    }
+
+    private static long restAt(final int slot) {
+        return (long) slot * Descriptor.BYTES + Long.BYTES;
+    }
+
+    private void advance(final int slots) {
+        next += slots;
+        if (next >= size()) {
+            next -= size();
+            nextWrap = !nextWrap;
+        }
+    }
+
+    /** All the table's descriptors, one after the other; only WRITE means anything (2.8.8). */
+    @Override
+    boolean addTable(final DescriptorChain chain, final DescriptorTable fetched) {
+        for (int index = 0; index < fetched.length(); index++) {
+            final long rest = fetched.rest(index);
+            if (!add(chain, fetched.address(index), rest, Descriptor.fourth(rest))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    void savePosition() {
+        savedNext = next;
+        savedNextWrap = nextWrap;
+    }
+
+    @Override
+    void restorePosition() {
+        next = savedNext;
+        nextWrap = savedNextWrap;
+    }
+
+    /**
+     * The first one's flags are written last, so that the driver, which looks at them in order,
+     * sees all of them or none.
+     */
+    @Override
+    void publishUsed(final int count) {
+        final int firstSlot = usedNext;
+        final long first = usedDescriptor(0);
+        advanceUsed(usedSlots(0));
+        publishedSlots = usedSlots(0);
+        for (int i = 1; i < count; i++) {
+            descriptors().set64Release(restAt(usedNext), usedDescriptor(i));
+            advanceUsed(usedSlots(i));
+            publishedSlots += usedSlots(i);
+        }
+        descriptors().set64Release(restAt(firstSlot), first);
+    }
+
+    private long usedDescriptor(final int index) {
+        final int lengthBytes = usedLength(index);
+        final int flags = (usedWrap ? OWNER : 0) | (lengthBytes == 0 ? 0 : Descriptor.WRITE);
+        return (long) flags << 48
+                | (long) usedId(index) << 32
+                | Integer.toUnsignedLong(lengthBytes);
+    }
+
+    private void advanceUsed(final int slots) {
+        usedNext += slots;
+        if (usedNext >= size()) {
+            usedNext -= size();
+            usedWrap = !usedWrap;
+        }
+    }
+
+    @Override
+    boolean isNotificationWanted(final int count) {
+        final int flags = driverArea().get16(EVENT_FLAGS);
+        if (flags != EVENT_AT_DESCRIPTOR || !isEventIndex()) {
+            return flags != EVENT_DISABLE;
+        }
+        final int event = driverArea().get16(0);
+        final int eventSlot = event & ~EVENT_WRAP;
+        final boolean isThisLap = ((event & EVENT_WRAP) != 0) == usedWrap;
+        // How far behind the place where the device is now; not positive if it is still to come.
+        final int behind = usedNext - eventSlot + (isThisLap ? 0 : size());
+        return behind > 0 && behind <= publishedSlots;
+    }
+}

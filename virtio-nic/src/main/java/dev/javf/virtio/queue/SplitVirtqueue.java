@@ -1,0 +1,167 @@
+package dev.javf.virtio.queue;
+
+import dev.javf.linux.virtio.Virtio;
+import dev.javf.vfio.DmaSpace;
+
+/** The ring format with separate areas for descriptors, available and used ring (2.7). */
+final class SplitVirtqueue extends Virtqueue {
+    private static final int INDEX = 2;
+    private static final int RING = 4;
+    private static final int AVAILABLE_BYTES = 2;
+    private static final int USED_BYTES = 8;
+    private static final int INDEX_MASK = 0xFFFF;
+
+    private int mask;
+    private int next;
+    private int available;
+    private int savedNext;
+    private int usedIndex;
+
+    SplitVirtqueue(final DmaSpace dma, final int maxSize) {
+        super(dma, maxSize);
+    }
+
+    @Override
+    boolean isPossibleSize(final int descriptorCount) {
+        return Integer.bitCount(descriptorCount) == 1;
+    }
+
+    @Override
+    void place(final QueueSettings settings) {
+        final int size = settings.size();
+        mask = size - 1;
+        // Behind each ring are the two bytes of the event index, which exist in any case.
+        descriptors().place(settings.descriptorArea(), (long) size * Descriptor.BYTES, 16, false);
+        driverArea()
+                .place(
+                        settings.driverArea(),
+                        RING + (long) size * AVAILABLE_BYTES + Short.BYTES,
+                        2,
+                        false);
+        deviceArea()
+                .place(
+                        settings.deviceArea(),
+                        RING + (long) size * USED_BYTES + Short.BYTES,
+                        4,
+                        true);
+    }
+
+    @Override
+    void restart() {
+        next = 0;
+        available = 0;
+        usedIndex = 0;
+    }
+
+    /** With EVENT_IDX the flag must stay 0 (2.7.10.1); an event index left alone does as well. */
+    @Override
+    void suppressDriverNotifications() {
+        deviceArea().set16(0, isEventIndex() ? 0 : Virtio.VRING_USED_F_NO_NOTIFY());
+    }
+
+    @Override
+    boolean fetchNext(final DescriptorChain chain) {
+        if (next == available) {
+            final int index = driverArea().get16Acquire(INDEX);
+            if (((index - next) & INDEX_MASK) > size()) {
+                fail(QueueFault.AVAILABLE_INDEX, 0);
+                return false;
+            }
+            available = index;
+            if (next == index) {
+                return false;
+            }
+        }
+        final int head = driverArea().get16(RING + (long) (next & mask) * AVAILABLE_BYTES);
+        chain.clear();
+        if (!walk(chain, head)) {
+            return false;
+        }
+        chain.finish(head, 1);
+        next = (next + 1) & INDEX_MASK;
+        return true;
+    }
+
+    private boolean walk(final DescriptorChain chain, final int head) {
+        int index = head;
+        for (int length = 1; length <= size(); length++) {
+            if (index >= size()) {
+                fail(QueueFault.DESCRIPTOR_INDEX, 0);
+                return false;
+            }
+            final long at = (long) index * Descriptor.BYTES;
+            final long address = descriptors().get64(at);
+            final long rest = descriptors().get64(at + Long.BYTES);
+            final int flags = Descriptor.third(rest);
+            if ((flags & Descriptor.INDIRECT) != 0) {
+                return addTable(chain, address, rest, flags);
+            }
+            if (!add(chain, address, rest, flags)) {
+                return false;
+            }
+            if ((flags & Descriptor.NEXT) == 0) {
+                return true;
+            }
+            index = Descriptor.fourth(rest);
+        }
+        fail(QueueFault.CHAIN_LENGTH, 0);
+        return false;
+    }
+
+    /** The table's descriptors are a list, too, from the first one on. */
+    @Override
+    boolean addTable(final DescriptorChain chain, final DescriptorTable fetched) {
+        int index = 0;
+        for (int length = 1; length <= fetched.length(); length++) {
+            final long rest = fetched.rest(index);
+            final int flags = Descriptor.third(rest);
+            if ((flags & Descriptor.INDIRECT) != 0) {
+                fail(QueueFault.INDIRECT, 0);
+                return false;
+            }
+            if (!add(chain, fetched.address(index), rest, flags)) {
+                return false;
+            }
+            if ((flags & Descriptor.NEXT) == 0) {
+                return true;
+            }
+            index = Descriptor.fourth(rest);
+            if (index >= fetched.length()) {
+                fail(QueueFault.DESCRIPTOR_INDEX, 0);
+                return false;
+            }
+        }
+        fail(QueueFault.CHAIN_LENGTH, 0);
+        return false;
+    }
+
+    @Override
+    void savePosition() {
+        savedNext = next;
+    }
+
+    @Override
+    void restorePosition() {
+        next = savedNext;
+    }
+
+    @Override
+    void publishUsed(final int count) {
+        for (int i = 0; i < count; i++) {
+            final long at = RING + (long) ((usedIndex + i) & mask) * USED_BYTES;
+            deviceArea().set32(at, usedId(i));
+            deviceArea().set32(at + Integer.BYTES, usedLength(i));
+        }
+        usedIndex = (usedIndex + count) & INDEX_MASK;
+        deviceArea().set16Release(INDEX, usedIndex);
+    }
+
+    @Override
+    boolean isNotificationWanted(final int count) {
+        if (!isEventIndex()) {
+            return (driverArea().get16(0) & Virtio.VRING_AVAIL_F_NO_INTERRUPT()) == 0;
+        }
+        final int event = driverArea().get16(RING + (long) size() * AVAILABLE_BYTES);
+        return ((usedIndex - event - 1) & INDEX_MASK) < count;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.javf.virtio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.javf.virtio.DeviceStatus.Action;
+import dev.javf.virtio.DeviceStatus.Change;
+import dev.javf.virtio.DeviceStatus.Rule;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.StringJoiner;
+
+/**
+ * Keeps the documentation equal to the rules. Where it isn't: {@code mvn test -pl virtio-nic
+ * -Dtest=DeviceStatusDocsTest -Djavf.docs=write} writes it anew.
+ */
+class DeviceStatusDocsTest {
+    private static final Path PAGE = docs().resolve("virtio-device-status.md");
+    private static final boolean WRITES = "write".equals(System.getProperty("javf.docs"));
+    private static final int BYTES = 256;
+
+    /** The statuses on a driver's way, and what they become when something breaks. */
+    private static final int[] SHOWN = {0x00, 0x01, 0x03, 0x0B, 0x0F, 0x8F, 0x43, 0x4F, 0xCF};
+
+    private static Path docs() {
+        final Path here = Path.of("docs");
+        return Files.isDirectory(here) ? here : Path.of("..", "docs");
+    }
+
+    @Test
+    void shouldShowTheRules() throws IOException {
+        check("rules", rules());
+    }
+
+    @Test
+    void shouldShowTheTransitions() throws IOException {
+        check("transitions", transitions());
+    }
+
+    private static void check(final String name, final String table) throws IOException {
+        final String page = Files.readString(PAGE);
+        final String mark = "<!-- begin of the " + name + " printed from DeviceStatus -->\n";
+        final int begin = page.indexOf(mark) + mark.length();
+        final int end = page.indexOf("<!-- end of the " + name + " -->\n");
+        assertThat(end).as(name).isGreaterThanOrEqualTo(begin);
+        if (WRITES) {
+            Files.writeString(PAGE, page.substring(0, begin) + table + page.substring(end));
+        } else {
+            assertThat(page.substring(begin, end)).isEqualTo(table);
+        }
+    }
+
+    private static String rules() {
+        final int[] pairs = new int[Rule.values().length];
+        for (int status = 0; status < BYTES; status++) {
+            for (int written = 0; written < BYTES; written++) {
+                pairs[DeviceStatus.rule(status, written).ordinal()]++;
+            }
+        }
+        final StringBuilder text =
+                new StringBuilder("| rule | the driver writes | what happens | of 65536 pairs |\n");
+        text.append("|---|---|---|---|\n");
+        for (final Rule rule : Rule.values()) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "| %s | %s | %s | %d |\n",
+                            rule,
+                            rule.when(),
+                            rule.then(),
+                            pairs[rule.ordinal()]));
+        }
+        return text.toString();
+    }
+
+    private static String transitions() {
+        final StringBuilder text = new StringBuilder("| status |");
+        for (final int written : SHOWN) {
+            text.append(String.format(Locale.ROOT, " write %02x |", written));
+        }
+        text.append(" the device fails |\n|---|").append("---|".repeat(SHOWN.length + 1));
+        text.append('\n');
+        for (final int status : SHOWN) {
+            text.append(String.format(Locale.ROOT, "| **%02x** |", status));
+            for (final int written : SHOWN) {
+                text.append(cell(status, DeviceStatus.write(status, written)));
+            }
+            text.append(cell(status, DeviceStatus.deviceNeedsReset(status))).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String cell(final int status, final Change change) {
+        final StringJoiner text = new StringJoiner(" ", " ", " |");
+        text.add(
+                change.status() == status
+                        ? "-"
+                        : String.format(Locale.ROOT, "%02x", change.status()));
+        for (final Action action : change.actions()) {
+            text.add(
+                    switch (action) {
+                        case RESET -> "R";
+                        case APPLY_FEATURES -> "F";
+                        case START -> "start";
+                        case STOP -> "stop";
+                        case NOTIFY_CONFIGURATION -> "N";
+                    });
+        }
+        return text.toString();
+    }
+}
