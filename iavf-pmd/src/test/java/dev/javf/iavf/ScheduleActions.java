@@ -110,8 +110,7 @@ final class ScheduleActions {
     record RssTable(boolean isOneQueue) implements ScheduleStep.Action {
         @Override
         public void run(final ScheduleWorld world) {
-            final int[] table =
-                    isOneQueue ? new int[] {world.vf().queuePairs() - 1} : new int[] {};
+            final int[] table = isOneQueue ? new int[] {world.vf().queuePairs() - 1} : new int[] {};
             world.wishes().table = table;
             world.vf().rss().table(table);
         }

@@ -59,11 +59,7 @@ final class ScheduleDesiredState {
                 held.rxQueues() == all && held.txQueues() == all,
                 pairs + " queues, enabled " + held.rxQueues() + " and " + held.txQueues());
         compare(Difference.Item.QUEUE_PAIRS, differing, wishes.queuePairs, pairs);
-        compare(
-                Difference.Item.MAX_FRAME,
-                differing,
-                wishes.frameBytes + 8,
-                held.rxFrameBytes());
+        compare(Difference.Item.MAX_FRAME, differing, wishes.frameBytes + 8, held.rxFrameBytes());
         compare(
                 Difference.Item.RX_DESCRIPTORS,
                 differing,
@@ -96,8 +92,7 @@ final class ScheduleDesiredState {
                 differing,
                 Arrays.toString(entries),
                 table == null ? "none" : Arrays.toString(table.table()));
-        compare(
-                Difference.Item.RSS_FUNCTION, differing, wishes.algorithm, held.rssAlgorithm());
+        compare(Difference.Item.RSS_FUNCTION, differing, wishes.algorithm, held.rssAlgorithm());
         compare(
                 Difference.Item.RSS_PACKET_TYPES,
                 differing,
