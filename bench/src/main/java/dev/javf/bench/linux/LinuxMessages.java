@@ -135,6 +135,7 @@ record LinuxMessages(VfResources resources, VlanV2Capabilities vlans) {
                                     rx.ringLength(),
                                     rx.bufferBytes(),
                                     FRAME_BYTES,
+                                    RxQueueInfo.DESCRIPTOR_LEGACY_32,
                                     rx.ringIova())));
         }
         return new VsiQueueConfig(vsiId(), pairs);

@@ -3,6 +3,7 @@ package dev.javf.bench.linux;
 import dev.javf.iavf.AdminQueue;
 import dev.javf.iavf.QueueOwner;
 import dev.javf.iavf.QueueSet;
+import dev.javf.iavf.QueueShape;
 import dev.javf.iavf.Registers;
 import dev.javf.iavf.RingLayout;
 import dev.javf.iavf.VlanTagLocation;
@@ -115,8 +116,8 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                         new RingLayout(
                                 LinuxMessages.QUEUE_PAIRS_MAX,
                                 RingLayout.RING_LENGTH_MIN,
-                                TX_RING_LENGTH),
-                        FRAME_BYTES_MAX);
+                                TX_RING_LENGTH));
+        queues.shape(new QueueShape(LinuxMessages.QUEUE_PAIRS_MAX, FRAME_BYTES_MAX, false));
         resetTask = new LinuxResetTask(registers);
         inventedMac = new MacAddress(OWN_MAC + (device.name().hashCode() & 0xFF));
     }
