@@ -114,15 +114,17 @@ public final class ControlBenchmarks {
                 for (final Rule rule : List.of(Rule.JAVF, Rule.LINUX)) {
                     final int samples = Math.min(100, samples(rule, vlans));
                     benchmark.run(
-                            kind, rule, vlans, rule == Rule.LINUX ? Math.min(samples, 20) : samples);
+                            kind,
+                            rule,
+                            vlans,
+                            rule == Rule.LINUX ? Math.min(samples, 20) : samples);
                 }
             }
         }
         write("reset", "Virtual time", benchmark.measurements());
     }
 
-    private void write(
-            final String name, final String title, final List<Measurement> measurements)
+    private void write(final String name, final String title, final List<Measurement> measurements)
             throws IOException {
         final String table =
                 String.format(Locale.ROOT, "%s%n%n%s%n", title, Report.table(measurements));

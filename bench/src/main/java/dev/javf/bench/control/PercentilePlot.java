@@ -26,8 +26,7 @@ final class PercentilePlot {
     private PercentilePlot() {}
 
     static String of(final String title, final String what, final List<Measurement> all) {
-        final List<Measurement> rows =
-                all.stream().filter(row -> row.what().equals(what)).toList();
+        final List<Measurement> rows = all.stream().filter(row -> row.what().equals(what)).toList();
         return new PercentilePlot().draw(title, rows);
     }
 
@@ -78,7 +77,11 @@ final class PercentilePlot {
             final int y = (int) y(ms);
             line(x, y, x + PANEL_WIDTH, y, "#e4e4e4", "");
             if (isFirst) {
-                text(x - 6, y + 4, "end", ms < 1000 ? format(ms) + " ms" : format(ms / 1000) + " s");
+                text(
+                        x - 6,
+                        y + 4,
+                        "end",
+                        ms < 1000 ? format(ms) + " ms" : format(ms / 1000) + " s");
             }
         }
         for (int decade = 0; decade <= DECADES_OF_SAMPLES; decade += 1) {
@@ -101,8 +104,7 @@ final class PercentilePlot {
     private void curve(final int x, final Measurement row) {
         final Histogram histogram = row.histogram();
         final StringBuilder points = new StringBuilder();
-        final double decades =
-                Math.min(DECADES_OF_SAMPLES, Math.log10(histogram.getTotalCount()));
+        final double decades = Math.min(DECADES_OF_SAMPLES, Math.log10(histogram.getTotalCount()));
         for (double decade = 0; decade <= decades; decade += 0.05) {
             final double percentile = 100 - 100 / Math.pow(10, decade);
             points.append(

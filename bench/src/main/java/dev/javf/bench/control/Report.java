@@ -58,8 +58,7 @@ final class Report {
         return table.toString();
     }
 
-    private static String timesJavf(
-            final List<Measurement> measurements, final Measurement row) {
+    private static String timesJavf(final List<Measurement> measurements, final Measurement row) {
         return measurements.stream()
                 .filter(other ->
                         other.rule() == Rule.JAVF
@@ -68,14 +67,11 @@ final class Report {
                 .findFirst()
                 .map(javf ->
                         String.format(
-                                Locale.ROOT,
-                                "%.2f",
-                                row.percentileMs(50) / javf.percentileMs(50)))
+                                Locale.ROOT, "%.2f", row.percentileMs(50) / javf.percentileMs(50)))
                 .orElse("-");
     }
 
-    static void writeLog(final List<Measurement> measurements, final Path file)
-            throws IOException {
+    static void writeLog(final List<Measurement> measurements, final Path file) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         try (PrintStream out = new PrintStream(file.toFile(), StandardCharsets.UTF_8)) {
             final HistogramLogWriter log = new HistogramLogWriter(out);

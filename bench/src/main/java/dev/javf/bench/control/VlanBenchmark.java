@@ -75,8 +75,7 @@ final class VlanBenchmark {
                 rig.runUntil(() -> rig.isComplete(0));
             }
         }
-        add(
-                new Measurement("add", count, rule, histogram, Bounds.addNs(delays, count)));
+        add(new Measurement("add", count, rule, histogram, Bounds.addNs(delays, count)));
     }
 
     /** From the wish to go down, by way of being down, until packets flow in all VLANs again. */
@@ -96,8 +95,7 @@ final class VlanBenchmark {
                 histogram.recordValue(rig.nowNs() - startNs);
             }
         }
-        add(
-                new Measurement("down and up", count, rule, histogram, Bounds.downUpNs(delays)));
+        add(new Measurement("down and up", count, rule, histogram, Bounds.downUpNs(delays)));
     }
 
     private static void fill(final ControlRig rig, final int count) {
@@ -135,9 +133,7 @@ final class VlanBenchmark {
                 }
             }
         }
-        add(
-                new Measurement(
-                        "recovery", count, rule, histogram, Bounds.recoveryNs(delays, count)));
+        add(new Measurement("recovery", count, rule, histogram, Bounds.recoveryNs(delays, count)));
     }
 
     /** Sets the VF's address to what it is, which resets it; returns when the PF says "active". */

@@ -50,8 +50,7 @@ class ControlBenchmarksTest {
 
     @Test
     void shouldAdd4094VlansAHundredTimesFasterThanOneByOneButForTheHardwaresTime() {
-        final VlanBenchmark benchmark =
-                new VlanBenchmark(STEP_NS, VlanBenchmark.NO_HARDWARE_TIME);
+        final VlanBenchmark benchmark = new VlanBenchmark(STEP_NS, VlanBenchmark.NO_HARDWARE_TIME);
         benchmark.add(Rule.JAVF, 4094, 1);
         benchmark.add(Rule.SYNCHRONOUS, 4094, 1);
         assertThat(benchmark.measurements().getLast().percentileMs(50))
