@@ -103,9 +103,8 @@ final class ResetBenchmark {
             rig.flow().forget(rig.nowNs());
             final int before = rig.snapshot().resets();
             final long startNs = rig.nowNs();
-            kind.begin(rig);
+            long noticedNs = kind.begin(rig);
             final boolean isReset = kind != ResetKind.LINK_FLAP;
-            long noticedNs = rig.contestant().isUp() ? -1 : rig.nowNs();
             long activeNs = -1;
             while (activeNs < 0 || noticedNs < 0 || !rig.isComplete(vlans)) {
                 rig.step();
