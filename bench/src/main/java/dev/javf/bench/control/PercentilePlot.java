@@ -34,11 +34,27 @@ final class PercentilePlot {
         final int[] counts = rows.stream().mapToInt(Measurement::vlans).distinct().toArray();
         final int width = LEFT + counts.length * (PANEL_WIDTH + GAP) + GAP;
         final int height = TOP + PANEL_HEIGHT + BOTTOM;
-        add(String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
-                        + " viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"11\">",
-                width, height, width, height));
-        add(String.format(Locale.ROOT, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>", width, height));
-        add(String.format(Locale.ROOT, "<text x=\"%d\" y=\"22\" font-size=\"15\" fill=\"#222222\">%s</text>", LEFT, title));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
+                            + " viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"11\">",
+                        width,
+                        height,
+                        width,
+                        height));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>",
+                        width,
+                        height));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<text x=\"%d\" y=\"22\" font-size=\"15\" fill=\"#222222\">%s</text>",
+                        LEFT,
+                        title));
         legend();
         for (int i = 0; i < counts.length; i++) {
             final int count = counts[i];
@@ -66,9 +82,15 @@ final class PercentilePlot {
 
     private void panel(
             final int x, final int count, final List<Measurement> rows, final boolean isFirst) {
-        add(String.format(Locale.ROOT, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\""
-                        + " stroke=\"#999999\"/>",
-                x, TOP, PANEL_WIDTH, PANEL_HEIGHT));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\""
+                                + " stroke=\"#999999\"/>",
+                        x,
+                        TOP,
+                        PANEL_WIDTH,
+                        PANEL_HEIGHT));
         text(x + PANEL_WIDTH / 2, TOP - 5, "middle", count + (count == 1 ? " VLAN" : " VLANs"));
         for (int decade = 0; decade <= DECADES_OF_TIME; decade++) {
             final double ms = LOWEST_MS * Math.pow(10, decade);
@@ -102,7 +124,8 @@ final class PercentilePlot {
     private void curve(final int x, final Measurement row) {
         final Histogram histogram = row.histogram();
         final StringBuilder points = new StringBuilder();
-        final double decades = Math.min(DECADES_OF_SAMPLES, Math.log10((double) histogram.getTotalCount()));
+        final double decades =
+                Math.min(DECADES_OF_SAMPLES, Math.log10((double) histogram.getTotalCount()));
         for (double decade = 0; decade <= decades; decade += 0.05) {
             final double percentile = 100 - 100 / Math.pow(10, decade);
             points.append(
@@ -112,8 +135,12 @@ final class PercentilePlot {
                             x + decade * PANEL_WIDTH / DECADES_OF_SAMPLES,
                             y(row.percentileMs(percentile))));
         }
-        add(String.format(Locale.ROOT, "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
-                points.toString().strip(), row.rule().colour()));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
+                        points.toString().strip(),
+                        row.rule().colour()));
     }
 
     private static double y(final double ms) {
@@ -134,13 +161,27 @@ final class PercentilePlot {
             final int y2,
             final String colour,
             final String more) {
-        add(String.format(Locale.ROOT, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\"%s/>",
-                x1, y1, x2, y2, colour, more));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\"%s/>",
+                        x1,
+                        y1,
+                        x2,
+                        y2,
+                        colour,
+                        more));
     }
 
     private void text(final int x, final int y, final String anchor, final String text) {
-        add(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"#444444\">%s</text>",
-                x, y, anchor, text));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"#444444\">%s</text>",
+                        x,
+                        y,
+                        anchor,
+                        text));
     }
 
     private void add(final String line) {
