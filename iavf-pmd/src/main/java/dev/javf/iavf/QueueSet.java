@@ -90,8 +90,7 @@ public final class QueueSet {
         try {
             rings = device.mapDma(memory);
             packets = device.mapDma(pool.sharedMemory());
-            return new QueueSet(
-                    name, device, registers, pool, layout, memory, rings, packets);
+            return new QueueSet(name, device, registers, pool, layout, memory, rings, packets);
         } catch (final RuntimeException e) {
             if (packets != null) {
                 device.unmapDma(packets);
