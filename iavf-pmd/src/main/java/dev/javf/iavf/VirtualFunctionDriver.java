@@ -303,6 +303,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             case NEEDS_RESET -> beginRecovery(reason);
             case REMOVED -> {
                 voidAll();
+                desired.close("the device is gone: close the VF, and open it when it is back");
                 parts.adminQueue().abandon();
                 parts.handOver().takeBack();
             }

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /**
  * Broadcasts come in all the time while queues are started, stopped and reset. Drivers have hung
@@ -55,8 +56,7 @@ class FramesAtStartTest {
 
     /** As a poller would. */
     private long receive(final SimulatedRig rig) {
-        final QueueSet queues = rig.vf().queues();
-        assertThat(queues).isNotNull();
+        final QueueSet queues = Objects.requireNonNull(rig.vf().queues());
         long received = 0;
         for (int i = 0; i < queues.pairs(); i++) {
             received += queues.rx(i).receive(packets);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A driver that brings a modern virtio network function up by the numbered steps of VirtIO 1.2,
@@ -232,7 +233,7 @@ public final class VirtioDriver implements AutoCloseable {
     }
 
     public ControlPath control() {
-        return java.util.Objects.requireNonNull(control, "no control queue");
+        return Objects.requireNonNull(control, "no control queue");
     }
 
     /** Puts a frame into a transmit queue; false if it is full. */

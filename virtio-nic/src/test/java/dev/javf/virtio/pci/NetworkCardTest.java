@@ -17,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The card as a guest's driver and as the poller see it. */
@@ -318,7 +320,7 @@ class NetworkCardTest {
     }
 
     private static byte[] bytes(final String hex) {
-        return java.util.HexFormat.of().parseHex(hex.replace(" ", ""));
+        return HexFormat.of().parseHex(hex.replace(" ", ""));
     }
 
     /** Wrong lengths, wrong kinds of addresses, unknown commands: an error and nothing else. */
@@ -363,8 +365,12 @@ class NetworkCardTest {
                                     Feature.MQ));
             final byte[] request = bytes(hex);
             final byte[] data =
+<<<<<<< HEAD
                     java.util.Arrays.copyOfRange(
                             request, Math.min(2, request.length), request.length);
+=======
+                    Arrays.copyOfRange(request, Math.min(2, request.length), request.length);
+>>>>>>> main
             if (request.length >= 2) {
                 assertThat(rig.driver.control().request(request[0], request[1], data))
                         .isEqualTo(ControlPath.ERROR);

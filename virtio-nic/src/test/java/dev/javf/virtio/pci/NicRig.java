@@ -18,6 +18,7 @@ import dev.javf.virtio.net.VirtioNet;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ final class NicRig implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("nic-rig");
         } catch (final IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         final UnixAddress address = new UnixAddress(folder.resolve("nic.sock").toString());
         final VfioUserServer listening =
@@ -161,7 +162,7 @@ final class NicRig implements AutoCloseable {
             try {
                 Files.deleteIfExists(folder);
             } catch (final IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
     }
