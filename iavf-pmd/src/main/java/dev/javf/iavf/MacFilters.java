@@ -59,6 +59,10 @@ final class MacFilters {
 
     private int groups;
     private @Nullable MacAddress own;
+
+    /** What the PF has set the VF up with, as long as it holds that without having been asked. */
+    private @Nullable MacAddress assigned;
+
     private String closed = "";
 
     /** Told what the PF refuses, and when that is over. */
@@ -102,13 +106,9 @@ final class MacFilters {
      */
     void assigned(final MacAddress address) {
         told.clear();
-        if (address.isZero() || address.isMulticast()) {
-            return;
-        }
-        final MacFilter filter = filter(address);
-        if (!filter.isWanted() && filter.held() == Held.ABSENT) {
-            filter.held(Held.PRESENT);
-            filter.retired(true);
+        if (!address.isZero() && !address.isMulticast()) {
+            assigned = address;
+            forget(filter(address));
         }
     }
 
@@ -158,6 +158,10 @@ final class MacFilters {
     }
 
     private void forget(final MacFilter filter) {
+        if (filter.isForgotten() && filter.address().equals(assigned)) {
+            filter.held(Held.PRESENT);
+            filter.retired(true);
+        }
         if (filter.isForgotten()) {
             filter.settle("");
             filters.remove(filter.address());
@@ -228,6 +232,7 @@ final class MacFilters {
                 filter.held(batch.adds() ? Held.PRESENT : Held.ABSENT);
                 filter.group(0);
                 resolve(filter);
+                onDeleted(batch, filter);
             }
             if (!batch.adds()) {
                 filters.values().forEach(filter -> filter.rejected(false));
@@ -263,7 +268,14 @@ final class MacFilters {
             differences.onRefused(alone.address(), alone.isPrimary(), reason(batch, status));
         } else {
             leftovers.add(alone.address());
+            onDeleted(batch, alone);
             differences.onKept(alone.address(), reason(batch, status));
+        }
+    }
+
+    private void onDeleted(final MacBatch batch, final MacFilter filter) {
+        if (!batch.adds() && filter.address().equals(assigned)) {
+            assigned = null;
         }
     }
 
@@ -303,6 +315,7 @@ final class MacFilters {
     void reset() {
         leftovers.forEach(differences::onResolved);
         leftovers.clear();
+        assigned = null;
         // Those who are told that their removal is done may ask for something new at once.
         for (final MacFilter filter : List.copyOf(filters.values())) {
             filter.held(Held.ABSENT);

@@ -271,6 +271,21 @@ class MacFiltersTest {
         assertThat(resolved).containsExactly(mac(9).toString());
     }
 
+    /** Found by a schedule of seed 13377. */
+    @Test
+    void shouldDeleteAnAssignedAddressThatStopsBeingTheOwnBeforeItIsAdded() {
+        filters.own(mac(1));
+        filters.assigned(mac(1));
+        filters.own(mac(2));
+        filters.onAnswer(next(), 0);
+        final MacBatch delete = next();
+        assertThat(delete.adds()).isFalse();
+        assertThat(addresses(delete)).containsExactly(mac(1));
+        filters.onAnswer(delete, 0);
+        assertThat(filters.nextBatch()).isNull();
+        assertThat(filters.present()).containsExactly(mac(2));
+    }
+
     @Test
     void shouldKeepTheOwnAddressWhenSomebodyRemovesWhatNobodyAdded() {
         filters.own(mac(1));
