@@ -37,11 +37,10 @@ final class GuestDaemon {
 
     /** In the guest. */
     public static void main(final String[] arguments) throws Exception {
-        Thread.setDefaultUncaughtExceptionHandler(
-                (thread, error) -> {
-                    error.printStackTrace();
-                    Runtime.getRuntime().halt(1);
-                });
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+            error.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        });
         final Javfd.Context context =
                 new Javfd.Context()
                         .functionListener(new StateLines())
