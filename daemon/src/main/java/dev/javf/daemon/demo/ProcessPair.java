@@ -69,9 +69,7 @@ final class ProcessPair implements SimulatedPair {
             final BufferedReader output = process.inputReader();
             for (String line = output.readLine(); line != null; line = output.readLine()) {
                 if (line.startsWith(READY)) {
-                    return Arrays.stream(line.substring(READY.length()).split(" ", -1))
-                            .filter(socket -> !socket.endsWith("control.sock"))
-                            .toList();
+                    return Arrays.asList(line.substring(READY.length()).split(" ", -1));
                 }
             }
         } catch (final IOException e) {

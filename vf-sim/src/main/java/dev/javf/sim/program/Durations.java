@@ -1,15 +1,11 @@
 package dev.javf.sim.program;
 
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Lengths of time as people write them: a whole number and a unit. */
 final class Durations {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ns|us|ms|s)|0");
-
-    private static final Map<String, Long> NS_PER_UNIT =
-            Map.of("ns", 1L, "us", 1_000L, "ms", 1_000_000L, "s", 1_000_000_000L);
 
     private Durations() {}
 
@@ -29,8 +25,16 @@ final class Durations {
                             + "' is no length of time; write a whole number, at most 999999999, and"
                             + " ns, us, ms or s, such as 250us");
         }
-        return matcher.group(1) == null
-                ? 0
-                : Long.parseLong(matcher.group(1)) * NS_PER_UNIT.get(matcher.group(2));
+        final String number = matcher.group(1);
+        return number == null ? 0 : Long.parseLong(number) * nsPer(matcher.group(2));
+    }
+
+    private static long nsPer(final String unit) {
+        return switch (unit) {
+            case "ns" -> 1;
+            case "us" -> 1_000;
+            case "ms" -> 1_000_000;
+            default -> 1_000_000_000;
+        };
     }
 }
