@@ -21,6 +21,8 @@ final class ScheduleInvariants {
     private static final int V1_MAX = 7;
 
     private final PfMode mode;
+    private final long[] counted = new long[DriverCounter.values().length];
+    private long resets;
 
     ScheduleInvariants(final PfMode mode) {
         this.mode = mode;
@@ -36,6 +38,18 @@ final class ScheduleInvariants {
                 world.ledger().mostWaiting() + " messages were in flight");
         expect(world.ledger().violation().isEmpty(), world.ledger().violation());
         expect(world.promises().violations().isEmpty(), world.promises().violations());
+        counters(world.vf().counters());
+    }
+
+    private void counters(final DriverCounters counters) {
+        int i = 0;
+        for (final DriverCounter counter : DriverCounter.values()) {
+            final long now = counters.get(counter);
+            expect(now >= counted[i], counter + " fell from " + counted[i] + " to " + now);
+            counted[i++] = now;
+        }
+        expect(counters.resets() >= resets, "resets fell from " + resets);
+        resets = counters.resets();
     }
 
     /** When nothing has gone wrong for a while and the driver says that all is done. */
