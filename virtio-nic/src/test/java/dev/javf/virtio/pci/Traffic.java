@@ -12,6 +12,15 @@ final class Traffic {
 
     private Traffic() {}
 
+    /** Moves frames that fit one buffer of the guest through the first queue pair. */
+    static void exchangeSmall(final NicRig rig) {
+        final byte[] frame = Frames.of(900, 1);
+        assertThat(rig.driver.transmit(0, frame)).isTrue();
+        assertThat(rig.received()).containsExactly(frame);
+        assertThat(rig.transmit(frame)).isTrue();
+        assertThat(rig.driver.receive(0)).containsExactly(frame);
+    }
+
     /** Moves frames through one queue pair. */
     static void exchange(final NicRig rig, final int pair) {
         for (final int size : SIZES) {
