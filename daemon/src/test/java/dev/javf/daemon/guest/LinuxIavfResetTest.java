@@ -117,7 +117,7 @@ class LinuxIavfResetTest {
         pair.guest()
                 .run(
                         "for i in $(seq 100); do ip -n a link show eth0 | grep -q NO-CARRIER &&"
-                            + " exit 0; sleep 0.1; done; exit 1");
+                                + " exit 0; sleep 0.1; done; exit 1");
         ServedFunctions.await(host().portLink(true));
         for (int vf = 0; vf < 2; vf++) {
             pair.awaitUp(vf);
