@@ -1,5 +1,7 @@
 package dev.javf.bench;
 
+import dev.javf.bench.control.ControlBenchmarks;
+
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -18,13 +20,18 @@ public final class Benchmarks {
     /**
      * Runs benchmarks.
      *
-     * @param arguments as for JMH; {@code -h} lists them.
+     * @param arguments {@code vlan} or {@code reset} for those of the control plane; otherwise as
+     *     for JMH, where {@code -h} lists them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
      */
     public static void main(final String[] arguments)
             throws IOException, RunnerException, CommandLineOptionException {
+        if (arguments.length > 0 && ControlBenchmarks.isName(arguments[0])) {
+            ControlBenchmarks.main(arguments);
+            return;
+        }
         final CommandLineOptions options = new CommandLineOptions(arguments);
         if (options.shouldHelp()
                 || options.shouldList()

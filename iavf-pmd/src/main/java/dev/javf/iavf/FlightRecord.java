@@ -95,8 +95,7 @@ public final class FlightRecord {
                         + lengthBytes
                         + " B, no longer kept)";
             }
-            return MessageDescription.describe(
-                    direction, code, value, body, 0, lengthBytes);
+            return MessageDescription.describe(direction, code, value, body, 0, lengthBytes);
         }
 
         private String transition() {

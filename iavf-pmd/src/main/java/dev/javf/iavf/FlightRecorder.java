@@ -92,10 +92,7 @@ public final class FlightRecorder {
             final LifecycleEvent event,
             final LifecycleState to,
             final String reason) {
-        write(
-                FlightRecord.Kind.TRANSITION,
-                FlightRecord.transitionCode(from, event, to),
-                reason);
+        write(FlightRecord.Kind.TRANSITION, FlightRecord.transitionCode(from, event, to), reason);
     }
 
     /** Something else that is worth knowing. */
@@ -148,9 +145,7 @@ public final class FlightRecorder {
         final int slot = slot(next);
         records[slot + TIME] = nowNs;
         records[slot + KIND_LENGTH_CODE] =
-                (long) kind.code() << 48
-                        | (long) lengthBytes << 32
-                        | Integer.toUnsignedLong(code);
+                (long) kind.code() << 48 | (long) lengthBytes << 32 | Integer.toUnsignedLong(code);
         records[slot + VALUE] = value;
         records[slot + BODY] = position;
         ELEMENT.setRelease(records, slot + NUMBER, next + 1);

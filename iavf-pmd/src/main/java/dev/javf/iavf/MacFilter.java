@@ -56,6 +56,11 @@ final class MacFilter {
         return wanted > 0;
     }
 
+    /** Whether somebody wants it who can take that back; the VF itself wants its own one. */
+    boolean isAskedFor() {
+        return wanted > (isPrimary() ? 1 : 0);
+    }
+
     void want(final int change) {
         wanted += change;
     }

@@ -140,9 +140,11 @@ final class MacFilters {
             return;
         }
         final MacFilter filter = filters.get(address);
-        if (filter == null || !filter.isWanted()) {
+        if (filter == null || !filter.isAskedFor()) {
             listener.onSettled(
-                    address, address.equals(MacAddress.BROADCAST), "was not asked for before");
+                    address,
+                    address.equals(MacAddress.BROADCAST) || address.equals(own),
+                    "was not asked for before");
             return;
         }
         filter.want(-1);

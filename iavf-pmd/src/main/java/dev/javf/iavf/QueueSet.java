@@ -75,7 +75,6 @@ public final class QueueSet {
      * @param registers of the device.
      * @param pool of the packets.
      * @param layout of the rings.
-     * @param maxFrameBytes longest frame to send, in bytes.
      * @return the queues, which the device doesn't know yet.
      */
     public static QueueSet create(
@@ -132,8 +131,10 @@ public final class QueueSet {
     /**
      * Says what the queues are to be configured for. Only while they are in the conductor's hands,
      * and those that will not be in use hold no buffers.
+     *
+     * @param shape what for; no more pairs than the layout has.
      */
-    void shape(final QueueShape shape) {
+    public void shape(final QueueShape shape) {
         pairs = shape.pairs();
         for (int i = 0; i < pairs; i++) {
             rx[i].flexible(shape.flexible());

@@ -8,7 +8,7 @@ package dev.javf.iavf;
  *     the descriptor.
  * @param flexible whether receive descriptors are of the flexible format.
  */
-record QueueShape(int pairs, int frameBytes, boolean flexible) {
+public record QueueShape(int pairs, int frameBytes, boolean flexible) {
     /** Length of a frame check sequence and of the tag that travels in the descriptor. */
     private static final int OVERHEAD_BYTES = 4 + 4;
 

@@ -73,6 +73,7 @@ public final class RxQueue {
     private final Counter chainDrops = new Counter();
     private final Counter lengthDrops = new Counter();
 
+    private final VlansSeen vlansSeen = new VlansSeen();
     private VlanTagLocation vlanLocation;
     private boolean flexible;
     private int next;
@@ -277,6 +278,11 @@ public final class RxQueue {
         return taken;
     }
 
+    /** The VLANs that frames have come of. */
+    VlansSeen vlansSeen() {
+        return vlansSeen;
+    }
+
     /**
      * Says where the device carries tags from the next {@link #start} on, after another
      * negotiation.
@@ -398,6 +404,9 @@ public final class RxQueue {
         if ((qword1 & RxDescriptor.LPBK) != 0) {
             flags |= PacketVector.FLAG_LOOPBACK;
         }
+        if ((flags & PacketVector.FLAG_VLAN) != 0) {
+            vlansSeen.mark(vlan);
+        }
         vector.add(buffer, headroomBytes, length, vlan, flags, hash);
     }
 
@@ -433,6 +442,9 @@ public final class RxQueue {
         }
         if ((qword1 & RxFlexDescriptor.LPBK) != 0) {
             flags |= PacketVector.FLAG_LOOPBACK;
+        }
+        if ((flags & PacketVector.FLAG_VLAN) != 0) {
+            vlansSeen.mark(vlan);
         }
         vector.add(buffer, headroomBytes, length, vlan, flags, hash);
     }

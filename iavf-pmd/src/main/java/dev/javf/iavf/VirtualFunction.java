@@ -666,8 +666,8 @@ public final class VirtualFunction {
         }
 
         /**
-         * Sets where a file with the flight record goes when the VF fails or is lost; null for none,
-         * which is the default. The newest 16 of each device stay.
+         * Sets where a file with the flight record goes when the VF fails or is lost; null for
+         * none, which is the default. The newest 16 of each device stay.
          *
          * @param value the setting.
          * @return this.

@@ -47,9 +47,9 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         this.context = context;
         lifecycle = new Lifecycle(this);
         final DriverCounters counters = new DriverCounters();
-        final DistinctLog log = new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
-        final Registers registers =
-                new Registers(context.device().bar(Registers.BAR), recorder);
+        final DistinctLog log =
+                new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
+        final Registers registers = new Registers(context.device().bar(Registers.BAR), recorder);
         final AdminQueue adminQueue = new AdminQueue(context.device(), registers);
         final VirtchnlChannel channel =
                 new VirtchnlChannel(
@@ -303,6 +303,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             case NEEDS_RESET -> beginRecovery(reason);
             case REMOVED -> {
                 voidAll();
+                desired.close("the device is gone: close the VF, and open it when it is back");
                 parts.adminQueue().abandon();
                 parts.handOver().takeBack();
             }

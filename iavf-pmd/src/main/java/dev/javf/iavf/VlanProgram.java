@@ -1,5 +1,6 @@
 package dev.javf.iavf;
 
+import dev.javf.packet.Ethernet;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.VlanBatch;
 import dev.javf.virtchnl.VlanFilters;
@@ -18,12 +19,19 @@ import java.util.function.Consumer;
  * requests of anyone else's.
  */
 final class VlanProgram implements ExchangeCorrelator {
+    /** How often it asks which VLANs frames have come of. */
+    static final long SEEN_INTERVAL_NS = 200_000_000;
+
+    /** Tags of this EtherType are what the device strips. */
+    private static final int STRIPPED_TPID = Ethernet.TPID_8021Q;
+
     private final DriverParts parts;
     private final VlanFilters filters;
     private @Nullable VlanBatch unsent;
     private boolean everythingSent = true;
     private long requests;
     private long epoch;
+    private long nextSeenNs;
 
     VlanProgram(final DriverParts parts, final int messagesInFlight) {
         this.parts = parts;
@@ -106,10 +114,25 @@ final class VlanProgram implements ExchangeCorrelator {
             }
             sent++;
         }
+        lookAtTraffic(nowNs);
         if (filters.needsReset()) {
             parts.fail("the PF doesn't answer for VLAN filters, or contradicts itself");
         }
         return sent;
+    }
+
+    private void lookAtTraffic(final long nowNs) {
+        final QueueSet queues = parts.handOver().queues();
+        if (queues == null || nowNs - nextSeenNs < 0) {
+            return;
+        }
+        nextSeenNs = nowNs + SEEN_INTERVAL_NS;
+        for (int i = 0; i < queues.pairs(); i++) {
+            final VlanSet seen = queues.rx(i).vlansSeen().take();
+            if (!seen.isEmpty()) {
+                filters.markSeen(STRIPPED_TPID, seen);
+            }
+        }
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /**
  * Broadcasts come in all the time while queues are started, stopped and reset. Drivers have hung
@@ -29,10 +30,8 @@ class FramesAtStartTest {
     FramesAtStartTest() {
         MacAddress.BROADCAST.write(broadcast, Ethernet.DESTINATION_OFFSET);
         MacAddress.of("02:00:00:00:99:99").write(broadcast, Ethernet.SOURCE_OFFSET);
-        broadcast.set(
-                ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET, (byte) 0x88);
-        broadcast.set(
-                ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET + 1, (byte) 0xB5);
+        broadcast.set(ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET, (byte) 0x88);
+        broadcast.set(ValueLayout.JAVA_BYTE, Ethernet.TYPE_OFFSET + 1, (byte) 0xB5);
     }
 
     private static SimulatedRig rig(final int queuePairs) {
@@ -57,8 +56,7 @@ class FramesAtStartTest {
 
     /** As a poller would. */
     private long receive(final SimulatedRig rig) {
-        final QueueSet queues = rig.vf().queues();
-        assertThat(queues).isNotNull();
+        final QueueSet queues = Objects.requireNonNull(rig.vf().queues());
         long received = 0;
         for (int i = 0; i < queues.pairs(); i++) {
             received += queues.rx(i).receive(packets);

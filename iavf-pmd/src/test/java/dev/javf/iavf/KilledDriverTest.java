@@ -39,7 +39,9 @@ import java.util.function.BooleanSupplier;
 class KilledDriverTest {
     private static final long MS = 1_000_000;
 
-    /** Duty cycles after which something must have happened; there are some millions in a second. */
+    /**
+     * Duty cycles after which something must have happened; there are some millions in a second.
+     */
     private static final long PATIENCE = 300_000_000;
 
     @TempDir private Path folder;

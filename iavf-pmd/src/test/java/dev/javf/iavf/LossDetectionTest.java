@@ -155,8 +155,7 @@ class LossDetectionTest {
         assertThat(rig.pf.all)
                 .extracting(message -> Opcode.nameOf(message.opcode()))
                 .containsExactly("DISABLE_QUEUES", "RESET_VF");
-        assertThat(rig.differences)
-                .containsExactly("the system wants the device back; closing the VF");
+        assertThat(rig.notices).containsExactly("the system wants the device back; closing the VF");
         assertThat(rig.pool.available()).isEqualTo(rig.pool.capacity());
         assertThat(device.mappings).isZero();
     }

@@ -272,6 +272,19 @@ class MacFiltersTest {
     }
 
     @Test
+    void shouldKeepTheOwnAddressWhenSomebodyRemovesWhatNobodyAdded() {
+        filters.own(mac(1));
+        filters.onAnswer(next(), 0);
+        filters.remove(mac(1), listener);
+        assertThat(told).containsExactly(mac(1) + " true");
+        assertThat(filters.nextBatch()).isNull();
+        filters.add(mac(1), listener);
+        filters.remove(mac(1), listener);
+        assertThat(filters.nextBatch()).isNull();
+        assertThat(filters.present()).containsExactly(mac(1));
+    }
+
+    @Test
     void shouldTellEveryoneWhenItIsClosed() {
         filters.add(mac(1), listener);
         filters.close("over");

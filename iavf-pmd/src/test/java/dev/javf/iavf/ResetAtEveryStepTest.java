@@ -37,7 +37,7 @@ class ResetAtEveryStepTest {
             new SimulatedDelays(50_000, 50_000, 10_000, 10_000, 500_000, 200_000, 500_000);
 
     /** What the VF is doing when it is reset. */
-    private enum Activity {
+    enum Activity {
         BRING_UP {
             @Override
             void prepare(final SimulatedRig rig) {}
@@ -141,8 +141,7 @@ class ResetAtEveryStepTest {
                 rig.step();
                 checkCounters();
             }
-            throw new AssertionError(
-                    "never over: " + rig.vf().flightRecorder().snapshot().lines());
+            throw new AssertionError("never over: " + rig.vf().flightRecorder().snapshot().lines());
         }
 
         private void checkCounters() {

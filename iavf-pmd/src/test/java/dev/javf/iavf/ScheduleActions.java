@@ -31,6 +31,7 @@ final class ScheduleActions {
     record AddMac(MacAddress address) implements ScheduleStep.Action {
         @Override
         public void run(final ScheduleWorld world) {
+            world.wishes().addMac(address);
             world.promises().mac(listener -> world.vf().addMac(address, listener));
         }
     }
@@ -38,6 +39,7 @@ final class ScheduleActions {
     record RemoveMac(MacAddress address) implements ScheduleStep.Action {
         @Override
         public void run(final ScheduleWorld world) {
+            world.wishes().removeMac(address);
             world.promises().mac(listener -> world.vf().removeMac(address, listener));
         }
     }
@@ -53,6 +55,93 @@ final class ScheduleActions {
         @Override
         public void run(final ScheduleWorld world) {
             world.vf().down();
+        }
+    }
+
+    record OwnMac(MacAddress address) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().ownMac = address;
+            world.vf().macAddress(address);
+        }
+    }
+
+    record Promiscuous(boolean unicast, boolean multicast) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().promiscuity = (unicast ? 1 : 0) | (multicast ? 2 : 0);
+            world.vf().promiscuous(unicast, multicast);
+        }
+    }
+
+    record QueuePairs(int count) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().queuePairs = count;
+            world.vf().queuePairs(count);
+        }
+    }
+
+    record FrameBytes(int bytes) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().frameBytes = bytes;
+            world.vf().maxFrameBytes(bytes);
+        }
+    }
+
+    record FlexibleDescriptors(boolean wanted) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().flexible = wanted;
+            world.vf().flexibleDescriptors(wanted);
+        }
+    }
+
+    record RssKey(int first) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().key = first;
+            world.vf().rss().key(ScheduleWishes.keyOf(first));
+        }
+    }
+
+    /** A table with one queue, or all in turn. */
+    record RssTable(boolean isOneQueue) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            final int[] table = isOneQueue ? new int[] {world.vf().queuePairs() - 1} : new int[] {};
+            world.wishes().table = table;
+            world.vf().rss().table(table);
+        }
+    }
+
+    record RssFunction(boolean isSymmetric) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().algorithm = isSymmetric ? 2 : 0;
+            world.vf()
+                    .rss()
+                    .hashFunction(
+                            isSymmetric
+                                    ? ReceiveSideScaling.HashFunction.TOEPLITZ_SYMMETRIC
+                                    : ReceiveSideScaling.HashFunction.TOEPLITZ);
+        }
+    }
+
+    record RssPacketTypes(long types) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.wishes().packetTypes = types;
+            world.vf().rss().packetTypes(types);
+        }
+    }
+
+    /** The host sets the VF's address, or gives the choice back with zero; resets it. */
+    record HostMac(MacAddress address) implements ScheduleStep.Action {
+        @Override
+        public void run(final ScheduleWorld world) {
+            world.host().mac(ScheduleWorld.VF, address);
         }
     }
 

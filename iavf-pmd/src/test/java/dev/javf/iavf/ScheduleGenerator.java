@@ -5,14 +5,24 @@ import dev.javf.iavf.ScheduleActions.AddVlans;
 import dev.javf.iavf.ScheduleActions.Disturb;
 import dev.javf.iavf.ScheduleActions.DisturbReset;
 import dev.javf.iavf.ScheduleActions.Down;
+import dev.javf.iavf.ScheduleActions.FlexibleDescriptors;
+import dev.javf.iavf.ScheduleActions.FrameBytes;
 import dev.javf.iavf.ScheduleActions.FunctionLevelReset;
+import dev.javf.iavf.ScheduleActions.HostMac;
 import dev.javf.iavf.ScheduleActions.InPortVlan;
 import dev.javf.iavf.ScheduleActions.Link;
+import dev.javf.iavf.ScheduleActions.OwnMac;
 import dev.javf.iavf.ScheduleActions.PfIsBusy;
 import dev.javf.iavf.ScheduleActions.PfReset;
 import dev.javf.iavf.ScheduleActions.PortLink;
+import dev.javf.iavf.ScheduleActions.Promiscuous;
+import dev.javf.iavf.ScheduleActions.QueuePairs;
 import dev.javf.iavf.ScheduleActions.RemoveMac;
 import dev.javf.iavf.ScheduleActions.RemoveVlans;
+import dev.javf.iavf.ScheduleActions.RssFunction;
+import dev.javf.iavf.ScheduleActions.RssKey;
+import dev.javf.iavf.ScheduleActions.RssPacketTypes;
+import dev.javf.iavf.ScheduleActions.RssTable;
 import dev.javf.iavf.ScheduleActions.SpoofCheck;
 import dev.javf.iavf.ScheduleActions.Statistics;
 import dev.javf.iavf.ScheduleActions.Trust;
@@ -38,6 +48,8 @@ final class ScheduleGenerator {
     private static final int STEPS_MIN = 10;
     private static final int STEPS_MAX = 40;
     private static final int MACS = 4;
+    private static final int QUEUE_PAIRS_MAX = 5;
+    private static final int FRAME_BYTES_MAX = 2048;
     private static final int[] STATUSES = {-5, -18, -53, -64, -7};
 
     /**
@@ -57,6 +69,16 @@ final class ScheduleGenerator {
                     new Kind(4, g -> new AddMac(g.mac())),
                     new Kind(2, g -> new RemoveMac(g.mac())),
                     new Kind(3, g -> new Statistics()),
+                    new Kind(2, g -> new OwnMac(g.mac())),
+                    new Kind(3, g -> new Promiscuous(g.isHeads(), g.isHeads())),
+                    new Kind(3, g -> new QueuePairs(g.random.nextInt(1, QUEUE_PAIRS_MAX + 1))),
+                    new Kind(2, g -> new FrameBytes(g.random.nextInt(60, FRAME_BYTES_MAX + 1))),
+                    new Kind(1, g -> new FlexibleDescriptors(g.isHeads())),
+                    new Kind(1, g -> new RssKey(g.random.nextInt(128))),
+                    new Kind(2, g -> new RssTable(g.isHeads())),
+                    new Kind(1, g -> new RssFunction(g.isHeads())),
+                    new Kind(1, g -> new RssPacketTypes(1L << g.random.nextInt(29, 47))),
+                    new Kind(1, g -> new HostMac(g.isHeads() ? MacAddress.ZERO : g.mac())),
                     new Kind(2, g -> new Trust(g.random.nextBoolean())),
                     new Kind(1, g -> new InPortVlan(g.random.nextInt(3) == 0 ? 7 : 0)),
                     new Kind(1, g -> new SpoofCheck(g.random.nextBoolean())),
@@ -140,6 +162,10 @@ final class ScheduleGenerator {
         return mode == PfMode.ICE_V2_DVM && random.nextInt(4) == 0
                 ? Ethernet.TPID_8021AD
                 : Ethernet.TPID_8021Q;
+    }
+
+    private boolean isHeads() {
+        return random.nextBoolean();
     }
 
     private MacAddress mac() {

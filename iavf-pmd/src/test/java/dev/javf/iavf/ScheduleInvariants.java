@@ -1,7 +1,6 @@
 package dev.javf.iavf;
 
 import dev.javf.packet.Ethernet;
-import dev.javf.packet.MacAddress;
 import dev.javf.sim.PfMode;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
@@ -21,6 +20,7 @@ final class ScheduleInvariants {
     private static final int V1_MAX = 7;
 
     private final PfMode mode;
+    private final ScheduleDesiredState desired = new ScheduleDesiredState();
 
     ScheduleInvariants(final PfMode mode) {
         this.mode = mode;
@@ -36,6 +36,7 @@ final class ScheduleInvariants {
                 world.ledger().mostWaiting() + " messages were in flight");
         expect(world.ledger().violation().isEmpty(), world.ledger().violation());
         expect(world.promises().violations().isEmpty(), world.promises().violations());
+        desired.counters(world);
     }
 
     /** When nothing has gone wrong for a while and the driver says that all is done. */
@@ -44,8 +45,7 @@ final class ScheduleInvariants {
             vlans(world, tpid);
         }
         final VfSnapshot held = world.held();
-        expect(held.rxQueues() == 1 && held.txQueues() == 1, "queues aren't enabled");
-        expect(held.macs().contains(MacAddress.BROADCAST), "no broadcast");
+        desired.atRest(world);
         expect(
                 held.macs().containsAll(world.vf().acknowledgedMacs()),
                 "MACs acknowledged " + world.vf().acknowledgedMacs() + ", held " + held.macs());

@@ -10,7 +10,7 @@ import java.util.List;
 /** Runs schedules, one after the other. For one thread. */
 final class ScheduleRunner implements AutoCloseable {
     private static final long MS = 1_000_000;
-    private static final int BUFFERS = 128;
+    private static final int BUFFERS = 384;
 
     /** Answers that come twice do so within this time. */
     private static final long AFTERMATH_NS = 50 * MS;
@@ -85,7 +85,7 @@ final class ScheduleRunner implements AutoCloseable {
         final VirtualFunction vf = world.vf();
         if (!world.runUntil(
                 () ->
-                        vf.state() == LifecycleState.UP
+                        vf.isSettled()
                                 && (vf.isLinkUp() || !withLink)
                                 && vf.vlans().isSettled()
                                 && world.promises().open() == 0)) {
@@ -94,7 +94,11 @@ final class ScheduleRunner implements AutoCloseable {
                             + vf.state()
                             + ", failure '"
                             + vf.failure()
-                            + "', link "
+                            + "', settled "
+                            + vf.isSettled()
+                            + ", differences "
+                            + vf.differences()
+                            + ", link "
                             + vf.isLinkUp()
                             + ", VLANs settled "
                             + vf.vlans().isSettled()

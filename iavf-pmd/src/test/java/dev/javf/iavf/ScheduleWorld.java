@@ -50,6 +50,7 @@ final class ScheduleWorld implements AutoCloseable {
     private final MessageLedger ledger;
     private final ScheduleFaults faults;
     private final SchedulePromises promises = new SchedulePromises();
+    private final ScheduleWishes wishes = new ScheduleWishes();
     private final SimulatedPhysicalFunction pf;
     private final SimulatedVirtualFunction model;
     private final VirtualFunction vf;
@@ -77,7 +78,9 @@ final class ScheduleWorld implements AutoCloseable {
                 new SimulatedPhysicalFunction(
                         new SimulatedPhysicalFunctionContext()
                                 .mode(schedule.mode())
-                                .vectorsPerVf(2)
+                                .vectorsPerVf(4)
+                                .queuePairsPerVf(2)
+                                .totalQueuePairs(6)
                                 .delays(DELAYS)
                                 .faultPlan(faults)
                                 .observer(ledger)
@@ -113,6 +116,10 @@ final class ScheduleWorld implements AutoCloseable {
 
     SchedulePromises promises() {
         return promises;
+    }
+
+    ScheduleWishes wishes() {
+        return wishes;
     }
 
     MessageLedger ledger() {

@@ -6,6 +6,7 @@ import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.virtchnl.Event;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
 
 import org.junit.jupiter.api.AfterEach;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.util.ArrayList;
 import java.util.List;
 
 class VirtualFunctionResetTest {
@@ -334,6 +336,16 @@ class VirtualFunctionResetTest {
         rig.pf.allRegisters = Registers.NO_ANSWER;
         rig.runUntil(LifecycleState.REMOVED);
         assertThat(rig.owner.calls).containsExactly("revoke");
+        final List<VlanRequestResult> results = new ArrayList<>();
+        rig.vf().addVlans(VlanSet.parse("300-301"), results::add);
+        rig.run(10 * MS);
+        assertThat(results)
+                .singleElement()
+                .satisfies(result -> {
+                    assertThat(result.rejected()).hasToString("300-301");
+                    assertThat(result.rejections().getFirst().remedy())
+                            .startsWith("the device is gone");
+                });
         rig.vf().close();
         rig.runUntil(rig.vf()::isClosed);
         assertThat(rig.owner.calls).containsExactly("revoke", "reclaim");

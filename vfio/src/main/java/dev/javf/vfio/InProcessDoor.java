@@ -116,8 +116,7 @@ public final class InProcessDoor implements PciDevice {
         }
 
         @Override
-        protected void writeRegister(
-                final long offset, final int widthBytes, final int value) {
+        protected void writeRegister(final long offset, final int widthBytes, final int value) {
             // As on a bus: what no register takes is lost.
             model.writeBar(index, offset, widthBytes, value);
         }

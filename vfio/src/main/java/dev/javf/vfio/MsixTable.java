@@ -4,9 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A memory region of a model: the MSI-X table and the pending bit array (PCI Local Bus Specification 3.0,
- * 6.8.2). The table only remembers what is written: what a vector signals is said by the door, not
- * by an address in the table, and no pending bits are shown. Any thread.
+ * A memory region of a model: the MSI-X table and the pending bit array (PCI Local Bus
+ * Specification 3.0, 6.8.2). The table only remembers what is written: what a vector signals is
+ * said by the door, not by an address in the table, and no pending bits are shown. Any thread.
  */
 public final class MsixTable {
     /** Length of the region. */

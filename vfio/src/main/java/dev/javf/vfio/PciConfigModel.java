@@ -124,8 +124,7 @@ public final class PciConfigModel implements PciConfigSpace {
      * @param writable which bits of the body the driver may change.
      * @return where it is.
      */
-    public synchronized int addCapability(
-            final int id, final byte[] body, final byte[] writable) {
+    public synchronized int addCapability(final int id, final byte[] body, final byte[] writable) {
         final int offset = capabilitiesEnd;
         if (offset + 2 + body.length > LEGACY_BYTES || writable.length != body.length) {
             throw new IllegalArgumentException(

@@ -17,6 +17,7 @@ final class Exploration {
     private final LongSet restful = new LongSet();
     private final int vlans;
     private long transitions;
+    private int mostInFlight;
 
     Exploration(final int vlans) {
         this.vlans = vlans;
@@ -29,6 +30,11 @@ final class Exploration {
 
     long transitions() {
         return transitions;
+    }
+
+    /** The most messages that were in flight in any state. */
+    int mostInFlight() {
+        return mostInFlight;
     }
 
     /**
@@ -49,6 +55,7 @@ final class Exploration {
                 transitions++;
                 try {
                     world.apply(move);
+                    mostInFlight = Math.max(mostInFlight, world.mostInFlight());
                     if (visited.add(LongSet.hash(world.fingerprint()))) {
                         rest(world.copy());
                         open.push(new Open(world, history));

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -96,14 +97,28 @@ final class ModelWorld {
         SILENT_RESTART
     }
 
+    /** What keeps the filters right; each can be taken away. */
+    enum Guard {
+        /** All are there. */
+        NONE,
+        /** After doubt nothing is sent until the PF has answered a fence. */
+        FENCE,
+        /** Answers of an earlier epoch are dropped. */
+        EPOCH,
+        /** An answer settles the batch that it belongs to, and no other. */
+        TOKEN,
+        /** No more is added than the PF's limit leaves. */
+        LIMIT
+    }
+
     private record Answer(long epoch, long token, int opcode, int status) {}
 
     final VlanFilters filters;
     final ModelPf pf;
     final Budget budget;
 
-    /** Set by the tests that try whether the checks find anything. */
-    boolean fencesAreSkipped;
+    /** For the tests that try whether the checks find anything. */
+    Guard missing = Guard.NONE;
 
     private final ArrayDeque<VlanBatch> toPf = new ArrayDeque<>();
     private final ArrayDeque<Answer> toVf = new ArrayDeque<>();
@@ -112,6 +127,7 @@ final class ModelWorld {
     private final int highestVlanId;
     private boolean pfIsReset;
     private long epoch;
+    private int mostInFlight;
 
     ModelWorld(
             final int maxInFlight,
@@ -132,7 +148,8 @@ final class ModelWorld {
         filters = other.filters.copy();
         pf = other.pf.copy();
         budget = other.budget.copy();
-        fencesAreSkipped = other.fencesAreSkipped;
+        missing = other.missing;
+        mostInFlight = other.mostInFlight;
         toPf.addAll(other.toPf);
         toVf.addAll(other.toVf);
         completed.addAll(other.completed);
@@ -148,7 +165,24 @@ final class ModelWorld {
     private void negotiate() {
         epoch++;
         filters.reset(epoch);
-        filters.limits(pf.limits());
+        filters.limits(limits());
+    }
+
+    private VlanLimits limits() {
+        final int believed = pf.maxFilters + (missing == Guard.LIMIT ? 1 : 0);
+        return new ModelPf(pf.kind, believed, Set.of(), Set.of()).limits();
+    }
+
+    /** A world in which one guard is missing from the start. */
+    ModelWorld without(final Guard guard) {
+        missing = guard;
+        negotiate();
+        return this;
+    }
+
+    /** The most messages that were ever in flight on the way to this state. */
+    int mostInFlight() {
+        return mostInFlight;
     }
 
     /** The moves that are possible, requests excepted. */
@@ -237,8 +271,11 @@ final class ModelWorld {
                 toPf.remove();
             }
             case DELIVER -> {
-                final Answer answer = toVf.remove();
-                filters.onAnswer(answer.epoch, answer.opcode, answer.status);
+                final Answer answer = missing == Guard.TOKEN ? toVf.removeLast() : toVf.remove();
+                filters.onAnswer(
+                        missing == Guard.EPOCH ? epoch : answer.epoch,
+                        answer.opcode,
+                        answer.status);
             }
             case DEADLINE -> {
                 if (!isLost(move.number)) {
@@ -261,7 +298,7 @@ final class ModelWorld {
                 toPf.clear();
                 epoch++;
                 filters.restart(epoch);
-                filters.limits(pf.limits());
+                filters.limits(limits());
             }
         }
         deliver();
@@ -290,11 +327,12 @@ final class ModelWorld {
     private void send() {
         final VlanBatch batch = filters.nextBatch();
         if (batch != null) {
-            if (batch.kind() == Kind.FENCE && fencesAreSkipped) {
+            if (batch.kind() == Kind.FENCE && missing == Guard.FENCE) {
                 filters.onAnswer(epoch, batch.opcode().code(), 0);
             } else {
                 toPf.add(batch);
             }
+            mostInFlight = Math.max(mostInFlight, filters.inFlight());
         }
     }
 

@@ -107,13 +107,56 @@ final class VlanFiltersExplorationTest {
         assertThat(exploration.states()).isGreaterThan(1_000_000);
     }
 
-    @Test
-    void shouldFindWhatGoesWrongWithoutFences() {
-        final ModelWorld world = world(ModelPf.Kind.ICE_V2, 2, 2, 0, 0, 1, 1, 0);
-        world.fencesAreSkipped = true;
+    @ParameterizedTest
+    @CsvSource({
+        "FENCE, 2, 2, 0, 0, 1, 1",
+        "EPOCH, 2, 1, 1, 1, 0, 0",
+        "TOKEN, 2, 1, 0, 0, 1, 0",
+        "LIMIT, 1, 1, 0, 0, 0, 0"
+    })
+    void shouldFindWhatGoesWrongWithoutAGuard(
+            final ModelWorld.Guard guard,
+            final int maxFilters,
+            final int requests,
+            final int resets,
+            final int losses,
+            final int failures,
+            final int hastyDeadlines) {
+        final ModelWorld world =
+                world(
+                        ModelPf.Kind.ICE_V2,
+                        maxFilters,
+                        requests,
+                        resets,
+                        losses,
+                        failures,
+                        hastyDeadlines,
+                        0);
         final Exploration exploration = new Exploration(VLANS);
-        assertThatThrownBy(() -> exploration.run(world))
+        assertThatThrownBy(() -> exploration.run(world.without(guard)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining(" after [");
+    }
+
+    /**
+     * A filter is in one message at most, so that two VLANs are in no more than two; the third that
+     * may be in flight with three allowed takes a third VLAN.
+     */
+    @Test
+    void shouldBeRightWithThreeMessagesInFlight() {
+        final ModelWorld.Budget budget = new ModelWorld.Budget();
+        budget.requestsByVlan = new int[] {0, 1, 1, 1};
+        budget.losses = 1;
+        budget.failures = 1;
+        final Exploration exploration = new Exploration(3);
+        exploration.run(
+                new ModelWorld(
+                        3,
+                        3,
+                        MAX_DOUBTS,
+                        new ModelPf(ModelPf.Kind.ICE_V2, 3, Set.of(), Set.of()),
+                        budget));
+        assertThat(exploration.mostInFlight()).isEqualTo(3);
+        assertThat(exploration.states()).isGreaterThan(1_000);
     }
 }

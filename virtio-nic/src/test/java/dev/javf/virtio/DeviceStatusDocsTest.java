@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.StringJoiner;
 
 /**
@@ -55,10 +57,10 @@ class DeviceStatusDocsTest {
     }
 
     private static String rules() {
-        final int[] pairs = new int[Rule.values().length];
+        final Map<Rule, Integer> pairs = new EnumMap<>(Rule.class);
         for (int status = 0; status < BYTES; status++) {
             for (int written = 0; written < BYTES; written++) {
-                pairs[DeviceStatus.rule(status, written).ordinal()]++;
+                pairs.merge(DeviceStatus.rule(status, written), 1, Integer::sum);
             }
         }
         final StringBuilder text =
@@ -72,7 +74,7 @@ class DeviceStatusDocsTest {
                             rule,
                             rule.when(),
                             rule.then(),
-                            pairs[rule.ordinal()]));
+                            pairs.get(rule)));
         }
         return text.toString();
     }

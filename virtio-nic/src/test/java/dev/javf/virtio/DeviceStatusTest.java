@@ -14,8 +14,10 @@ import dev.javf.virtio.DeviceStatus.Change;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The register's rules, for every status and every byte that can be written. */
 class DeviceStatusTest {
@@ -62,8 +64,8 @@ class DeviceStatusTest {
     /** Every way that the driver can go, from reset, with the device failing at any step. */
     @Test
     void shouldHoldItsPromisesOnEveryWay() {
-        final Set<Integer> reached = new java.util.TreeSet<>();
-        final java.util.ArrayDeque<Integer> open = new java.util.ArrayDeque<>(Set.of(0));
+        final Set<Integer> reached = new TreeSet<>();
+        final ArrayDeque<Integer> open = new ArrayDeque<>(Set.of(0));
         while (!open.isEmpty()) {
             final int status = open.remove();
             if (!reached.add(status)) {

@@ -3,6 +3,7 @@ package dev.javf.bench.linux;
 import dev.javf.iavf.AdminQueue;
 import dev.javf.iavf.QueueOwner;
 import dev.javf.iavf.QueueSet;
+import dev.javf.iavf.QueueShape;
 import dev.javf.iavf.Registers;
 import dev.javf.iavf.RingLayout;
 import dev.javf.iavf.VlanTagLocation;
@@ -63,6 +64,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
     /** WB_ON_ITR, an interval of 2 us for ITR 0: instead of interrupts, which nobody waits for. */
     private static final int WRITE_BACK_ON_ITR = Registers.DYN_CTLN_WB_ON_ITR | 1 << 5;
 
+    private static final int FRAME_BYTES_MAX = 1518;
     private static final int TX_RING_LENGTH = 256;
 
     /** Locally administered; the last byte comes from the device's name. */
@@ -115,6 +117,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                                 LinuxMessages.QUEUE_PAIRS_MAX,
                                 RingLayout.RING_LENGTH_MIN,
                                 TX_RING_LENGTH));
+        queues.shape(new QueueShape(LinuxMessages.QUEUE_PAIRS_MAX, FRAME_BYTES_MAX, false));
         resetTask = new LinuxResetTask(registers);
         inventedMac = new MacAddress(OWN_MAC + (device.name().hashCode() & 0xFF));
     }

@@ -82,6 +82,11 @@ final class Fixture {
         requests.add(system.function(side).addVlans(vlans));
     }
 
+    /** Asks for VLANs that a user will be refused, and so not have. */
+    void addInVain(final int side, final VlanSet vlans) {
+        requests.add(system.function(side).addVlans(vlans));
+    }
+
     /** Wants VLANs once less, and doesn't wait. */
     void remove(final int side, final VlanSet vlans) {
         vlans.stream().forEach(vlan -> wants[side][vlan] = Math.max(0, wants[side][vlan] - 1));

@@ -264,7 +264,7 @@ final class StateCases {
         final int beyond = 100 + rules.vlansMax();
         if (fixture.strictness() == Strictness.VISIBLE) {
             // A user who is refused a VLAN doesn't have it.
-            fixture.system().function(0).addVlans(VlanSet.of(beyond));
+            fixture.addInVain(0, VlanSet.of(beyond));
             fixture.expect(full);
             return;
         }

@@ -132,8 +132,7 @@ sealed interface ControlRequest {
             return null;
         }
         final int entries =
-                data.get(
-                        ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), offset);
+                data.get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), offset);
         final long start = offset + Integer.BYTES;
         if (entries < 0
                 || entries > Limits.ADDRESSES

@@ -9,8 +9,8 @@ import dev.javf.virtio.queue.QueueFault;
 import dev.javf.virtio.queue.Virtqueue;
 
 /**
- * A queue by which a guest transmits: its packets are copied to buffers of the pool, so that nothing
- * the guest does later changes them.
+ * A queue by which a guest transmits: its packets are copied to buffers of the pool, so that
+ * nothing the guest does later changes them.
  */
 final class TransmitRing {
     private final Virtqueue queue;

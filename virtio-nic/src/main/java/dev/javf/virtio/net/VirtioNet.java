@@ -32,8 +32,7 @@ import java.util.Locale;
  */
 public final class VirtioNet implements PacketPort {
     /** Tag and header that are put before a frame. */
-    private static final int MIN_HEADROOM_BYTES =
-            NetHeader.LENGTH_BYTES + Ethernet.VLAN_TAG_BYTES;
+    private static final int MIN_HEADROOM_BYTES = NetHeader.LENGTH_BYTES + Ethernet.VLAN_TAG_BYTES;
 
     private static final int NO_TAG = -1;
 
@@ -153,8 +152,7 @@ public final class VirtioNet implements PacketPort {
             final Virtqueue transmit = Virtqueue.of(dma, size, chosen);
             queues.set(receiveIndex(pair), receive);
             queues.set(transmitIndex(pair), transmit);
-            receiveRings.add(
-                    new ReceiveRing(dma, receive, size, Feature.MRG_RXBUF.isIn(chosen)));
+            receiveRings.add(new ReceiveRing(dma, receive, size, Feature.MRG_RXBUF.isIn(chosen)));
             transmitRings.add(
                     new TransmitRing(dma, transmit, size, pool, maxFrameBytes(), counters));
         }
@@ -428,8 +426,7 @@ public final class VirtioNet implements PacketPort {
             return true;
         }
         final boolean isTagged = isTagged(vector, i);
-        final int frameBytes =
-                vector.lengthBytes(i) + (isTagged ? Ethernet.VLAN_TAG_BYTES : 0);
+        final int frameBytes = vector.lengthBytes(i) + (isTagged ? Ethernet.VLAN_TAG_BYTES : 0);
         final int pair = pairFor(vector, i);
         final Virtqueue queue = queues.get(receiveIndex(pair));
         if (frameBytes > maxFrameBytes()

@@ -253,7 +253,12 @@ final class CommonRegisters {
         final boolean isPacked = Feature.RING_PACKED.isIn(device.features());
         if (size == 0 || size > maxSize || (!isPacked && Integer.bitCount(size) != 1)) {
             needsReset(
-                    "queue " + queueSelect + ": size " + size + " isn't possible, up to " + maxSize
+                    "queue "
+                            + queueSelect
+                            + ": size "
+                            + size
+                            + " isn't possible, up to "
+                            + maxSize
                             + " is");
         } else {
             queue.size(size);

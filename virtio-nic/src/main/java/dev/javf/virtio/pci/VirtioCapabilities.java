@@ -59,24 +59,25 @@ final class VirtioCapabilities implements PciConfigModel.Accesses {
     }
 
     private void add(final int type, final int bar, final int offset, final int lengthBytes) {
-        final byte[] body = body(CAPABILITY_BYTES, type, bar, offset, lengthBytes).array();
+        final byte[] body = body(CAPABILITY_BYTES, type, bar, offset, lengthBytes);
         config.addCapability(VENDOR_SPECIFIC, body, new byte[body.length]);
     }
 
     private void addNotify(final int bar) {
-        final ByteBuffer body =
+        final byte[] body =
                 body(
                         EXTENDED_BYTES,
                         Virtio.VIRTIO_PCI_CAP_NOTIFY_CFG(),
                         bar,
                         VirtioPciFunction.NOTIFY,
                         VirtioPciFunction.NOTIFY_BYTES);
-        body.putInt(DATA - HEAD_BYTES, VirtioPciFunction.NOTIFY_MULTIPLIER);
-        config.addCapability(VENDOR_SPECIFIC, body.array(), new byte[body.capacity()]);
+        // le32, and less than 256.
+        body[DATA - HEAD_BYTES] = VirtioPciFunction.NOTIFY_MULTIPLIER;
+        config.addCapability(VENDOR_SPECIFIC, body, new byte[body.length]);
     }
 
     private int addWindow() {
-        final byte[] body = body(EXTENDED_BYTES, Virtio.VIRTIO_PCI_CAP_PCI_CFG(), 0, 0, 0).array();
+        final byte[] body = body(EXTENDED_BYTES, Virtio.VIRTIO_PCI_CAP_PCI_CFG(), 0, 0, 0);
         final byte[] writable = new byte[body.length];
         writable[BAR - HEAD_BYTES] = -1;
         for (int i = OFFSET; i < EXTENDED_BYTES; i++) {
@@ -85,20 +86,20 @@ final class VirtioCapabilities implements PciConfigModel.Accesses {
         return config.addCapability(VENDOR_SPECIFIC, body, writable);
     }
 
-    private static ByteBuffer body(
+    private static byte[] body(
             final int capabilityBytes,
             final int type,
             final int bar,
             final int offset,
             final int lengthBytes) {
-        final ByteBuffer body =
-                ByteBuffer.allocate(capabilityBytes - HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        final byte[] bytes = new byte[capabilityBytes - HEAD_BYTES];
+        final ByteBuffer body = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         body.put(Virtio.VIRTIO_PCI_CAP_LEN() - HEAD_BYTES, (byte) capabilityBytes);
         body.put(Virtio.VIRTIO_PCI_CAP_CFG_TYPE() - HEAD_BYTES, (byte) type);
         body.put(BAR - HEAD_BYTES, (byte) bar);
         body.putInt(OFFSET - HEAD_BYTES, offset);
         body.putInt(LENGTH - HEAD_BYTES, lengthBytes);
-        return body;
+        return bytes;
     }
 
     @Override

@@ -287,16 +287,14 @@ public final class VirtioPciFunction implements PciDeviceModel {
         }
 
         @Override
-        public void write(
-                final int bar, final long offset, final int widthBytes, final int value) {
+        public void write(final int bar, final long offset, final int widthBytes, final int value) {
             if (isPossible(bar, offset, widthBytes)) {
                 writeBar(bar, offset, widthBytes, value);
             }
         }
 
         private boolean isPossible(final int bar, final long offset, final int widthBytes) {
-            return (offset & (widthBytes - 1)) == 0
-                    && offset <= barLengthBytes(bar) - widthBytes;
+            return (offset & (widthBytes - 1)) == 0 && offset <= barLengthBytes(bar) - widthBytes;
         }
     }
 }

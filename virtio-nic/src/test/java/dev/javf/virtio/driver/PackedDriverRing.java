@@ -115,8 +115,7 @@ final class PackedDriverRing implements DriverRing {
         if ((flags & (AVAIL | USED)) != wanted) {
             return -1;
         }
-        final int id =
-                Short.toUnsignedInt(memory.segment().get(ValueLayout.JAVA_SHORT, at + 12));
+        final int id = Short.toUnsignedInt(memory.segment().get(ValueLayout.JAVA_SHORT, at + 12));
         usedLength = memory.segment().get(ValueLayout.JAVA_INT, at + 8);
         usedNext += chainLength[id];
         if (usedNext >= size) {
@@ -146,8 +145,7 @@ final class PackedDriverRing implements DriverRing {
 
     @Override
     public boolean isQuiet() {
-        return Short.toUnsignedInt(
-                        memory.segment().get(ValueLayout.JAVA_SHORT, deviceEvent + 2))
+        return Short.toUnsignedInt(memory.segment().get(ValueLayout.JAVA_SHORT, deviceEvent + 2))
                 == 1;
     }
 

@@ -7,10 +7,12 @@ import dev.javf.virtio.driver.DriverRing.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A receive or transmit queue of a guest, with the buffers that go through it. */
 public final class PacketQueue {
@@ -51,9 +53,7 @@ public final class PacketQueue {
         while (!free.isEmpty()) {
             final long at = free.peek();
             final List<Buffer> chain =
-                    List.of(
-                            new Buffer(at, 20, true),
-                            new Buffer(at + 20, BUFFER_BYTES - 20, true));
+                    List.of(new Buffer(at, 20, true), new Buffer(at + 20, BUFFER_BYTES - 20, true));
             final int id = ring.add(chain, isIndirect);
             if (id < 0) {
                 return;
@@ -75,7 +75,7 @@ public final class PacketQueue {
         for (int done = 0; done < bytes.length; done += BUFFER_BYTES) {
             final int length = Math.min(BUFFER_BYTES, bytes.length - done);
             final long at = free.remove();
-            memory.put(at, java.util.Arrays.copyOfRange(bytes, done, done + length));
+            memory.put(at, Arrays.copyOfRange(bytes, done, done + length));
             chain.add(new Buffer(at, length, false));
         }
         final int id = ring.add(chain, isIndirect);
@@ -90,7 +90,7 @@ public final class PacketQueue {
     private void collect() {
         for (int id = ring.poll(); id >= 0; id = ring.poll()) {
             assertThat(ring.usedLength()).as("nothing is written to what was sent").isZero();
-            for (final Buffer buffer : inFlight.remove(id)) {
+            for (final Buffer buffer : chain(id)) {
                 free.add(buffer.offset());
             }
         }
@@ -103,7 +103,7 @@ public final class PacketQueue {
             append(packet, id);
             final byte[] first = packet.toByteArray();
             lastFlags = first[0];
-            final int buffers = first[10] & 0xFF | first[11] << 8;
+            final int buffers = (first[10] & 0xFF) | (first[11] << 8);
             assertThat(buffers).isPositive();
             assertThat(isMergeable || buffers == 1).isTrue();
             for (int i = 1; i < buffers; i++) {
@@ -112,17 +112,19 @@ public final class PacketQueue {
                 append(packet, next);
             }
             final byte[] bytes = packet.toByteArray();
-            frames.add(
-                    java.util.Arrays.copyOfRange(
-                            bytes, VirtioDriver.HEADER_BYTES, bytes.length));
+            frames.add(Arrays.copyOfRange(bytes, VirtioDriver.HEADER_BYTES, bytes.length));
         }
         fill();
         ring.wantInterrupt(true);
         return frames;
     }
 
+    private List<Buffer> chain(final int id) {
+        return Objects.requireNonNull(inFlight.remove(id), "the device used what it wasn't given");
+    }
+
     private void append(final ByteArrayOutputStream packet, final int id) {
-        final List<Buffer> chain = inFlight.remove(id);
+        final List<Buffer> chain = chain(id);
         packet.writeBytes(memory.get(chain.getFirst().offset(), ring.usedLength()));
         free.add(chain.getFirst().offset());
     }

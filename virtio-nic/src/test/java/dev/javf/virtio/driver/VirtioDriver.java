@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A driver that brings a modern virtio network function up by the numbered steps of VirtIO 1.2,
@@ -79,7 +80,9 @@ public final class VirtioDriver implements AutoCloseable {
 
     /** The capability of a type; every one must be there. */
     private int capability(final int type) {
-        for (int at = device.config().read(0x34, 1); at != 0; at = device.config().read(at + 1, 1)) {
+        for (int at = device.config().read(0x34, 1);
+                at != 0;
+                at = device.config().read(at + 1, 1)) {
             if (device.config().read(at, 1) == 9 && device.config().read(at + 3, 1) == type) {
                 return at;
             }
@@ -170,10 +173,13 @@ public final class VirtioDriver implements AutoCloseable {
         negotiate(wanted);
         for (int pair = 0; pair < pairs; pair++) {
             receiveQueues.add(new PacketQueue(memory, setUpQueue(2 * pair, QUEUE_SIZE), true));
-            transmitQueues.add(new PacketQueue(memory, setUpQueue(2 * pair + 1, QUEUE_SIZE), false));
+            transmitQueues.add(
+                    new PacketQueue(memory, setUpQueue(2 * pair + 1, QUEUE_SIZE), false));
         }
         if (Feature.CTRL_VQ.isIn(wanted)) {
-            control = new ControlPath(memory, setUpQueue(controlIndex(), 32), this::kickControl, step);
+            control =
+                    new ControlPath(
+                            memory, setUpQueue(controlIndex(), 32), this::kickControl, step);
         }
         common.write(0x10, 2, 0);
         assertThat(common.read(0x10, 2)).isZero();
@@ -227,7 +233,7 @@ public final class VirtioDriver implements AutoCloseable {
     }
 
     public ControlPath control() {
-        return java.util.Objects.requireNonNull(control, "no control queue");
+        return Objects.requireNonNull(control, "no control queue");
     }
 
     /** Puts a frame into a transmit queue; false if it is full. */

@@ -17,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The card as a guest's driver and as the poller see it. */
@@ -296,17 +298,12 @@ class NetworkCardTest {
     @Test
     void shouldPassReceiveModeAndAddressesOn() {
         try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
-            rig.driver.initialize(
-                    BASIC | Feature.maskOf(Feature.CTRL_RX, Feature.CTRL_MAC_ADDR));
+            rig.driver.initialize(BASIC | Feature.maskOf(Feature.CTRL_RX, Feature.CTRL_MAC_ADDR));
             final ControlPath control = rig.driver.control();
             assertThat(control.request(0, 0, (byte) 1)).isEqualTo(ControlPath.OK);
             assertThat(control.request(0, 1, (byte) 1)).isEqualTo(ControlPath.OK);
             assertThat(control.request(0, 0, (byte) 0)).isEqualTo(ControlPath.OK);
-            assertThat(
-                            control.request(
-                                    1,
-                                    0,
-                                    bytes("01000000 020000000009 01000000 333300000001")))
+            assertThat(control.request(1, 0, bytes("01000000 020000000009 01000000 333300000001")))
                     .isEqualTo(ControlPath.OK);
             assertThat(control.request(1, 1, bytes("020000000007"))).isEqualTo(ControlPath.OK);
             assertThat(rig.network.requests)
@@ -323,7 +320,7 @@ class NetworkCardTest {
     }
 
     private static byte[] bytes(final String hex) {
-        return java.util.HexFormat.of().parseHex(hex.replace(" ", ""));
+        return HexFormat.of().parseHex(hex.replace(" ", ""));
     }
 
     /** Wrong lengths, wrong kinds of addresses, unknown commands: an error and nothing else. */
@@ -368,7 +365,7 @@ class NetworkCardTest {
                                     Feature.MQ));
             final byte[] request = bytes(hex);
             final byte[] data =
-                    java.util.Arrays.copyOfRange(request, Math.min(2, request.length), request.length);
+                    Arrays.copyOfRange(request, Math.min(2, request.length), request.length);
             if (request.length >= 2) {
                 assertThat(rig.driver.control().request(request[0], request[1], data))
                         .isEqualTo(ControlPath.ERROR);

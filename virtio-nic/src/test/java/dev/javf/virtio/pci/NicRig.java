@@ -18,6 +18,7 @@ import dev.javf.virtio.net.VirtioNet;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -57,9 +58,7 @@ final class NicRig implements AutoCloseable {
     NicRig(final NetSettings settings, final Door door) {
         function = new VirtioPciFunction(settings, pool, network, reports::add);
         device = door == Door.IN_PROCESS ? new InProcessDoor(function) : openVfioUser();
-        driver =
-                new VirtioDriver(
-                        device, new GuestMemory(device.mapDma(guest)), this::step);
+        driver = new VirtioDriver(device, new GuestMemory(device.mapDma(guest)), this::step);
     }
 
     static NicRig of(final Door door) {
@@ -74,14 +73,13 @@ final class NicRig implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("nic-rig");
         } catch (final IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         final UnixAddress address = new UnixAddress(folder.resolve("nic.sock").toString());
         final VfioUserServer listening =
                 VfioUserServer.listen(address, function, new VfioUserServer.Context());
         server = listening;
-        return VfioUserDevice.open(
-                address, new VfioUserDevice.Context().idle(listening::doWork));
+        return VfioUserDevice.open(address, new VfioUserDevice.Context().idle(listening::doWork));
     }
 
     VirtioNet net() {
@@ -164,7 +162,7 @@ final class NicRig implements AutoCloseable {
             try {
                 Files.deleteIfExists(folder);
             } catch (final IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
     }

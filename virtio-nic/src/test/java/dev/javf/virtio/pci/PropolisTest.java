@@ -38,7 +38,11 @@ class PropolisTest {
 
     private static final long BASIC =
             Feature.maskOf(
-                    Feature.VERSION_1, Feature.MAC, Feature.STATUS, Feature.CTRL_VQ, Feature.MRG_RXBUF);
+                    Feature.VERSION_1,
+                    Feature.MAC,
+                    Feature.STATUS,
+                    Feature.CTRL_VQ,
+                    Feature.MRG_RXBUF);
     private static final long MULTIQUEUE = BASIC | Feature.MQ.mask();
 
     /** Without the state machine the second status is not refused, and 0x40 can be cleared. */

@@ -289,7 +289,9 @@ class HostileDriverTest {
         assertThat(chain.write(own, 0, 8)).isFalse();
     }
 
-    /** CVE-2020-14374 and the like: what was checked is what is used, whatever the ring says now. */
+    /**
+     * CVE-2020-14374 and the like: what was checked is what is used, whatever the ring says now.
+     */
     @Test
     void shouldNotLookASecondTime() {
         final Virtqueue queue = open();

@@ -25,6 +25,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /** Both ends of a ring, in both formats, with and without EVENT_IDX. */
@@ -45,6 +46,10 @@ class VirtqueueTest {
                 | (format.isPacked() ? Feature.RING_PACKED.mask() : 0)
                 | (format.isEventIndex() ? Feature.EVENT_IDX.mask() : 0);
     }
+
+    /** A chain on its way, and what its part to be read holds. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Sent(List<Buffer> buffers, byte[] bytes) {}
 
     /** A guest's memory and a queue in it. */
     private static final class Rig {
@@ -71,27 +76,24 @@ class VirtqueueTest {
         Seed.forEach(1, 30, random -> exchange(format, random));
     }
 
-    private static void exchange(
-            final DriverRing.Format format, final SplittableRandom random) {
+    private static void exchange(final DriverRing.Format format, final SplittableRandom random) {
         final int size =
                 format.isPacked() ? random.nextInt(1, MAX_SIZE + 1) : 1 << random.nextInt(7);
         final Rig rig = new Rig(format, size);
         final long data = rig.memory.allocate(size * 512L, 1);
         final Deque<Integer> inFlight = new ArrayDeque<>();
-        final Map<Integer, List<Buffer>> chains = new HashMap<>();
-        final Map<Integer, byte[]> sent = new HashMap<>();
+        final Map<Integer, Sent> sent = new HashMap<>();
         final MemorySegment echo = Arena.ofAuto().allocate(1 << 16);
         for (int round = 0; round < 400; round++) {
             if (random.nextInt(3) > 0) {
-                add(rig, random, size, data, inFlight, chains, sent);
+                add(rig, random, size, data, inFlight, sent);
             }
             if (random.nextInt(3) == 0 && rig.queue.begin()) {
                 for (int n = random.nextInt(size + 1); n > 0 && rig.queue.fetch(rig.chain); n--) {
                     final long readable = rig.chain.readableBytes();
                     assertThat(rig.chain.read(echo, 0, readable)).isTrue();
-                    final byte[] bytes = sent.get(rig.chain.id());
                     assertThat(echo.asSlice(0, readable).toArray(ValueLayout.JAVA_BYTE))
-                            .isEqualTo(bytes);
+                            .isEqualTo(sentAs(sent, rig.chain.id()).bytes());
                     final long written = Math.min(readable, rig.chain.writableBytes());
                     assertThat(rig.chain.write(echo, 0, written)).isTrue();
                     rig.queue.use(rig.chain, written);
@@ -99,7 +101,7 @@ class VirtqueueTest {
                 rig.queue.publish();
             }
             assertThat(rig.queue.fault()).isEqualTo(QueueFault.NONE);
-            collect(rig, inFlight, chains, sent);
+            collect(rig, inFlight, sent);
         }
     }
 
@@ -109,8 +111,7 @@ class VirtqueueTest {
             final int size,
             final long data,
             final Deque<Integer> inFlight,
-            final Map<Integer, List<Buffer>> chains,
-            final Map<Integer, byte[]> sent) {
+            final Map<Integer, Sent> sent) {
         final int readable = random.nextInt(0, Math.min(4, size) + 1);
         final int writable = random.nextInt(0, Math.min(4, size) + 1);
         if (readable + writable == 0 || readable + writable > size || inFlight.size() == size) {
@@ -119,7 +120,12 @@ class VirtqueueTest {
         final List<Buffer> buffers = new ArrayList<>();
         final ByteArrayOutputStream all = new ByteArrayOutputStream();
         // A place of its own: no more than size chains are on their way.
-        final long at = data + 512L * (inFlight.isEmpty() ? 0 : (lastSlot(chains, inFlight, data) + 1) % size);
+        final long at =
+                data
+                        + 512L
+                                * (inFlight.isEmpty()
+                                        ? 0
+                                        : (lastSlot(sent, inFlight, data) + 1) % size);
         for (int i = 0; i < readable + writable; i++) {
             final Buffer buffer = new Buffer(at + 64L * i, random.nextInt(65), i >= readable);
             if (i < readable) {
@@ -133,33 +139,35 @@ class VirtqueueTest {
         final int id = rig.ring.add(buffers, random.nextBoolean());
         if (id >= 0) {
             inFlight.add(id);
-            chains.put(id, buffers);
-            sent.put(id, all.toByteArray());
+            sent.put(id, new Sent(buffers, all.toByteArray()));
         }
     }
 
     private static int lastSlot(
-            final Map<Integer, List<Buffer>> chains, final Deque<Integer> inFlight, final long data) {
-        return (int) ((chains.get(inFlight.getLast()).getFirst().offset() - data) / 512);
+            final Map<Integer, Sent> sent, final Deque<Integer> inFlight, final long data) {
+        return (int)
+                ((sentAs(sent, inFlight.getLast()).buffers().getFirst().offset() - data) / 512);
+    }
+
+    private static Sent sentAs(final Map<Integer, Sent> sent, final int id) {
+        return Objects.requireNonNull(sent.get(id), "the device used what it wasn't given");
     }
 
     private static void collect(
-            final Rig rig,
-            final Deque<Integer> inFlight,
-            final Map<Integer, List<Buffer>> chains,
-            final Map<Integer, byte[]> sent) {
+            final Rig rig, final Deque<Integer> inFlight, final Map<Integer, Sent> sent) {
         for (int id = rig.ring.poll(); id >= 0; id = rig.ring.poll()) {
             assertThat(id).as("used in order").isEqualTo(inFlight.remove());
+            final Sent chain = sentAs(sent, id);
             final ByteArrayOutputStream echoed = new ByteArrayOutputStream();
-            for (final Buffer buffer : chains.get(id)) {
+            for (final Buffer buffer : chain.buffers()) {
                 if (buffer.isWritable()) {
                     echoed.writeBytes(rig.memory.get(buffer.offset(), buffer.lengthBytes()));
                 }
             }
-            final int written = Math.min(sent.get(id).length, echoed.size());
+            final int written = Math.min(chain.bytes().length, echoed.size());
             assertThat(rig.ring.usedLength()).isEqualTo(written);
             assertThat(Arrays.copyOf(echoed.toByteArray(), written))
-                    .isEqualTo(Arrays.copyOf(sent.get(id), written));
+                    .isEqualTo(Arrays.copyOf(chain.bytes(), written));
         }
     }
 

@@ -1,0 +1,144 @@
+package dev.javf.daemon.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.javf.packet.MacAddress;
+import dev.javf.sim.PortCounters;
+import dev.javf.sim.SimulatedDelays;
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import dev.javf.sim.VlanKey;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * DPDK's iavf driver in a guest with an IOMMU: testpmd forwards between two VFs of the simulated
+ * PF, which vfio-pci holds for it.
+ */
+@Tag("proof")
+@Timeout(240)
+class DpdkTest {
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
+
+    /**
+     * testpmd's interrupt thread clears what is pending when it enables vector 0 again, so that an
+     * answer is missed that comes while the thread is still busy with the one before. Emulated
+     * threads are slow, so the mailbox is slow too.
+     */
+    private static final SimulatedDelays SLOW_MAILBOX =
+            SimulatedDelays.TYPICAL.withMailbox(
+                    TimeUnit.MILLISECONDS.toNanos(25), TimeUnit.MILLISECONDS.toNanos(25));
+
+    @TempDir private Path folder;
+
+    @Test
+    void shouldForwardBetweenTwoFunctions() throws Exception {
+        Lab.need();
+        final MacAddress first = MacAddress.of("02:00:00:00:00:10");
+        final MacAddress second = MacAddress.of("02:00:00:00:00:11");
+        try (ServedFunctions functions =
+                        new ServedFunctions(
+                                new SimulatedPhysicalFunctionContext()
+                                        .virtualFunctions(2)
+                                        .firstMac(first)
+                                        .delays(SLOW_MAILBOX),
+                                folder);
+                Guest guest =
+                        Guest.boot(
+                                new Guest.Context()
+                                        .functions(functions)
+                                        .set("DPDK", "1")
+                                        .set("IOMMU", "1"))) {
+            bind(guest);
+            // Each port sends to the other; what it gets back it sends again.
+            guest.run(
+                    "mkfifo /tmp/in; sleep 1000 >/tmp/in & dpdk-testpmd -d"
+                            + " librte_mempool_ring.so.25 -l 0-1 -n 1 -a 00:10.0 -a 00:11.0 -- -i"
+                            + " --total-num-mbufs=8192 --rxd=256 --txd=256 --enable-hw-vlan-filter"
+                            + " --eth-peer=0,"
+                            + second
+                            + " --eth-peer=1,"
+                            + first
+                            + " </tmp/in >/tmp/out 2>&1 & for i in $(seq 300); do grep -q"
+                            + " '^testpmd>' /tmp/out && exit 0; sleep 0.2; done; cat /tmp/out; exit"
+                            + " 1");
+            assertThat(guest.run("cat /tmp/out")).doesNotContain("No response", "Fail to start");
+            for (int vf = 0; vf < 2; vf++) {
+                final int index = vf;
+                await(() -> functions.vf(index).snapshot().rxQueues() == 1, "queues of VF " + vf);
+                assertThat(functions.vf(vf).snapshot().txQueues()).isEqualTo(1);
+                assertThat(functions.vf(vf).snapshot().isLinkUp()).isTrue();
+                assertThat(functions.vf(vf).snapshot().macs()).contains(vf == 0 ? first : second);
+            }
+
+            tell(guest, "rx_vlan add 100 0");
+            final Set<VlanKey> wanted = Set.of(new VlanKey(0x8100, 100));
+            await(() -> functions.vf(0).snapshot().vlans().equals(wanted), "VLAN 100");
+
+            tell(guest, "start tx_first");
+            final List<PortCounters> counters =
+                    functions.pf().ethernetSwitch().ports().stream()
+                            .map(port -> port.counters())
+                            .toList();
+            for (int vf = 0; vf < 2; vf++) {
+                final PortCounters own = counters.get(vf);
+                await(
+                        () -> own.rxUnicast() > 1_000 && own.txUnicast() > 1_000,
+                        "traffic of VF " + vf);
+            }
+            tell(guest, "stop");
+            for (final PortCounters own : counters) {
+                assertThat(own.txErrors()).isZero();
+            }
+
+            tell(guest, "rx_vlan rm 100 0");
+            await(() -> functions.vf(0).snapshot().vlans().isEmpty(), "no VLAN");
+            tell(guest, "quit");
+            await(() -> functions.vf(0).snapshot().rxQueues() == 0, "stopped VF 0");
+            await(() -> functions.vf(1).snapshot().rxQueues() == 0, "stopped VF 1");
+            assertThat(functions.errors()).isEmpty();
+            assertThat(functions.vf(0).dma().faults()).isEmpty();
+            assertThat(functions.vf(1).dma().faults()).isEmpty();
+        }
+    }
+
+    private static void bind(final Guest guest) throws InterruptedException {
+        guest.run("modprobe vfio-pci && modprobe vfio_iommu_type1");
+        for (final String function : LinuxPair.PCI) {
+            guest.run(
+                    "echo vfio-pci >/sys/bus/pci/devices/"
+                            + function
+                            + "/driver_override; echo "
+                            + function
+                            + " >/sys/bus/pci/drivers_probe; [ -e /sys/bus/pci/drivers/vfio-pci/"
+                            + function
+                            + " ]");
+        }
+        guest.run(
+                "echo 128 >/proc/sys/vm/nr_hugepages; mkdir -p /dev/hugepages /var/run; mount -t"
+                        + " hugetlbfs none /dev/hugepages");
+    }
+
+    private static void tell(final Guest guest, final String command) throws InterruptedException {
+        guest.run("echo '" + command + "' >/tmp/in");
+    }
+
+    private static void await(final BooleanSupplier condition, final String what)
+            throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadlineNs) {
+                throw new AssertionError("no sign of " + what);
+            }
+            Thread.sleep(20);
+        }
+    }
+}
