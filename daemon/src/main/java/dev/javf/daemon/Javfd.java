@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The daemon in a process: a conductor thread, a poller thread, and a thread for each simulator.
@@ -42,6 +43,7 @@ public final class Javfd implements AutoCloseable {
     private final DistinctErrors errors = new DistinctErrors(LOGGER);
     private final List<AgentRunner> runners = new ArrayList<>();
     private final List<Agent> invoked = new ArrayList<>();
+    private final List<StallTracker> stallTrackers = new ArrayList<>();
     private boolean isClosed;
 
     private Javfd(final Context context) {
@@ -56,8 +58,8 @@ public final class Javfd implements AutoCloseable {
         // What the conductor needs has to be there before it: the simulators answer it, the poller
         // takes its queues.
         context.simulators().forEach(this::start);
-        start(poller);
-        start(conductor);
+        startTracked(poller);
+        startTracked(conductor);
     }
 
     /**
@@ -90,6 +92,12 @@ public final class Javfd implements AutoCloseable {
                         .nanoClock(context.nanoClock())
                         .listener(client.listener(context.functionListener()))
                         .exchangeListener(context.exchangeListener(client.name())));
+    }
+
+    private void startTracked(final Agent agent) {
+        final StallTracker tracker = new StallTracker(agent.roleName(), context.stallThresholdNs());
+        stallTrackers.add(tracker);
+        start(new TrackedAgent(agent, context.nanoClock(), tracker));
     }
 
     private void start(final Agent agent) {
@@ -131,6 +139,14 @@ public final class Javfd implements AutoCloseable {
     /** Errors that an agent threw; there should be none. */
     public long errorCount() {
         return errors.count();
+    }
+
+    /** Which of the conductor and the pollers have stalled, for people; empty if none has. */
+    public String stalls() {
+        return stallTrackers.stream()
+                .map(StallTracker::describe)
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("; "));
     }
 
     /** The poller, for tests that measure it. */
@@ -202,6 +218,7 @@ public final class Javfd implements AutoCloseable {
      */
     public static final class Context {
         private static final long CLOSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+        private static final long STALL_THRESHOLD_NS = TimeUnit.SECONDS.toNanos(1);
         private static final int PACKET_BUFFERS = 8192;
 
         /** Buffers that the rings of one device can hold. */
@@ -221,6 +238,7 @@ public final class Javfd implements AutoCloseable {
                                 TimeUnit.MICROSECONDS.toNanos(50));
         private int packetBuffers = PACKET_BUFFERS;
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
+        private long stallThresholdNs = STALL_THRESHOLD_NS;
         private boolean isInvoker;
 
         /**
@@ -389,6 +407,21 @@ public final class Javfd implements AutoCloseable {
 
         long closeTimeoutNs() {
             return closeTimeoutNs;
+        }
+
+        /**
+         * From where on the distance of two duty cycles of the conductor or a poller is a stall.
+         *
+         * @param thresholdNs nanoseconds, more than 0; 1 s unless set.
+         * @return this.
+         */
+        public Context stallThresholdNs(final long thresholdNs) {
+            stallThresholdNs = thresholdNs;
+            return this;
+        }
+
+        long stallThresholdNs() {
+            return stallThresholdNs;
         }
     }
 }

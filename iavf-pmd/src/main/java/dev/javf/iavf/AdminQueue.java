@@ -19,9 +19,9 @@ import java.lang.invoke.VarHandle;
  * <p>The device is not trusted. A head outside the ring counts as "nothing has come", and a message
  * is copied to private memory before anyone looks at it. For the conductor alone.
  */
-final class AdminQueue implements AutoCloseable {
+public final class AdminQueue implements AutoCloseable {
     /** Descriptors in each ring; one always stays free. */
-    static final int RING_LENGTH = 32;
+    public static final int RING_LENGTH = 32;
 
     static final int BUFFER_BYTES = Message.MAX_BUFFER_BYTES;
 
@@ -55,7 +55,7 @@ final class AdminQueue implements AutoCloseable {
     private int generation;
 
     /** Takes messages from the PF. */
-    interface Receiver {
+    public interface Receiver {
         /**
          * A message.
          *
@@ -74,8 +74,13 @@ final class AdminQueue implements AutoCloseable {
         void onGarbage(String what);
     }
 
-    /** Allocates the rings and maps them for the device, which doesn't learn of them yet. */
-    AdminQueue(final PciDevice device, final Registers registers) {
+    /**
+     * Allocates the rings and maps them for the device, which doesn't learn of them yet.
+     *
+     * @param device whose mailbox it is.
+     * @param registers of the device.
+     */
+    public AdminQueue(final PciDevice device, final Registers registers) {
         this.device = device;
         this.registers = registers;
         sharedMemory =
@@ -104,7 +109,7 @@ final class AdminQueue implements AutoCloseable {
      *
      * @return false when the device doesn't keep what was written, as in a reset.
      */
-    boolean start() {
+    public boolean start() {
         generation++;
         sendNextToUse = 0;
         receiveNextToClean = 0;
@@ -160,7 +165,7 @@ final class AdminQueue implements AutoCloseable {
      * @param message its body, or null for none.
      * @return false when the ring is full or the mailbox is not started.
      */
-    boolean send(final int opcode, final @Nullable Message message) {
+    public boolean send(final int opcode, final @Nullable Message message) {
         if (!started || freeSendSlots() == 0) {
             return false;
         }
@@ -193,7 +198,7 @@ final class AdminQueue implements AutoCloseable {
     }
 
     /** Whether the device has taken every message that was sent. */
-    boolean isSendQueueDrained() {
+    public boolean isSendQueueDrained() {
         return !started
                 || (registers.read(Registers.VF_ATQH1) & Registers.INDEX_MASK) == sendNextToUse;
     }
@@ -205,7 +210,7 @@ final class AdminQueue implements AutoCloseable {
      *     which ends the call.
      * @return how many descriptors were taken, 31 at most.
      */
-    int poll(final Receiver receiver) {
+    public int poll(final Receiver receiver) {
         if (!started) {
             return 0;
         }
@@ -331,7 +336,7 @@ final class AdminQueue implements AutoCloseable {
     /**
      * Takes the rings away from the device; without effect in a reset, which has done so already.
      */
-    void stop() {
+    public void stop() {
         started = false;
         generation++;
         registers.write(Registers.VF_ATQH1, 0);
@@ -347,13 +352,13 @@ final class AdminQueue implements AutoCloseable {
     }
 
     /** Forgets the rings without touching the device, which is in reset or gone. */
-    void abandon() {
+    public void abandon() {
         started = false;
         generation++;
     }
 
     /** Whether the mailbox is started and no reset has been noticed. */
-    boolean isStarted() {
+    public boolean isStarted() {
         return started;
     }
 

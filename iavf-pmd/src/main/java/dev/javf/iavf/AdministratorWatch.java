@@ -27,8 +27,7 @@ final class AdministratorWatch {
      * @param own the VF's address, if it has one yet.
      * @param told whether the VF itself has told the PF an address as its own since.
      */
-    void onNegotiated(
-            final Negotiated now, final @Nullable MacAddress own, final TellsOwn told) {
+    void onNegotiated(final Negotiated now, final @Nullable MacAddress own, final TellsOwn told) {
         final Negotiated earlier = before;
         before = now;
         if (earlier == null) {

@@ -80,8 +80,7 @@ final class ContextChecks {
         }
     }
 
-    static void queuePairs(
-            final int queuePairs, final int rxRingLength, final PacketPool pool) {
+    static void queuePairs(final int queuePairs, final int rxRingLength, final PacketPool pool) {
         within("queuePairs", queuePairs, 1, VirtualFunction.Context.QUEUE_PAIRS_MAX);
         final long needed = (long) queuePairs * rxRingLength;
         if (pool.capacity() <= needed) {

@@ -41,7 +41,7 @@ final class DesiredState {
         macs = new MacFilters(new MacDifferences(differences));
         ownAddress = new OwnAddress(macs, parts.context().macAddress());
         vlans = new VlanProgram(parts, parts.context().messagesInFlight());
-        vlanDifferences = new VlanDifferences(vlans.filters(), differences);
+        vlanDifferences = new VlanDifferences(vlans, differences);
         filters = new FilterProgram(parts, macs, vlans);
         statisticsProgram = new StatisticsProgram(parts, statistics, statisticsListener);
         administrator = new AdministratorWatch(notices);

@@ -7,8 +7,9 @@ import dev.javf.virtchnl.Opcode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the PF's filters what they are wanted to be, whenever the mailbox has room: addresses first,
- * then VLANs. Works alike while the VF is down, on its way, or up; a stop doesn't touch filters.
+ * Keeps the PF's filters what they are wanted to be, whenever the mailbox has room: addresses
+ * first, then VLANs. Works alike while the VF is down, on its way, or up; a stop doesn't touch
+ * filters.
  */
 final class FilterProgram {
     private final DriverParts parts;

@@ -15,10 +15,7 @@ import java.util.List;
  */
 record MacBatch(boolean adds, List<MacFilter> filters, List<EthAddress> elements) {
     MacBatch(final boolean adds, final List<MacFilter> filters) {
-        this(
-                adds,
-                List.copyOf(filters),
-                filters.stream().map(MacFilter::element).toList());
+        this(adds, List.copyOf(filters), filters.stream().map(MacFilter::element).toList());
     }
 
     Opcode opcode() {

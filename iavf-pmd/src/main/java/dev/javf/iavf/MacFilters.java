@@ -234,8 +234,7 @@ final class MacFilters {
             onRejected(batch, status);
         }
         for (final MacFilter filter : batch.filters()) {
-            filter.settle(
-                    filter.isRejected() ? reason(batch, status) + "; " + REMEDY : "");
+            filter.settle(filter.isRejected() ? reason(batch, status) + "; " + REMEDY : "");
             forget(filter);
         }
     }

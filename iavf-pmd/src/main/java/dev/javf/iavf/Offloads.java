@@ -21,8 +21,7 @@ final class Offloads {
 
     Offloads(final Settings settings) {
         stripping1 =
-                settings.make(
-                        Opcode.ENABLE_VLAN_STRIPPING, Difference.Item.VLAN_STRIPPING, REMEDY);
+                settings.make(Opcode.ENABLE_VLAN_STRIPPING, Difference.Item.VLAN_STRIPPING, REMEDY);
         stripping2 =
                 settings.make(
                         Opcode.ENABLE_VLAN_STRIPPING_V2, Difference.Item.VLAN_STRIPPING, REMEDY);

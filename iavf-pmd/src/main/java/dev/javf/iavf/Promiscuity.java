@@ -21,8 +21,7 @@ final class Promiscuity {
 
     Promiscuity(final Settings settings) {
         setting =
-                settings.make(
-                        Opcode.CONFIG_PROMISCUOUS_MODE, Difference.Item.PROMISCUITY, REMEDY);
+                settings.make(Opcode.CONFIG_PROMISCUOUS_MODE, Difference.Item.PROMISCUITY, REMEDY);
     }
 
     /** Wants frames for any unicast address, or any multicast address. */
@@ -68,8 +67,7 @@ final class Promiscuity {
     }
 
     private static Setting.Wish wish(final Negotiated granted, final int flags) {
-        return new Setting.Wish(
-                new PromiscuousMode(granted.vsi().vsiId(), flags), text(flags));
+        return new Setting.Wish(new PromiscuousMode(granted.vsi().vsiId(), flags), text(flags));
     }
 
     private static String text(final int flags) {

@@ -68,8 +68,17 @@ public final class QueueSet {
         }
     }
 
-    /** Allocates the rings, and maps them and the pool for the device. */
-    static QueueSet create(
+    /**
+     * Allocates the rings, and maps them and the pool for the device.
+     *
+     * @param device whose queues they are.
+     * @param registers of the device.
+     * @param pool of the packets.
+     * @param layout of the rings.
+     * @param maxFrameBytes longest frame to send, in bytes.
+     * @return the queues, which the device doesn't know yet.
+     */
+    public static QueueSet create(
             final PciDevice device,
             final Registers registers,
             final PacketPool pool,
@@ -82,8 +91,7 @@ public final class QueueSet {
         try {
             rings = device.mapDma(memory);
             packets = device.mapDma(pool.sharedMemory());
-            return new QueueSet(
-                    name, device, registers, pool, layout, memory, rings, packets);
+            return new QueueSet(name, device, registers, pool, layout, memory, rings, packets);
         } catch (final RuntimeException e) {
             if (packets != null) {
                 device.unmapDma(packets);
@@ -160,8 +168,11 @@ public final class QueueSet {
 
     /**
      * Says where descriptors carry VLAN tags. Only while the queues are in the conductor's hands.
+     *
+     * @param rxLocation of a stripped tag.
+     * @param txLocation of a tag to insert.
      */
-    void vlanLocations(final VlanTagLocation rxLocation, final VlanTagLocation txLocation) {
+    public void vlanLocations(final VlanTagLocation rxLocation, final VlanTagLocation txLocation) {
         for (int i = 0; i < rx.length; i++) {
             rx[i].vlanLocation(rxLocation);
             tx[i].vlanLocation(txLocation);
@@ -169,7 +180,7 @@ public final class QueueSet {
     }
 
     /** Unmaps and frees the rings. The device has stopped and the buffers are back in the pool. */
-    void close() {
+    public void close() {
         device.unmapDma(poolMapping);
         device.unmapDma(ringMapping);
         ringMemory.close();

@@ -139,8 +139,7 @@ final class QueueShaping {
                         }
                     }
                 };
-        if (!parts.channel()
-                .send(Opcode.REQUEST_QUEUES, new QueueRequest(asked), handler, nowNs)) {
+        if (!parts.channel().send(Opcode.REQUEST_QUEUES, new QueueRequest(asked), handler, nowNs)) {
             return 0;
         }
         requested = asked;
@@ -172,15 +171,13 @@ final class QueueShaping {
     /** The shape that the queues can have now. */
     QueueShape target(final Negotiated negotiated) {
         final int pairs =
-                Math.min(
-                        Math.min(pairsWanted, granted), VirtualFunction.Context.QUEUE_PAIRS_MAX);
+                Math.min(Math.min(pairsWanted, granted), VirtualFunction.Context.QUEUE_PAIRS_MAX);
         final int pfFrameBytes = negotiated.resources().maxFrameBytes();
         final boolean flexible =
                 flexibleWanted
                         && negotiated.has(Capability.RX_FLEX_DESC)
                         && negotiated.rxDescriptors().has(RxQueueInfo.DESCRIPTOR_FLEX_NIC);
-        return new QueueShape(
-                pairs, QueueShape.fitting(frameBytesWanted, pfFrameBytes), flexible);
+        return new QueueShape(pairs, QueueShape.fitting(frameBytesWanted, pfFrameBytes), flexible);
     }
 
     /**

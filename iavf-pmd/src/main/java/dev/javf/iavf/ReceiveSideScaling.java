@@ -279,8 +279,7 @@ public final class ReceiveSideScaling {
     }
 
     private static Setting.Wish function(final Negotiated granted, final HashFunction wanted) {
-        return wish(
-                new RssHashFunction(granted.vsi().vsiId(), wanted.algorithm), wanted.name());
+        return wish(new RssHashFunction(granted.vsi().vsiId(), wanted.algorithm), wanted.name());
     }
 
     private static Setting.Wish wish(final Message message, final String text) {

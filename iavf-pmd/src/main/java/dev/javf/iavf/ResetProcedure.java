@@ -94,11 +94,13 @@ final class ResetProcedure {
             parts.counters().countReset(cause);
         }
         switch (method) {
-            case VF_RESET, SECOND_OF_BOTH -> {
+            case VF_RESET -> {
                 if (!parts.channel().sendUnanswered(Opcode.RESET_VF)) {
                     parts.fail("the mailbox takes no RESET_VF");
                 }
             }
+            // A mailbox that doesn't take it is being reset already, or will show its fault later.
+            case SECOND_OF_BOTH -> parts.channel().sendUnanswered(Opcode.RESET_VF);
             case OBSERVED -> onDropped(nowNs);
             case FUNCTION_LEVEL_RESET, BOTH -> {
                 onDropped(nowNs);

@@ -110,8 +110,7 @@ final class Setting {
 
     /** Whether the PF holds what is wanted, or has refused it for good. */
     boolean isSettled() {
-        return wanted == null
-                || (sent == null && (wanted.equals(held) || wanted.equals(refused)));
+        return wanted == null || (sent == null && (wanted.equals(held) || wanted.equals(refused)));
     }
 
     /** Whether the PF has refused what is wanted. */

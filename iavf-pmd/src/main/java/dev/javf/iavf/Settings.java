@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All {@link Setting}s of a VF: sends what is due, several at once, in the order they were made. */
+/**
+ * All {@link Setting}s of a VF: sends what is due, several at once, in the order they were made.
+ */
 final class Settings {
     private final DriverParts parts;
     private final Differences differences;

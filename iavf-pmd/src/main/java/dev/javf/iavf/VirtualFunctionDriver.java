@@ -91,8 +91,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         negotiation = new Negotiation(parts);
         queueProgram = new QueueProgram(parts);
         desired =
-                new DesiredState(
-                        parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
+                new DesiredState(parts, new DifferenceTeller(), this::onNotice, this::onStatistics);
         configuration = new Configuration(parts, desired);
         closing = new Closing(parts);
         final Path folder = context.flightRecordFolder();
@@ -438,10 +437,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         public void onDifference(final Difference difference) {
             parts.log()
                     .distinct(
-                            Level.WARNING,
-                            difference.item().label(),
-                            difference.toString(),
-                            nowNs);
+                            Level.WARNING, difference.item().label(), difference.toString(), nowNs);
             context.listener().onDifference(virtualFunction, difference);
         }
 

@@ -38,8 +38,7 @@ public interface VirtualFunctionListener {
      * @param virtualFunction which.
      * @param difference what, why, and the remedy where there is one.
      */
-    default void onDifference(
-            final VirtualFunction virtualFunction, final Difference difference) {}
+    default void onDifference(final VirtualFunction virtualFunction, final Difference difference) {}
 
     /**
      * Something goes on that someone should look into, such as a storm of resets. Said once when it

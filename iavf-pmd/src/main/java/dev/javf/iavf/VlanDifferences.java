@@ -9,14 +9,14 @@ import java.util.Set;
 
 /** Makes {@link Difference}s of the VLANs that a PF refuses, each time the filters come to rest. */
 final class VlanDifferences {
-    private final VlanFilters filters;
+    private final VlanProgram vlans;
     private final Differences differences;
     private Set<String> reported = new HashSet<>();
     private boolean settled;
-    private long rejections;
+    private long requests;
 
-    VlanDifferences(final VlanFilters filters, final Differences differences) {
-        this.filters = filters;
+    VlanDifferences(final VlanProgram vlans, final Differences differences) {
+        this.vlans = vlans;
         this.differences = differences;
     }
 
@@ -26,12 +26,13 @@ final class VlanDifferences {
     }
 
     void doWork() {
-        final boolean isKnown = settled && rejections == filters.counters().rejections();
+        final VlanFilters filters = vlans.filters();
+        final boolean isKnown = settled && requests == vlans.requests();
         settled = filters.isSettled();
         if (!settled || isKnown) {
             return;
         }
-        rejections = filters.counters().rejections();
+        requests = vlans.requests();
         final Set<String> now = new HashSet<>();
         for (final VlanRejection rejection : filters.rejections()) {
             final String subject =

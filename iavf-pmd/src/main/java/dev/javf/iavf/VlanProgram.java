@@ -22,6 +22,7 @@ final class VlanProgram implements ExchangeCorrelator {
     private final VlanFilters filters;
     private @Nullable VlanBatch unsent;
     private boolean everythingSent = true;
+    private long requests;
     private long epoch;
 
     VlanProgram(final DriverParts parts, final int messagesInFlight) {
@@ -35,12 +36,19 @@ final class VlanProgram implements ExchangeCorrelator {
 
     long add(final int tpid, final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
         everythingSent = false;
+        requests++;
         return filters.add(tpid, vlans, listener);
     }
 
     long remove(final int tpid, final VlanSet vlans, final Consumer<VlanRequestResult> listener) {
         everythingSent = false;
+        requests++;
         return filters.remove(tpid, vlans, listener);
+    }
+
+    /** How many requests there have been. */
+    long requests() {
+        return requests;
     }
 
     /** The VF was reset, or is about to be: the PF holds nothing, and no answer will come. */

@@ -75,8 +75,7 @@ class DesiredStateTest {
         assertThat(held.rssPacketTypes()).isEqualTo(PACKET_TYPES);
         assertThat(held.promiscuity())
                 .isEqualTo(PromiscuousMode.UNICAST | PromiscuousMode.MULTICAST);
-        assertThat(held.macs())
-                .containsExactlyInAnyOrder(MacAddress.BROADCAST, OWN, EXTRA, GROUP);
+        assertThat(held.macs()).containsExactlyInAnyOrder(MacAddress.BROADCAST, OWN, EXTRA, GROUP);
         assertThat(held.defaultMac()).isEqualTo(OWN);
         assertThat(rig.heldVlans()).isEqualTo(VlanSet.range(100, 104));
         assertThat(rig.vf().differences()).isEmpty();
@@ -145,7 +144,8 @@ class DesiredStateTest {
             rig.runUntil(rig::isComplete);
             final DriverCounters counters = rig.vf().counters();
             final long resets = counters.resets();
-            final long filters = counters.sent(Opcode.ADD_VLAN_V2) + counters.sent(Opcode.DEL_VLAN_V2);
+            final long filters =
+                    counters.sent(Opcode.ADD_VLAN_V2) + counters.sent(Opcode.DEL_VLAN_V2);
             final long macs = counters.sent(Opcode.ADD_ETH_ADDR);
             rig.vf().maxFrameBytes(2000);
             rig.runUntil(rig::isComplete);
@@ -180,8 +180,7 @@ class DesiredStateTest {
 
     @Test
     void shouldGetMoreQueuesThanThePfGivesByItself() {
-        try (SimulatedRig rig =
-                new SimulatedRig(pf().queuePairsPerVf(2).totalQueuePairs(64))) {
+        try (SimulatedRig rig = new SimulatedRig(pf().queuePairsPerVf(2).totalQueuePairs(64))) {
             rig.vf().up();
             rig.runUntil(rig::isComplete);
             rig.vf().queuePairs(8);
@@ -199,8 +198,7 @@ class DesiredStateTest {
     @Test
     void shouldTakeTheQueuesThatThePfCanGiveAndReportTheRest() {
         try (SimulatedRig rig =
-                new SimulatedRig(
-                        pf().virtualFunctions(1).queuePairsPerVf(2).totalQueuePairs(5))) {
+                new SimulatedRig(pf().virtualFunctions(1).queuePairsPerVf(2).totalQueuePairs(5))) {
             rig.vf().queuePairs(8);
             rig.vf().up();
             rig.runUntil(() -> rig.isComplete() && rig.snapshot().rxQueues() == 0x1F);
@@ -347,8 +345,7 @@ class DesiredStateTest {
             rig.run(30 * MS);
             rig.runUntil(rig::isComplete);
             assertThat(rig.vf().differences()).isEmpty();
-            assertThat(rig.snapshot().rssAlgorithm())
-                    .isEqualTo(RssHashFunction.TOEPLITZ_SYMMETRIC);
+            assertThat(rig.snapshot().rssAlgorithm()).isEqualTo(RssHashFunction.TOEPLITZ_SYMMETRIC);
             rig.assertClean();
         }
     }
@@ -357,8 +354,7 @@ class DesiredStateTest {
     void shouldReportWhatAPfWithoutTheCapabilitiesDoesNotOffer() {
         final int all = pf().capabilities();
         final int without =
-                Capability.flags(
-                        Capability.RSS_PF, Capability.RX_FLEX_DESC, Capability.REQ_QUEUES);
+                Capability.flags(Capability.RSS_PF, Capability.RX_FLEX_DESC, Capability.REQ_QUEUES);
         try (SimulatedRig rig =
                 new SimulatedRig(pf().capabilities(all & ~without).queuePairsPerVf(2))) {
             rig.vf().flexibleDescriptors(true);

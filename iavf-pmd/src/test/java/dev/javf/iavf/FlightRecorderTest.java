@@ -120,7 +120,7 @@ class FlightRecorderTest {
                 });
         writer.start();
         int seen = 0;
-        for (int round = 0; round < 300; round++) {
+        while (seen < 300_000) {
             final FlightRecord record = recorder.snapshot();
             seen += record.size();
             for (final FlightRecord.Entry entry : record.entries()) {
@@ -137,6 +137,5 @@ class FlightRecorderTest {
         }
         stop.set(true);
         writer.join();
-        assertThat(seen).isPositive();
     }
 }

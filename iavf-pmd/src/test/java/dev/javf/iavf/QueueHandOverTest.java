@@ -14,8 +14,7 @@ class QueueHandOverTest {
     private final InProcessDoor device = new InProcessDoor(new PfStub());
     private final PacketPool pool = new PacketPool("test", 256);
     private final QueueSet queues =
-            QueueSet.create(
-                    device, new Registers(device.bar(0)), pool, new RingLayout(1, 64, 64));
+            QueueSet.create(device, new Registers(device.bar(0)), pool, new RingLayout(1, 64, 64));
     private final DriverRig.Owner owner = new DriverRig.Owner();
     private final QueueHandOver handOver = new QueueHandOver(owner);
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
 final class SimulatedRig implements AutoCloseable {
@@ -34,20 +35,28 @@ final class SimulatedRig implements AutoCloseable {
     private long stepNs = 50_000;
 
     SimulatedRig(final SimulatedPhysicalFunctionContext context) {
+        this(context, settings -> {});
+    }
+
+    /** With other settings of the driver. */
+    SimulatedRig(
+            final SimulatedPhysicalFunctionContext context,
+            final Consumer<VirtualFunction.Context> settings) {
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
-        vf =
-                VirtualFunction.open(
-                        new VirtualFunction.Context()
-                                .device(new InProcessDoor(model))
-                                .nanoClock(clock)
-                                .queueOwner(owner)
-                                .packetPool(pool)
-                                .rxRingLength(64)
-                                .txRingLength(64)
-                                .listener(new Listener())
-                                .logger(log));
+        final VirtualFunction.Context driver =
+                new VirtualFunction.Context()
+                        .device(new InProcessDoor(model))
+                        .nanoClock(clock)
+                        .queueOwner(owner)
+                        .packetPool(pool)
+                        .rxRingLength(64)
+                        .txRingLength(64)
+                        .listener(new Listener())
+                        .logger(log);
+        settings.accept(driver);
+        vf = VirtualFunction.open(driver);
     }
 
     VirtualFunction vf() {

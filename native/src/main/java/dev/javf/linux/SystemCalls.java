@@ -285,8 +285,7 @@ final class SystemCalls {
     static int poll(
             final CallState state, final long address, final long count, final int timeoutMs) {
         try {
-            return result(
-                    state, (int) POLL.invokeExact(state.capture, address, count, timeoutMs));
+            return result(state, (int) POLL.invokeExact(state.capture, address, count, timeoutMs));
         } catch (final Throwable t) {
             throw unexpected(t);
         }

@@ -83,21 +83,13 @@ final class ResourceOperations {
         return 0;
     }
 
-    /**
-     * An old VF driver expects stripping to be on; the new ones say what they want. Insertion needs
-     * no asking where there is no message for it, or none that does anything.
-     */
+    /** An old VF driver expects stripping to be on; the new ones say what they want. */
     private static void initOffloads(final VfControl vf, final PfSettings pf) {
         if (vf.host.portVlan != null && !pf.mode().isDoubleVlan()) {
             return;
         }
         final int version1 = Capability.VLAN.isIn(vf.capabilities) ? Ethernet.TPID_8021Q : 0;
-        final boolean isOuterInserted = pf.mode().isI40e() && pf.mode().isDoubleVlan();
-        vf.vlanOffloads =
-                vf.vlanOffloads
-                        .withInnerStripping(version1)
-                        .withInnerInsertion(version1)
-                        .withOuterInsertion(isOuterInserted ? Ethernet.TPID_8021Q : 0);
+        vf.vlanOffloads = vf.vlanOffloads.withInnerStripping(version1);
     }
 
     static void resetVf(final Exchange exchange) {

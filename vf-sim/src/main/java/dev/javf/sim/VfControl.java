@@ -27,6 +27,7 @@ final class VfControl {
     final VlanTable vlans;
     final MacTable macs;
     final int vsiId;
+    private final PfMode mode;
 
     VfPhase phase = VfPhase.IN_RESET;
     int resets;
@@ -84,6 +85,7 @@ final class VfControl {
         this.function = function;
         this.host = host;
         this.rules = rules;
+        this.mode = mode;
         mailbox = new Mailbox(function);
         vlans = new VlanTable(rules);
         macs = new MacTable(rules);
@@ -116,7 +118,7 @@ final class VfControl {
         capabilities = 0;
         allowList = AllowList.INITIAL;
         vlanCapabilities = VlanV2Capabilities.NONE;
-        vlanOffloads = VlanOffloadState.NONE;
+        vlanOffloads = VlanOffloadState.afterReset(mode.isDoubleVlan(), host.portVlan != null);
         promiscuity = 0;
         isVlanSoftwareOnly = false;
         ptpCapabilities = 0;

@@ -7,8 +7,9 @@ import dev.javf.virtchnl.VlanV2Capabilities;
 
 /**
  * Stripping and insertion of VLAN tags, version 2 (Linux ice driver, virt/virtchnl.c). A setting
- * must be one that the VF was offered since its last reset. The i40e driver has nothing to do for
- * insertion, and says SUCCESS.
+ * must be one that the VF was offered since its last reset. Descriptors may always insert inner
+ * tags: ice does the same to disable that as to enable it (ice_vsi_dis_inner_insertion). The i40e
+ * driver has nothing to do for insertion, and says SUCCESS.
  */
 final class VlanOffloadOperations {
     private static final int DISABLED = 0;
@@ -71,11 +72,7 @@ final class VlanOffloadOperations {
         }
         exchange.answer(
                 isValid(vf, setting, vf.vlanCapabilities.insertion())
-                        && setInsertion(
-                                exchange,
-                                setting,
-                                VlanTpid.ofBit(setting.outer()),
-                                VlanTpid.ofBit(setting.inner())));
+                        && setInsertion(exchange, setting, VlanTpid.ofBit(setting.outer())));
     }
 
     static void disableInsertion(final Exchange exchange) {
@@ -87,14 +84,11 @@ final class VlanOffloadOperations {
         }
         exchange.answer(
                 isValid(vf, setting, vf.vlanCapabilities.insertion())
-                        && setInsertion(exchange, setting, DISABLED, DISABLED));
+                        && setInsertion(exchange, setting, DISABLED));
     }
 
     private static boolean setInsertion(
-            final Exchange exchange,
-            final VlanSetting setting,
-            final int outerTpid,
-            final int innerTpid) {
+            final Exchange exchange, final VlanSetting setting, final int outerTpid) {
         final VfControl vf = exchange.vf();
         if (setting.outer() != 0) {
             if (!exchange.changeRule()) {
@@ -102,11 +96,8 @@ final class VlanOffloadOperations {
             }
             vf.vlanOffloads = vf.vlanOffloads.withOuterInsertion(outerTpid);
         }
-        if (setting.inner() != 0) {
-            if (!exchange.changeRule()) {
-                return false;
-            }
-            vf.vlanOffloads = vf.vlanOffloads.withInnerInsertion(innerTpid);
+        if (setting.inner() != 0 && !exchange.changeRule()) {
+            return false;
         }
         vf.rules.apply(vf, exchange.pf());
         return true;

@@ -1,5 +1,7 @@
 package dev.javf.sim;
 
+import dev.javf.packet.Ethernet;
+
 /**
  * Which VLAN tags the device strips and inserts for a VF.
  *
@@ -12,6 +14,15 @@ public record VlanOffloadState(
         int outerStripping, int innerStripping, int outerInsertion, int innerInsertion) {
     static final VlanOffloadState NONE = new VlanOffloadState(0, 0, 0, 0);
 
+    /**
+     * What a reset leaves a VSI with: descriptors may insert tags without anybody having asked
+     * (Linux ice driver, ice_set_dflt_vsi_ctx), unless the port VLAN's is the tag in question.
+     */
+    static VlanOffloadState afterReset(final boolean isDouble, final boolean isPortVlan) {
+        return new VlanOffloadState(
+                0, 0, isDouble && !isPortVlan ? Ethernet.TPID_8021Q : 0, Ethernet.TPID_8021Q);
+    }
+
     VlanOffloadState withOuterStripping(final int tpid) {
         return new VlanOffloadState(tpid, innerStripping, outerInsertion, innerInsertion);
     }
@@ -22,9 +33,5 @@ public record VlanOffloadState(
 
     VlanOffloadState withOuterInsertion(final int tpid) {
         return new VlanOffloadState(outerStripping, innerStripping, tpid, innerInsertion);
-    }
-
-    VlanOffloadState withInnerInsertion(final int tpid) {
-        return new VlanOffloadState(outerStripping, innerStripping, outerInsertion, tpid);
     }
 }

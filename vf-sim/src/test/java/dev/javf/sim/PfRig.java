@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A PF with its VFs under a virtual clock, and a {@link RawDriver} for each VF. */
-final class PfRig implements AutoCloseable {
-    static final int EVENT = 17;
+public final class PfRig implements AutoCloseable {
+    public static final int EVENT = 17;
 
-    final SimulatedPhysicalFunction pf;
-    final List<RawDriver> drivers = new ArrayList<>();
-    long nowNs = 1_000;
+    public final SimulatedPhysicalFunction pf;
+    public final List<RawDriver> drivers = new ArrayList<>();
+    public long nowNs = 1_000;
 
-    PfRig(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+    public PfRig(final Consumer<SimulatedPhysicalFunctionContext> settings) {
         final SimulatedPhysicalFunctionContext context =
                 new SimulatedPhysicalFunctionContext().delays(SimulatedDelays.NONE);
         settings.accept(context);
@@ -24,7 +24,7 @@ final class PfRig implements AutoCloseable {
     }
 
     /** One VF with nothing negotiated, but its mailbox running. */
-    static PfRig withMailbox(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+    public static PfRig withMailbox(final Consumer<SimulatedPhysicalFunctionContext> settings) {
         final PfRig rig = new PfRig(settings);
         rig.drivers.forEach(RawDriver::enableBusMaster);
         rig.drivers.forEach(RawDriver::startMailbox);
@@ -32,7 +32,7 @@ final class PfRig implements AutoCloseable {
     }
 
     /** All VFs active, with what Linux asks for. */
-    static PfRig active(final Consumer<SimulatedPhysicalFunctionContext> settings) {
+    public static PfRig active(final Consumer<SimulatedPhysicalFunctionContext> settings) {
         final PfRig rig = withMailbox(settings);
         for (int vf = 0; vf < rig.drivers.size(); vf++) {
             rig.activate(vf, RawDriver.LINUX_CAPABILITIES);
@@ -40,40 +40,40 @@ final class PfRig implements AutoCloseable {
         return rig;
     }
 
-    RawDriver driver() {
+    public RawDriver driver() {
         return drivers.getFirst();
     }
 
     /** VSI id that the PF has told, or would tell, a VF. */
-    int vsi(final int vf) {
+    public int vsi(final int vf) {
         return pf.context().mode().isI40e() ? 400 + vf : 1;
     }
 
-    VfSnapshot snapshot() {
+    public VfSnapshot snapshot() {
         return snapshot(0);
     }
 
-    VfSnapshot snapshot(final int vf) {
+    public VfSnapshot snapshot(final int vf) {
         return pf.virtualFunction(vf).snapshot();
     }
 
-    void run() {
+    public void run() {
         pf.doWork(nowNs);
     }
 
-    void advance(final long ns) {
+    public void advance(final long ns) {
         nowNs += ns;
         pf.doWork(nowNs);
     }
 
     /** VERSION, GET_VF_RESOURCES and what comes of them. */
-    void activate(final int vf, final int capabilities) {
+    public void activate(final int vf, final int capabilities) {
         assertThat(ask(vf, 1, RawDriver.bytes().u32(1).u32(1).done()).status()).isZero();
         assertThat(ask(vf, 3, RawDriver.bytes().u32(capabilities).done()).status()).isZero();
     }
 
     /** Sends a message and returns its answer; without delays only. Drops events. */
-    RawDriver.Received ask(final int vf, final int opcode, final byte[] body) {
+    public RawDriver.Received ask(final int vf, final int opcode, final byte[] body) {
         drivers.get(vf).send(opcode, body);
         run();
         final List<RawDriver.Received> answers =
@@ -83,16 +83,16 @@ final class PfRig implements AutoCloseable {
         return answers.getFirst();
     }
 
-    RawDriver.Received ask(final int opcode, final byte[] body) {
+    public RawDriver.Received ask(final int opcode, final byte[] body) {
         return ask(0, opcode, body);
     }
 
-    int statusOf(final int opcode, final byte[] body) {
+    public int statusOf(final int opcode, final byte[] body) {
         return ask(0, opcode, body).status();
     }
 
     /** Sends a message, waits until all is quiet, and wants it to have been taken. */
-    void say(final int vf, final int opcode, final byte[] body) {
+    public void say(final int vf, final int opcode, final byte[] body) {
         drivers.get(vf).send(opcode, body);
         run();
         for (int i = 0; i < 10; i++) {
@@ -105,7 +105,7 @@ final class PfRig implements AutoCloseable {
     }
 
     /** Sends a message and returns everything that comes back; without delays only. */
-    List<RawDriver.Received> send(final int opcode, final byte[] body) {
+    public List<RawDriver.Received> send(final int opcode, final byte[] body) {
         driver().send(opcode, body);
         run();
         return driver().receive();

@@ -15,35 +15,35 @@ import java.util.List;
  * The least that drives a VF's mailbox: register offsets, descriptors and messages as bytes,
  * written from the specification and from nothing in the model.
  */
-final class RawDriver {
-    static final int QTX_TAIL1 = 0x0000;
-    static final int QRX_TAIL1 = 0x2000;
-    static final int ICR01 = 0x4800;
-    static final int ICR0_ENA1 = 0x5000;
-    static final int DYN_CTL01 = 0x5C00;
-    static final int ARQBAH = 0x6000;
-    static final int ATQH = 0x6400;
-    static final int ATQLEN = 0x6800;
-    static final int ARQBAL = 0x6C00;
-    static final int ARQT = 0x7000;
-    static final int ARQH = 0x7400;
-    static final int ATQBAH = 0x7800;
-    static final int ATQBAL = 0x7C00;
-    static final int ARQLEN = 0x8000;
-    static final int ATQT = 0x8400;
-    static final int RSTAT = 0x8800;
+public final class RawDriver {
+    public static final int QTX_TAIL1 = 0x0000;
+    public static final int QRX_TAIL1 = 0x2000;
+    public static final int ICR01 = 0x4800;
+    public static final int ICR0_ENA1 = 0x5000;
+    public static final int DYN_CTL01 = 0x5C00;
+    public static final int ARQBAH = 0x6000;
+    public static final int ATQH = 0x6400;
+    public static final int ATQLEN = 0x6800;
+    public static final int ARQBAL = 0x6C00;
+    public static final int ARQT = 0x7000;
+    public static final int ARQH = 0x7400;
+    public static final int ATQBAH = 0x7800;
+    public static final int ATQBAL = 0x7C00;
+    public static final int ARQLEN = 0x8000;
+    public static final int ATQT = 0x8400;
+    public static final int RSTAT = 0x8800;
 
-    static final int ENABLE = 1 << 31;
-    static final int CRIT = 1 << 30;
-    static final int OVFL = 1 << 29;
-    static final int VFE = 1 << 28;
+    public static final int ENABLE = 1 << 31;
+    public static final int CRIT = 1 << 30;
+    public static final int OVFL = 1 << 29;
+    public static final int VFE = 1 << 28;
 
-    static final int DEAD = 0xDEADBEEF;
+    public static final int DEAD = 0xDEADBEEF;
 
-    static final int LINUX_CAPABILITIES = 0xBEBD8CF9;
-    static final int SUCCESS = 0;
-    static final int ERR_PARAM = -5;
-    static final int NOT_SUPPORTED = -64;
+    public static final int LINUX_CAPABILITIES = 0xBEBD8CF9;
+    public static final int SUCCESS = 0;
+    public static final int ERR_PARAM = -5;
+    public static final int NOT_SUPPORTED = -64;
 
     private static final ValueLayout.OfShort U16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -53,7 +53,7 @@ final class RawDriver {
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Where the driver's memory is for the device. */
-    static final long IOVA = 0x7_0000_0000L;
+    public static final long IOVA = 0x7_0000_0000L;
 
     private static final int DESCRIPTOR_BYTES = 32;
     private static final int BUFFER_BYTES = 4096;
@@ -63,48 +63,48 @@ final class RawDriver {
     private static final long ARQ_BUFFERS = 0x80000;
 
     /** Free for queues' rings. */
-    static final long FREE = 0x100000;
+    public static final long FREE = 0x100000;
 
     private static final long MEMORY_BYTES = 0x200000;
 
-    final SimulatedVirtualFunction vf;
-    final MemorySegment memory;
+    public final SimulatedVirtualFunction vf;
+    public final MemorySegment memory;
     private final int entries;
     private int sendNext;
     private int receiveNext;
 
     /** A message as it came. */
-    record Received(int opcode, int status, MemorySegment body, int flags, int returnValue) {
-        int lengthBytes() {
+    public record Received(int opcode, int status, MemorySegment body, int flags, int returnValue) {
+        public int lengthBytes() {
             return (int) body.byteSize();
         }
 
-        String hex() {
+        public String hex() {
             return HexFormat.of().formatHex(body.toArray(ValueLayout.JAVA_BYTE));
         }
 
-        int u8(final int offset) {
+        public int u8(final int offset) {
             return Byte.toUnsignedInt(body.get(ValueLayout.JAVA_BYTE, offset));
         }
 
-        int u16(final int offset) {
+        public int u16(final int offset) {
             return Short.toUnsignedInt(body.get(U16, offset));
         }
 
-        int i32(final int offset) {
+        public int i32(final int offset) {
             return body.get(U32, offset);
         }
 
-        long i64(final int offset) {
+        public long i64(final int offset) {
             return body.get(U64, offset);
         }
     }
 
-    RawDriver(final SimulatedVirtualFunction vf) {
+    public RawDriver(final SimulatedVirtualFunction vf) {
         this(vf, 32);
     }
 
-    RawDriver(final SimulatedVirtualFunction vf, final int entries) {
+    public RawDriver(final SimulatedVirtualFunction vf, final int entries) {
         this.vf = vf;
         this.entries = entries;
         memory = Arena.ofAuto().allocate(MEMORY_BYTES, 4096);
@@ -112,25 +112,25 @@ final class RawDriver {
         vf.dma().map(IOVA, memory);
     }
 
-    int read(final int register) {
+    public int read(final int register) {
         return vf.readBar32(0, register);
     }
 
-    void write(final int register, final int value) {
+    public void write(final int register, final int value) {
         vf.writeBar32(0, register, value);
     }
 
-    void enableBusMaster() {
+    public void enableBusMaster() {
         vf.config().enableBusMaster();
     }
 
-    boolean isBusMaster() {
+    public boolean isBusMaster() {
         return (vf.config().read(PciConfigSpace.COMMAND, 2) & PciConfigSpace.COMMAND_BUS_MASTER)
                 != 0;
     }
 
     /** Both rings, in the order in which Linux and DPDK set them up. */
-    void startMailbox() {
+    public void startMailbox() {
         sendNext = 0;
         receiveNext = 0;
         memory.asSlice(ATQ_RING, 0x20000).fill((byte) 0);
@@ -161,13 +161,14 @@ final class RawDriver {
     }
 
     /** Posts a message and rings the doorbell. */
-    void send(final int opcode, final byte[] body) {
+    public void send(final int opcode, final byte[] body) {
         final int flags = body.length == 0 ? 0x2000 : body.length > 512 ? 0x3600 : 0x3400;
         sendDescriptor(flags, 0x0801, opcode, body);
     }
 
     /** Posts any command. */
-    int sendDescriptor(final int flags, final int aqOpcode, final int opcode, final byte[] body) {
+    public int sendDescriptor(
+            final int flags, final int aqOpcode, final int opcode, final byte[] body) {
         final int index = sendNext;
         final long buffer = ATQ_BUFFERS + (long) BUFFER_BYTES * index;
         MemorySegment.copy(body, 0, memory, ValueLayout.JAVA_BYTE, buffer, body.length);
@@ -175,7 +176,7 @@ final class RawDriver {
     }
 
     /** Posts any command with any buffer. */
-    int sendDescriptor(
+    public int sendDescriptor(
             final int flags,
             final int aqOpcode,
             final int opcode,
@@ -195,26 +196,26 @@ final class RawDriver {
         return index;
     }
 
-    static long atqDescriptor(final int index) {
+    public static long atqDescriptor(final int index) {
         return ATQ_RING + (long) DESCRIPTOR_BYTES * index;
     }
 
-    static long arqDescriptor(final int index) {
+    public static long arqDescriptor(final int index) {
         return ARQ_RING + (long) DESCRIPTOR_BYTES * index;
     }
 
     /** Bytes of the driver's memory in hexadecimal. */
-    String hex(final long offset, final int lengthBytes) {
+    public String hex(final long offset, final int lengthBytes) {
         return HexFormat.of()
                 .formatHex(memory.asSlice(offset, lengthBytes).toArray(ValueLayout.JAVA_BYTE));
     }
 
-    int u16(final long offset) {
+    public int u16(final long offset) {
         return Short.toUnsignedInt(memory.get(U16, offset));
     }
 
     /** Body of the event that the last filled descriptor of the receive ring tells of. */
-    String lastEvent() {
+    public String lastEvent() {
         final int index = (lastFilled() + entries) % entries;
         return hex(ARQ_BUFFERS + (long) BUFFER_BYTES * index, 16);
     }
@@ -228,7 +229,7 @@ final class RawDriver {
     }
 
     /** Takes everything out of the receive queue, and gives the buffers back. */
-    List<Received> receive() {
+    public List<Received> receive() {
         final List<Received> received = new ArrayList<>();
         while (read(ARQH) != DEAD && read(ARQH) != receiveNext) {
             final int index = receiveNext;
@@ -260,44 +261,44 @@ final class RawDriver {
     }
 
     /** Little-endian bytes, piece by piece. */
-    static final class Bytes {
+    public static final class Bytes {
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-        Bytes u8(final int value) {
+        public Bytes u8(final int value) {
             out.write(value);
             return this;
         }
 
-        Bytes u16(final int value) {
+        public Bytes u16(final int value) {
             return u8(value).u8(value >>> 8);
         }
 
-        Bytes u32(final int value) {
+        public Bytes u32(final int value) {
             return u16(value).u16(value >>> 16);
         }
 
-        Bytes u64(final long value) {
+        public Bytes u64(final long value) {
             return u32((int) value).u32((int) (value >>> 32));
         }
 
-        Bytes zeros(final int count) {
+        public Bytes zeros(final int count) {
             for (int i = 0; i < count; i++) {
                 u8(0);
             }
             return this;
         }
 
-        Bytes hex(final String digits) {
+        public Bytes hex(final String digits) {
             out.writeBytes(HexFormat.of().parseHex(digits.replace(" ", "")));
             return this;
         }
 
-        byte[] done() {
+        public byte[] done() {
             return out.toByteArray();
         }
     }
 
-    static Bytes bytes() {
+    public static Bytes bytes() {
         return new Bytes();
     }
 }

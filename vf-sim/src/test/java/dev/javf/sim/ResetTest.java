@@ -81,7 +81,7 @@ class ResetTest {
         assertThat(after.countedVlans()).isZero();
         assertThat(after.maxVlans()).isZero();
         assertThat(after.capabilities()).isZero();
-        assertThat(after.vlanOffloads()).isEqualTo(VlanOffloadState.NONE);
+        assertThat(after.vlanOffloads()).isEqualTo(VlanOffloadState.afterReset(false, false));
         assertThat(after.macs())
                 .containsExactly(MacAddress.BROADCAST, MacAddress.of("02:00:00:00:00:01"));
         assertThat(after.rxQueues()).isZero();

@@ -41,6 +41,7 @@ final class VlanFilterPlane {
     private final BitSet present;
     private final BitSet seen;
     private final BitSet unsure;
+    private final BitSet used;
     private final BitSet toAdd;
     private final BitSet toDelete;
 
@@ -61,6 +62,7 @@ final class VlanFilterPlane {
         present = new BitSet();
         seen = new BitSet();
         unsure = new BitSet();
+        used = new BitSet();
         toAdd = new BitSet();
         toDelete = new BitSet();
     }
@@ -80,6 +82,7 @@ final class VlanFilterPlane {
         present = (BitSet) other.present.clone();
         seen = (BitSet) other.seen.clone();
         unsure = (BitSet) other.unsure.clone();
+        used = (BitSet) other.used.clone();
         toAdd = (BitSet) other.toAdd.clone();
         toDelete = (BitSet) other.toDelete.clone();
     }
@@ -161,6 +164,11 @@ final class VlanFilterPlane {
     /** Read-only. */
     BitSet seen() {
         return seen;
+    }
+
+    /** Those that ever had to do with a request; all others are as they were made. Read-only. */
+    BitSet used() {
+        return used;
     }
 
     /** Present by the word of a PF that may have been full, and silent about it. Read-only. */
@@ -262,6 +270,7 @@ final class VlanFilterPlane {
     }
 
     private void refresh(final int vlanId) {
+        used.set(vlanId);
         final State state = states[vlanId];
         final boolean desired = wants[vlanId] > 0 && parked[vlanId] == Parked.NO;
         admitted.set(vlanId, desired);

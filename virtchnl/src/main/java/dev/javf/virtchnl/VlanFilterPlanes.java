@@ -4,6 +4,7 @@ import dev.javf.virtchnl.VlanFilterPlane.Parked;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.BitSet;
 import java.util.function.ToIntFunction;
 
 /** The filters of all EtherTypes. A plane is made when it is first used. */
@@ -92,12 +93,14 @@ final class VlanFilterPlanes {
         return sum;
     }
 
-    /** Visits all filters, of all planes in use, in ascending order. */
+    /** Visits the filters that were ever used, of all planes, in ascending order. */
     void forEach(final Visitor visitor) {
         for (int i = 0; i < COUNT; i++) {
-            if (planes[i] != null) {
-                for (int vlanId = VlanId.MIN; vlanId <= highestVlanId; vlanId++) {
-                    visitor.visit(i, vlanId);
+            final VlanFilterPlane plane = planes[i];
+            if (plane != null) {
+                final BitSet used = plane.used();
+                for (int v = used.nextSetBit(0); v >= 0; v = used.nextSetBit(v + 1)) {
+                    visitor.visit(i, v);
                 }
             }
         }

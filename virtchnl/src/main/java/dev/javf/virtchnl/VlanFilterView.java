@@ -54,7 +54,8 @@ final class VlanFilterView {
             final VlanFilterPlane plane = planes.planeIfUsed(i);
             if (plane != null) {
                 final Map<Key, BitSet> byReason = new LinkedHashMap<>();
-                for (int v = VlanId.MIN; v <= plane.highestVlanId(); v++) {
+                final BitSet used = plane.used();
+                for (int v = used.nextSetBit(0); v >= 0; v = used.nextSetBit(v + 1)) {
                     if (plane.parked(v) != Parked.NO) {
                         final Key key = new Key(VlanAdmission.reason(plane, v), plane.status(v));
                         byReason.computeIfAbsent(key, k -> new BitSet()).set(v);
@@ -78,7 +79,9 @@ final class VlanFilterView {
             final StringBuilder text, final VlanFilterPlanes planes, final VlanPipeline pipeline) {
         planes.forEach((index, vlanId) -> {
             final VlanFilterPlane plane = planes.plane(index);
-            text.append(plane.wants(vlanId))
+            text.append(vlanId)
+                    .append(':')
+                    .append(plane.wants(vlanId))
                     .append(plane.state(vlanId))
                     .append(plane.parked(vlanId))
                     .append(plane.status(vlanId))

@@ -317,4 +317,50 @@ final class VlanExchangeTest {
         assertThat(bench.oldest().opcode()).isEqualTo(Opcode.ADD_VLAN);
         assertThat(bench.oldest().message()).isEqualTo(new VlanFilterList(1, List.of(5, 6)));
     }
+
+    /**
+     * Why schedules keep losses and doubled answers apart: nothing that a driver could look at
+     * differs, and only the PF knows.
+     */
+    @Test
+    void shouldSeeNoDifferenceBetweenAGoodRunAndALossMadeUpForByADoubledAnswer() {
+        final ModelPf goodPf = new ModelPf(ModelPf.Kind.ICE_V2, 8, Set.of(), Set.of());
+        final ModelPf badPf = new ModelPf(ModelPf.Kind.ICE_V2, 8, Set.of(), Set.of());
+        final FilterBench good = twoBatches();
+        final FilterBench bad = twoBatches();
+        good.answer(goodPf.handle(good.oldest(), -1));
+        good.answer(goodPf.handle(good.oldest(), -1));
+        // The first request is lost; the answer to the second comes twice, and here is once.
+        bad.ok();
+        bad.answer(badPf.handle(bad.oldest(), -1));
+        assertThat(bad.filters.fingerprint()).isEqualTo(good.filters.fingerprint());
+        assertThat(bad.acknowledged()).isEqualTo(good.acknowledged()).hasToString("8-11");
+        assertThat(goodPf.installed()).containsExactly(8, 9, 10, 11);
+        assertThat(badPf.installed()).containsExactly(8, 9);
+    }
+
+    private static FilterBench twoBatches() {
+        final FilterBench bench = new FilterBench(FilterBench.v2(8));
+        bench.add("10-11");
+        bench.send();
+        bench.add("8-9");
+        bench.send();
+        return bench;
+    }
+
+    @Test
+    void shouldConfirmAnewWhatAFullV1PfHadConfirmed() {
+        final ModelPf pf = new ModelPf(ModelPf.Kind.ICE_V1, 4096, Set.of(), Set.of());
+        final FilterBench bench = new FilterBench(pf.limits());
+        bench.add("1-12");
+        bench.exchange(pf);
+        assertThat(bench.acknowledged()).hasToString("1-12");
+        assertThat(pf.installed()).containsExactly(1, 2, 3, 4, 5, 6, 7);
+        bench.remove("1-6");
+        bench.exchange(pf);
+        assertThat(bench.acknowledged()).hasToString("7-12");
+        assertThat(pf.installed()).containsExactly(7, 8, 9, 10, 11, 12);
+        // Once is enough: what was added with room to spare is sure.
+        assertThat(bench.send()).isEmpty();
+    }
 }

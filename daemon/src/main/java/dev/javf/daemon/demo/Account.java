@@ -1,5 +1,7 @@
 package dev.javf.daemon.demo;
 
+import dev.javf.daemon.FunctionName;
+
 import java.util.Locale;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -50,8 +52,15 @@ final class Account implements AutoCloseable {
                         Locale.ROOT,
                         "   %7.3f s  %-7s %s",
                         (System.nanoTime() - startNs) / NS_PER_S,
-                        who,
+                        label(who),
                         what));
+    }
+
+    /** A function's name, without the directory of its socket if it has one. */
+    static String label(final String name) {
+        return name.startsWith(FunctionName.SERVED_PREFIX)
+                ? name.substring(name.lastIndexOf('/') + 1)
+                : name;
     }
 
     /** Prints what is left. */

@@ -224,7 +224,7 @@ public final class Demo implements Callable<Integer> {
         for (final FunctionClient function : daemon.functions()) {
             final CompletableFuture<String> state =
                     function.ask(vf ->
-                            vf.name()
+                            Account.label(vf.name())
                                     + "  wanted "
                                     + vf.vlans().wanted(Ethernet.TPID_8021Q)
                                     + ", acknowledged by the PF "
@@ -258,7 +258,7 @@ public final class Demo implements Callable<Integer> {
                     String.format(
                             Locale.ROOT,
                             "%s  %s  up, with %d access ports: %s to %s",
-                            function.name(),
+                            Account.label(function.name()),
                             mac,
                             ports.size(),
                             Traffic.text(Traffic.address(side, ids[0])),

@@ -1,26 +1,23 @@
 package dev.javf.daemon.suite;
 
-import dev.javf.daemon.Javfd;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import org.agrona.concurrent.NanoClock;
 
 import java.util.concurrent.Future;
 
 /** How a run passes its time: with the clock on the wall, or with one of its own. */
 interface Pace {
-    /**
-     * Sets the clocks, and whether there are threads.
-     *
-     * @param simulator not concluded.
-     * @param daemon not concluded.
-     */
-    void configure(SimulatedPhysicalFunctionContext simulator, Javfd.Context daemon);
+    /** The clock of everything in the run. */
+    NanoClock clock();
+
+    /** Whether what has to work has threads of its own; if not, {@link #await} works. */
+    boolean isThreaded();
 
     /**
-     * The daemon has been launched.
+     * The driver has been started.
      *
-     * @param daemon what has to work while time passes.
+     * @param driver what has to work while time passes.
      */
-    void attach(Javfd daemon);
+    void attach(SuiteDriver driver);
 
     /**
      * Waits.

@@ -13,11 +13,17 @@ final class SuiteRun {
 
     private final SuiteSystem system;
     private final PfRules rules;
+    private final Strictness strictness;
     private final SuiteReport report;
 
-    SuiteRun(final SuiteSystem system, final PfRules rules, final SuiteReport report) {
+    SuiteRun(
+            final SuiteSystem system,
+            final PfRules rules,
+            final Strictness strictness,
+            final SuiteReport report) {
         this.system = system;
         this.rules = rules;
+        this.strictness = strictness;
         this.report = report;
     }
 
@@ -38,11 +44,11 @@ final class SuiteRun {
         final KernelLog kernelLog = new KernelLog();
         report.begin(
                 List.of(
-                        "VF1:  " + system.client(0).name() + " -> " + system.hosts().name(0),
-                        "VF2:  " + system.client(1).name() + " -> " + system.hosts().name(1),
+                        "VF1:  " + system.function(0).name() + " -> " + system.hosts().name(0),
+                        "VF2:  " + system.function(1).name() + " -> " + system.hosts().name(1),
                         "PF:   " + system.simulator().name() + " (" + rules.option() + ")",
                         "MAX:  " + rules.vlansMax() + " user VLANs per VF"));
-        final Fixture fixture = new Fixture(system, rules);
+        final Fixture fixture = new Fixture(system, rules, strictness);
         for (final SuiteCase suiteCase : cases()) {
             run(suiteCase, fixture);
         }
@@ -50,7 +56,8 @@ final class SuiteRun {
         report.end();
     }
 
-    private void run(final SuiteCase suiteCase, final Fixture fixture) throws InterruptedException {
+    /** Runs one case from a clean start. */
+    void run(final SuiteCase suiteCase, final Fixture fixture) throws InterruptedException {
         try {
             fixture.reset();
             suiteCase.body().run(fixture);

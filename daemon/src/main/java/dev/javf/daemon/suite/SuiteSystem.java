@@ -1,70 +1,64 @@
 package dev.javf.daemon.suite;
 
-import dev.javf.daemon.FunctionClient;
-import dev.javf.daemon.Javfd;
-import dev.javf.iavf.DriverCounter;
+import dev.javf.packet.PacketPool;
 import dev.javf.sim.PfMode;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.VlanKey;
-import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/**
- * A simulated PF with two virtual functions, the daemon that drives them, and a host behind each.
- */
+/** A simulated PF with two virtual functions, the driver under test, and a host behind each. */
 final class SuiteSystem implements AutoCloseable {
     /** How long anything at all may take before the case has failed. */
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(15);
 
     private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(500);
-    private static final List<DriverCounter> SHOULD_BE_ZERO =
-            List.of(
-                    DriverCounter.LIFECYCLE_VIOLATIONS,
-                    DriverCounter.MALFORMED_MESSAGES,
-                    DriverCounter.UNKNOWN_OPCODES,
-                    DriverCounter.GARBAGE_DESCRIPTORS,
-                    DriverCounter.TIMEOUTS);
-
     private final Pace pace;
     private final SimulatedPhysicalFunction simulator;
-    private final Javfd daemon;
+    private final SuiteDriver driver;
     private final Hosts hosts;
+
+    /** Starts the driver under test on a simulator's virtual functions. */
+    @FunctionalInterface
+    interface DriverFactory {
+        SuiteDriver start(SimulatedPhysicalFunction simulator, Pace pace);
+    }
 
     /**
      * Starts it all.
      *
      * @param mode of the PF.
      * @param pace passes the time.
+     * @param driver what is under test.
      * @param hosts makes the hosts behind the virtual functions.
      */
-    SuiteSystem(final PfMode mode, final Pace pace, final Function<Javfd, Hosts> hosts) {
+    SuiteSystem(
+            final PfMode mode,
+            final Pace pace,
+            final DriverFactory driver,
+            final Function<PacketPool, Hosts> hosts) {
         this.pace = pace;
-        final SimulatedPhysicalFunctionContext simulated =
-                new SimulatedPhysicalFunctionContext().mode(mode).virtualFunctions(2);
-        final Javfd.Context context = new Javfd.Context();
-        pace.configure(simulated, context);
-        simulator = new SimulatedPhysicalFunction(simulated);
-        context.simulator(simulator);
-        for (final SimulatedVirtualFunction function : simulator.virtualFunctions()) {
-            context.device(new InProcessDoor(function));
-        }
-        daemon = Javfd.launch(context);
-        pace.attach(daemon);
+        simulator =
+                new SimulatedPhysicalFunction(
+                        new SimulatedPhysicalFunctionContext()
+                                .mode(mode)
+                                .virtualFunctions(2)
+                                .nanoClock(pace.clock()));
+        this.driver = driver.start(simulator, pace);
+        pace.attach(this.driver);
         try {
-            this.hosts = hosts.apply(daemon);
+            this.hosts = hosts.apply(this.driver.packetPool());
         } catch (final RuntimeException e) {
-            daemon.close();
+            this.driver.close();
             simulator.close();
             throw e;
         }
@@ -78,8 +72,8 @@ final class SuiteSystem implements AutoCloseable {
         return hosts;
     }
 
-    FunctionClient client(final int side) {
-        return daemon.functions().get(side);
+    SuiteFunction function(final int side) {
+        return driver.functions().get(side);
     }
 
     /** VLANs that the PF has installed for a virtual function. */
@@ -92,7 +86,7 @@ final class SuiteSystem implements AutoCloseable {
     }
 
     VfView view(final int side) throws InterruptedException {
-        return await(client(side).ask(VfView::of), "the driver's state");
+        return await(function(side).view(), "the driver's state");
     }
 
     /** Lets time pass. */
@@ -130,8 +124,9 @@ final class SuiteSystem implements AutoCloseable {
      * @return empty if nothing has.
      */
     String trouble() {
-        if (daemon.errorCount() != 0) {
-            return daemon.errorCount() + " errors in the daemon's duty cycles";
+        final String ofDriver = driver.trouble();
+        if (!ofDriver.isEmpty()) {
+            return ofDriver;
         }
         for (final SimulatedVirtualFunction function : simulator.virtualFunctions()) {
             if (function.dma().faultCount() != 0) {
@@ -146,21 +141,12 @@ final class SuiteSystem implements AutoCloseable {
 
     /** The same, of one driver's counters. */
     String driverTrouble(final int side) throws InterruptedException {
-        final StringBuilder text = new StringBuilder();
-        for (final DriverCounter counter : SHOULD_BE_ZERO) {
-            final long count =
-                    await(client(side).ask(vf -> vf.counters().get(counter)), "a counter");
-            if (count != 0) {
-                text.append(client(side).name()).append(": ").append(count).append(' ');
-                text.append(counter.label()).append("; ");
-            }
-        }
-        return text.toString();
+        return await(function(side).trouble(), "the driver's counters");
     }
 
     @Override
     public void close() {
-        daemon.close();
+        driver.close();
         hosts.close();
         simulator.close();
     }

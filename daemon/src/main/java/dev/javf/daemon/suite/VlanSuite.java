@@ -1,7 +1,7 @@
 package dev.javf.daemon.suite;
 
-import dev.javf.daemon.Javfd;
 import dev.javf.linux.LinuxException;
+import dev.javf.packet.PacketPool;
 
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +35,11 @@ public final class VlanSuite implements Callable<Integer> {
             names = "--in-process",
             description = "use hosts inside this process, which needs no privilege")
     private boolean inProcess;
+
+    @Option(
+            names = "--virtual-time",
+            description = "run under a clock of its own, with hosts inside this process")
+    private boolean virtualTime;
 
     @Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -81,10 +86,15 @@ public final class VlanSuite implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         final PfRules rules = rules();
         final SuiteReport report = new SuiteReport(System.out);
-        try (SuiteSystem system = new SuiteSystem(rules.mode(), new WallClockPace(), this::hosts)) {
-            new SuiteRun(system, rules, report).run();
+        try (SuiteSystem system =
+                new SuiteSystem(rules.mode(), pace(), JavfDriver::new, this::hosts)) {
+            new SuiteRun(system, rules, Strictness.FULL, report).run();
         }
         return report.isGood() ? 0 : 1;
+    }
+
+    private Pace pace() {
+        return virtualTime ? new VirtualPace() : new WallClockPace();
     }
 
     private PfRules rules() {
@@ -97,10 +107,10 @@ public final class VlanSuite implements Callable<Integer> {
         }
     }
 
-    private Hosts hosts(final Javfd daemon) {
-        if (!inProcess) {
+    private Hosts hosts(final PacketPool pool) {
+        if (!inProcess && !virtualTime) {
             try {
-                return new TapHosts(daemon.packetPool());
+                return new TapHosts(pool);
             } catch (final LinuxException e) {
                 System.out.println(
                         "no TAP devices and namespaces here ("
@@ -108,6 +118,6 @@ public final class VlanSuite implements Callable<Integer> {
                                 + "): hosts inside this process");
             }
         }
-        return new InProcessHosts(daemon.packetPool());
+        return new InProcessHosts(pool);
     }
 }

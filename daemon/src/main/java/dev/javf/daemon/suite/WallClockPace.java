@@ -1,7 +1,7 @@
 package dev.javf.daemon.suite;
 
-import dev.javf.daemon.Javfd;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -12,13 +12,17 @@ import java.util.concurrent.TimeoutException;
 /** The daemon's and the simulator's own threads, and the system's clock. */
 final class WallClockPace implements Pace {
     @Override
-    public void configure(
-            final SimulatedPhysicalFunctionContext simulator, final Javfd.Context daemon) {
-        daemon.invoker(false);
+    public NanoClock clock() {
+        return SystemNanoClock.INSTANCE;
     }
 
     @Override
-    public void attach(final Javfd daemon) {
+    public boolean isThreaded() {
+        return true;
+    }
+
+    @Override
+    public void attach(final SuiteDriver driver) {
         // Its threads need nobody.
     }
 

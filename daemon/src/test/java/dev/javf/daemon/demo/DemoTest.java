@@ -66,7 +66,8 @@ class DemoTest {
         return finish(start(arguments), new ArrayList<>());
     }
 
-    private static void assertThatEverythingWorked(final Outcome outcome) {
+    private static void assertThatEverythingWorked(
+            final Outcome outcome, final String first, final String second) {
         assertThat(outcome.status()).as(outcome.text()).isZero();
         for (int vlan = 100; vlan <= 107; vlan++) {
             assertThat(outcome.text())
@@ -80,8 +81,8 @@ class DemoTest {
                                     + ".2  2 of 2");
         }
         assertThat(outcome.text())
-                .contains("sim:0/0  wanted 100-107, acknowledged by the PF 100-107")
-                .contains("sim:0/1  wanted 100-107, acknowledged by the PF 100-107")
+                .contains(first + "  wanted 100-107, acknowledged by the PF 100-107")
+                .contains(second + "  wanted 100-107, acknowledged by the PF 100-107")
                 .contains("VLAN 100 -> 10.0.101.2, which lives in VLAN 101: 0 of 2 answered")
                 .contains("0 came from another VLAN")
                 .contains("CLOSING -> CLOSED")
@@ -94,7 +95,7 @@ class DemoTest {
         Machine.needsCommand("ping");
         Machine.needsCommand("nsenter");
         final Outcome outcome = run("--count", "2");
-        assertThatEverythingWorked(outcome);
+        assertThatEverythingWorked(outcome, "sim:0/0", "sim:0/1");
         assertThat(outcome.text())
                 .contains("two network namespaces with a TAP device in each VLAN");
     }
@@ -102,8 +103,23 @@ class DemoTest {
     @Test
     void shouldPingAcrossEveryVlanInsideTheProcess() throws Exception {
         final Outcome outcome = run("--in-process", "--count", "2");
-        assertThatEverythingWorked(outcome);
+        assertThatEverythingWorked(outcome, "sim:0/0", "sim:0/1");
         assertThat(outcome.text()).contains("two hosts inside this process");
+    }
+
+    @Test
+    void shouldDriveFunctionsThatAnotherProcessSimulates() throws Exception {
+        final Outcome outcome = run("--sim-process", "--in-process", "--count", "2");
+        assertThatEverythingWorked(outcome, "vf0.sock", "vf1.sock");
+        assertThat(outcome.text()).containsPattern("simulated in process \\d+, over vfio-user");
+    }
+
+    @Test
+    void shouldPingBetweenNamespacesOverFunctionsThatAnotherProcessSimulates() throws Exception {
+        Machine.needsTapAndNamespaces();
+        Machine.needsCommand("ping");
+        Machine.needsCommand("nsenter");
+        assertThatEverythingWorked(run("--sim-process", "--count", "2"), "vf0.sock", "vf1.sock");
     }
 
     @Test

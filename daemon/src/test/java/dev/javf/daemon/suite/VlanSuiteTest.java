@@ -52,11 +52,9 @@ class VlanSuiteTest {
                 new SuiteSystem(
                         rules.mode(),
                         pace,
-                        daemon ->
-                                isKernel
-                                        ? new TapHosts(daemon.packetPool())
-                                        : new InProcessHosts(daemon.packetPool()))) {
-            new SuiteRun(system, rules, report).run();
+                        JavfDriver::new,
+                        pool -> isKernel ? new TapHosts(pool) : new InProcessHosts(pool))) {
+            new SuiteRun(system, rules, Strictness.FULL, report).run();
         }
         return report;
     }

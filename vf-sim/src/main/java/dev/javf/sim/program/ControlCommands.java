@@ -230,21 +230,16 @@ final class ControlCommands {
     }
 
     private CompletionStage<Answer> record(final Words words) {
-        final Runnable dump = () -> {};
-        final Runnable wanted =
-                last(
+        final boolean isDump = "dump".equals(words.peek());
+        last(
                         words,
                         Map.<String, Runnable>of(
-                                "on",
-                                () -> recorder.on(true),
-                                "off",
-                                () -> recorder.on(false),
-                                "clear",
-                                recorder::clear,
-                                "dump",
-                                dump));
-        wanted.run();
-        return wanted == dump ? Answer.now("record", recorder::write) : Answer.now();
+                                "on", () -> recorder.on(true),
+                                "off", () -> recorder.on(false),
+                                "clear", recorder::clear,
+                                "dump", () -> {}))
+                .run();
+        return isDump ? Answer.now("record", recorder::write) : Answer.now();
     }
 
     private CompletionStage<Answer> help(final Words words) {

@@ -1,5 +1,7 @@
 package dev.javf.sim.program;
 
+import dev.javf.linux.LinuxException;
+import dev.javf.linux.libc.Libc;
 import dev.javf.packet.MacAddress;
 import dev.javf.sim.PfMode;
 import dev.javf.sim.PlannedFaults;
@@ -136,15 +138,9 @@ public final class SimulatorProgram implements Callable<Integer> {
         final ExchangeRecorder recorder = new ExchangeRecorder();
         final SimulatedPhysicalFunctionContext context = context(planned, recorder);
         final String tapName = tapName();
-        final Path sockets = madeDirectory();
         final SimulatedPhysicalFunction pf = new SimulatedPhysicalFunction(context);
         final SimulatorAgent agent =
-                new SimulatorAgent(
-                        pf,
-                        new ControlCommands(pf, planned, recorder),
-                        sockets,
-                        tapName,
-                        System.err::println);
+                agent(pf, new ControlCommands(pf, planned, recorder), madeDirectory(), tapName);
         final AgentRunner runner =
                 new AgentRunner(agent.idleStrategy(), Throwable::printStackTrace, null, agent);
         Runtime.getRuntime().addShutdownHook(new Thread(runner::close, "javf-sim-on-signal"));
@@ -155,6 +151,24 @@ public final class SimulatorProgram implements Callable<Integer> {
                         .collect(Collectors.joining(" ", "ready: ", "")));
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    private SimulatorAgent agent(
+            final SimulatedPhysicalFunction pf,
+            final ControlCommands commands,
+            final Path sockets,
+            final @Nullable String tapName) {
+        try {
+            return new SimulatorAgent(pf, commands, sockets, tapName, System.err::println);
+        } catch (final IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()), e);
+        } catch (final LinuxException e) {
+            final String remedy =
+                    e.errno() == Libc.EADDRINUSE()
+                            ? "; a simulator runs there already: stop it, or use another --sockets"
+                            : "";
+            throw new IllegalStateException(e.getMessage() + remedy, e);
+        }
     }
 
     private SimulatedPhysicalFunctionContext context(

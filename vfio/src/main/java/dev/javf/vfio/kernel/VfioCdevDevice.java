@@ -48,8 +48,7 @@ final class VfioCdevDevice extends VfioDevice {
             try {
                 bind(target, device, space.fd());
                 attach(device, space.id());
-                final DmaMapper dma =
-                        new IommuDma(target.name(), space, target.calls());
+                final DmaMapper dma = new IommuDma(target.name(), space, target.calls());
                 final VfioFunction function = new VfioFunction(target.name(), device);
                 return new VfioCdevDevice(target.name(), function, dma, space);
             } catch (final RuntimeException e) {

@@ -57,8 +57,7 @@ final class VfioGroupDevice extends VfioDevice {
             final DmaMapper dma =
                     target.isNoIommu()
                             ? new PhysicalDma(target.name(), target.pagemap())
-                            : new IommuDma(
-                                    target.name(), container, target.calls());
+                            : new IommuDma(target.name(), container, target.calls());
             final VfioFunction function = openFunction(target, group);
             return new VfioGroupDevice(target.name(), function, dma, container, group);
         } catch (final RuntimeException e) {

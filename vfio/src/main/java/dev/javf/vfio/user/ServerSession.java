@@ -87,8 +87,7 @@ final class ServerSession implements AutoCloseable {
     /** Whoever connects and says nothing keeps the others out. */
     private void requireVersionInTime() {
         if (context.nanoClock().getAsLong() - startNs >= context.versionTimeoutNs()) {
-            overReason =
-                    "no VERSION came within " + context.versionTimeoutNs() / NS_PER_MS + " ms";
+            overReason = "no VERSION came within " + context.versionTimeoutNs() / NS_PER_MS + " ms";
         }
     }
 

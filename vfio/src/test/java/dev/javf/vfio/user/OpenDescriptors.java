@@ -25,8 +25,17 @@ final class OpenDescriptors {
      * @param name as given when it was made.
      */
     static long mappings(final String name) {
+        return mappingsOf("/memfd:" + name + " ");
+    }
+
+    /** Number of mappings of any memfd. */
+    static long mappings() {
+        return mappingsOf("/memfd:");
+    }
+
+    private static long mappingsOf(final String text) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return lines.filter(line -> line.contains("/memfd:" + name + " ")).count();
+            return lines.filter(line -> line.contains(text)).count();
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

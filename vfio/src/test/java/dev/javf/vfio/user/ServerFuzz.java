@@ -8,7 +8,9 @@ import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
+import dev.javf.linux.vfio.Vfio;
 import dev.javf.vfio.CopyDevice;
+import dev.javf.vfio.PciConfigSpace;
 import dev.javf.vfio.wire.IrqInfo;
 import dev.javf.vfio.wire.IrqSet;
 import dev.javf.vfio.wire.RegionInfo;
@@ -18,8 +20,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /**
  * A client without manners: messages that are nearly right, in pieces, with any descriptors, from
@@ -27,6 +32,9 @@ import java.util.SplittableRandom;
  * protocol says, or close; and when the client has gone nothing may be left.
  */
 final class ServerFuzz implements AutoCloseable {
+    /** The outcome when the device wants memory that came without a file. */
+    static final String ASKED_FOR_MEMORY = "asked for memory";
+
     private static final int[] EDGES = {
         0,
         1,
@@ -54,6 +62,7 @@ final class ServerFuzz implements AutoCloseable {
         -4096
     };
     private static final int ROOM_BYTES = 2 << 20;
+    private static final int CONFIG = Vfio.VFIO_PCI_CONFIG_REGION_INDEX();
 
     private final CopyDevice model = new CopyDevice();
     private final VfioUserServer server;
@@ -64,15 +73,15 @@ final class ServerFuzz implements AutoCloseable {
     private final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Kind.STREAM);
     private final Descriptor[] passable = {
         sealed.descriptor(),
-        sealed.descriptor(),
         unsealed.descriptor(),
-        eventFd.descriptor(),
         eventFd.descriptor(),
         pair.getFirst().descriptor()
     };
     private final MemorySegment out = Arena.ofAuto().allocate(4096);
     private final MemorySegment in = Arena.ofAuto().allocate(ROOM_BYTES);
     private final long descriptorsBefore;
+    private final SortedMap<String, Long> outcomes = new TreeMap<>();
+    private List<Descriptor> wanted = List.of();
     private boolean isOutOfStep;
     private int inBytes;
     private long sent;
@@ -84,12 +93,35 @@ final class ServerFuzz implements AutoCloseable {
         sealed.seal();
         server =
                 VfioUserServer.listen(
-                        address, model, new VfioUserServer.Context().remoteDmaTimeoutNs(1));
+                        address,
+                        model,
+                        new VfioUserServer.Context().remoteDmaTimeoutNs(1).report(this::onReport));
         descriptorsBefore = OpenDescriptors.count();
     }
 
     private static SharedMemory memory(final String name) {
         return SharedMemory.allocate(name, 64L << 10, PageSize.PLAIN_4K);
+    }
+
+    private void onReport(final String report) {
+        final String ending = "client is gone: ";
+        final int at = report.indexOf(ending);
+        if (at >= 0) {
+            // Numbers in it are what the client made up.
+            count(report.substring(at).replaceAll("[0-9]+", "N"));
+        }
+    }
+
+    private void count(final String outcome) {
+        outcomes.merge(outcome, 1L, Long::sum);
+    }
+
+    /**
+     * What has happened and how often: {@code DMA_MAP: 0} for a success, with the errno for an
+     * error, and {@code client is gone: } with each reason.
+     */
+    SortedMap<String, Long> outcomes() {
+        return outcomes;
     }
 
     long sent() {
@@ -142,31 +174,59 @@ final class ServerFuzz implements AutoCloseable {
     }
 
     private boolean sendOne(final UnixSocket socket, final SplittableRandom random) {
+        if (random.nextInt(256) == 0) {
+            return askToCopy(socket, random);
+        }
         final int command =
-                random.nextInt(32) == 0 ? random.nextInt(0x10000) : random.nextInt(1, 20);
+                random.nextInt(64) == 0 ? random.nextInt(0x10000) : random.nextInt(1, 20);
+        wanted = List.of();
         final int payloadBytes = payload(random, command);
-        if (random.nextInt(3) == 0) {
+        if (random.nextInt(4) == 0) {
             mutate(random, payloadBytes);
         }
+        // What ends a connection is rare, so that others get far.
         final int flags =
-                switch (random.nextInt(64)) {
-                    case 0 -> random.nextInt();
-                    case 1 -> Header.TYPE_REPLY;
-                    case 2, 3, 4, 5, 6, 7, 8, 9 -> Header.NO_REPLY;
-                    default -> 0;
+                switch (random.nextInt(2048)) {
+                    case 0, 1, 2, 3 -> random.nextInt();
+                    case 4 -> Header.TYPE_REPLY;
+                    default -> random.nextInt(8) == 0 ? Header.NO_REPLY : 0;
                 };
         Header header = header(command, payloadBytes, flags);
-        if (random.nextInt(128) == 0) {
+        if (random.nextInt(1024) == 0) {
             header = new Header(1, command, edge(random), flags, 0);
         }
-        return send(socket, random, header, descriptors(random, command));
+        return send(socket, random, header, descriptors(random));
     }
 
-    private List<Descriptor> descriptors(final SplittableRandom random, final int command) {
-        final boolean isWanted =
-                command == Command.DMA_MAP.code() || command == Command.DEVICE_SET_IRQS.code();
-        final int count =
-                random.nextInt(16) == 0 ? random.nextInt(20) : isWanted ? random.nextInt(3) : 0;
+    /** Makes the device look for memory that the client may or may not have mapped. */
+    private boolean askToCopy(final UnixSocket socket, final SplittableRandom random) {
+        final int busMaster = PciConfigSpace.COMMAND_MEMORY | PciConfigSpace.COMMAND_BUS_MASTER;
+        return write(socket, random, CONFIG, PciConfigSpace.COMMAND, busMaster)
+                && write(socket, random, 0, CopyDevice.SOURCE_PAGE, (int) (page(random) >>> 12))
+                && write(socket, random, 0, CopyDevice.LENGTH_DOORBELL, random.nextInt(1, 4096))
+                && (model.doWork() >= 0 && takeAnswers(socket));
+    }
+
+    private boolean write(
+            final UnixSocket socket,
+            final SplittableRandom random,
+            final int region,
+            final int offset,
+            final int value) {
+        final MemorySegment payload = out.asSlice(Header.LENGTH_BYTES);
+        new RegionAccess(offset, region, Integer.BYTES).encode(payload);
+        payload.set(Wire.U32, RegionAccess.LENGTH_BYTES, value);
+        final int payloadBytes = RegionAccess.LENGTH_BYTES + Integer.BYTES;
+        return send(
+                socket, random, header(Command.REGION_WRITE.code(), payloadBytes, 0), List.of());
+    }
+
+    /** Mostly those that belong there. */
+    private List<Descriptor> descriptors(final SplittableRandom random) {
+        if (random.nextInt(16) != 0) {
+            return wanted;
+        }
+        final int count = random.nextInt(64) == 0 ? random.nextInt(15, 20) : random.nextInt(4);
         final List<Descriptor> descriptors = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             descriptors.add(passable[random.nextInt(passable.length)]);
@@ -195,13 +255,12 @@ final class ServerFuzz implements AutoCloseable {
             }
             case DEVICE_SET_IRQS -> setIrqs(random, payload);
             case REGION_READ -> {
-                new RegionAccess(offset(random), random.nextInt(10), random.nextInt(9))
-                        .encode(payload);
+                new RegionAccess(offset(random), region(random), width(random)).encode(payload);
                 yield RegionAccess.LENGTH_BYTES;
             }
             case REGION_WRITE -> {
-                final int count = random.nextInt(9);
-                new RegionAccess(offset(random), random.nextInt(10), count).encode(payload);
+                final int count = width(random);
+                new RegionAccess(offset(random), region(random), count).encode(payload);
                 yield RegionAccess.LENGTH_BYTES + count;
             }
             case DEVICE_RESET -> 0;
@@ -209,7 +268,10 @@ final class ServerFuzz implements AutoCloseable {
         };
     }
 
-    private static int dmaMap(final SplittableRandom random, final MemorySegment payload) {
+    private int dmaMap(final SplittableRandom random, final MemorySegment payload) {
+        if (random.nextInt(8) != 0) {
+            wanted = List.of(sealed.descriptor());
+        }
         final long offset = 4096L * random.nextInt(16);
         final long size = 4096L * random.nextInt(1, 5);
         new DmaMapMessage(32, random.nextInt(1, 4), offset, page(random), size).encode(payload);
@@ -218,21 +280,42 @@ final class ServerFuzz implements AutoCloseable {
 
     private static int dmaUnmap(final SplittableRandom random, final MemorySegment payload) {
         final long address = page(random);
-        final long size = random.nextInt(8) == 0 ? -address : 4096L << random.nextInt(1, 20);
+        final long size =
+                switch (random.nextInt(32)) {
+                    case 0 -> -address;
+                    case 1 -> 4096L << random.nextInt(1, 20);
+                    default -> 4096L * random.nextInt(1, 8);
+                };
         new DmaUnmapMessage(24, 0, address, size).encode(payload);
         return DmaUnmapMessage.LENGTH_BYTES;
     }
 
-    private static int setIrqs(final SplittableRandom random, final MemorySegment payload) {
+    private int setIrqs(final SplittableRandom random, final MemorySegment payload) {
         final int data = 1 << random.nextInt(3);
         final int count = random.nextInt(3);
-        new IrqSet(20, 0x20 | data, random.nextInt(6), random.nextInt(3), count).encode(payload);
+        final int index = random.nextInt(4) == 0 ? random.nextInt(6) : random.nextInt(2, 5);
+        new IrqSet(20, 0x20 | data, index, random.nextInt(2), count).encode(payload);
+        if (data == IrqSet.DATA_EVENTFD && random.nextInt(4) != 0) {
+            wanted = Collections.nCopies(count, eventFd.descriptor());
+        }
         return IrqSet.LENGTH_BYTES + (data == IrqSet.DATA_BOOL ? count : 0);
     }
 
     private static long page(final SplittableRandom random) {
         final long page = 4096L * random.nextInt(64);
         return random.nextInt(4) == 0 ? -0x40000L + page : page;
+    }
+
+    private static int region(final SplittableRandom random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> random.nextInt(10);
+            case 1 -> CONFIG;
+            default -> 0;
+        };
+    }
+
+    private static int width(final SplittableRandom random) {
+        return random.nextInt(3) == 0 ? random.nextInt(9) : Integer.BYTES;
     }
 
     private static long offset(final SplittableRandom random) {
@@ -326,7 +409,15 @@ final class ServerFuzz implements AutoCloseable {
     }
 
     private void requireWellFormed(final Header header) {
+        final Command command = Command.of(header.command());
+        if (header.isCommand()) {
+            // The device wants memory that has come without a file.
+            assertThat(command).isIn(Command.DMA_READ, Command.DMA_WRITE);
+            count(ASKED_FOR_MEMORY);
+            return;
+        }
         answers++;
+        count((command == null ? "unknown" : command) + ": " + header.errno());
         assertThat(header.id() == 1 || isOutOfStep).isTrue();
         if (header.isError()) {
             errors++;

@@ -598,7 +598,9 @@ class VfioUserServerTest {
                                 .versionTimeoutNs(1_000_000)
                                 .nanoClock(() -> nowNs[0]));
         try (RawClient silent = new RawClient(server, address)) {
-            silent.send(silent.message(Command.VERSION.code(), 0, 4, p -> {}).asSlice(0, 15), List.of());
+            silent.send(
+                    silent.message(Command.VERSION.code(), 0, 4, p -> {}).asSlice(0, 15),
+                    List.of());
             server.doWork();
             nowNs[0] += 999_999;
             server.doWork();
@@ -619,8 +621,7 @@ class VfioUserServerTest {
     void shouldMapNoMoreFilesThanAProcessCanAfford() {
         final List<SharedMemory> files = new ArrayList<>();
         for (int i = 0; i <= ClientMemory.MAX_FILES; i++) {
-            final SharedMemory file =
-                    SharedMemory.allocate("one-of-many", 4096, PageSize.PLAIN_4K);
+            final SharedMemory file = SharedMemory.allocate("one-of-many", 4096, PageSize.PLAIN_4K);
             file.seal();
             files.add(file);
             assertThat(client.dmaMap(3, 0, 4096L * i, 0x1000, file.descriptor()).errno())

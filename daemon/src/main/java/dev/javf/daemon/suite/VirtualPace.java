@@ -1,8 +1,6 @@
 package dev.javf.daemon.suite;
 
-import dev.javf.daemon.Javfd;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
-
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Future;
@@ -14,33 +12,37 @@ final class VirtualPace implements Pace {
 
     private long nowNs = 1;
     private long stepNs = BUSY_NS;
-    private @Nullable Javfd daemon;
+    private @Nullable SuiteDriver driver;
 
-    private long nanoTime() {
-        nowNs += stepNs;
-        return nowNs;
+    @Override
+    public NanoClock clock() {
+        return () -> {
+            nowNs += stepNs;
+            return nowNs;
+        };
     }
 
     @Override
-    public void configure(
-            final SimulatedPhysicalFunctionContext simulator, final Javfd.Context context) {
-        simulator.nanoClock(this::nanoTime);
-        context.invoker(true).nanoClock(this::nanoTime);
+    public boolean isThreaded() {
+        return false;
     }
 
     @Override
-    public void attach(final Javfd launched) {
-        daemon = launched;
+    public void attach(final SuiteDriver launched) {
+        driver = launched;
     }
 
     @Override
-    public boolean await(final Future<?> future, final long timeoutNs) {
-        if (daemon == null) {
+    public boolean await(final Future<?> future, final long timeoutNs) throws InterruptedException {
+        if (driver == null) {
             throw new IllegalStateException("nothing has been launched");
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
         final long deadlineNs = nowNs + timeoutNs;
         while (!future.isDone() && nowNs - deadlineNs < 0) {
-            stepNs = daemon.doWork() == 0 ? IDLE_NS : BUSY_NS;
+            stepNs = driver.doWork() == 0 ? IDLE_NS : BUSY_NS;
         }
         return future.isDone();
     }

@@ -1,0 +1,84 @@
+package dev.javf.daemon;
+
+import dev.javf.packet.Counter;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Locale;
+
+/**
+ * Watches how far apart the duty cycles of an agent are, after Aeron's DutyCycleStallTracker: the
+ * longest distance, and how many were longer than is acceptable. The agent's thread measures; any
+ * thread may read.
+ */
+final class StallTracker {
+    private static final VarHandle MAX_NS;
+
+    static {
+        try {
+            MAX_NS = MethodHandles.lookup().findVarHandle(StallTracker.class, "maxNs", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final String name;
+    private final long thresholdNs;
+    private final Counter stalls = new Counter();
+    private boolean isStarted;
+    private long lastNs;
+
+    @SuppressWarnings("unused") // By way of MAX_NS.
+    private long maxNs;
+
+    /**
+     * Nothing measured.
+     *
+     * @param name the agent's.
+     * @param thresholdNs from where on it is a stall, in nanoseconds.
+     */
+    StallTracker(final String name, final long thresholdNs) {
+        this.name = name;
+        this.thresholdNs = thresholdNs;
+    }
+
+    /** A duty cycle begins. */
+    void measure(final long nowNs) {
+        final long distanceNs = nowNs - lastNs;
+        lastNs = nowNs;
+        if (!isStarted) {
+            isStarted = true;
+            return;
+        }
+        if (distanceNs > maxNs()) {
+            MAX_NS.setOpaque(this, distanceNs);
+        }
+        if (distanceNs > thresholdNs) {
+            stalls.add(1);
+        }
+    }
+
+    /** The longest distance so far, in nanoseconds. */
+    long maxNs() {
+        return (long) MAX_NS.getOpaque(this);
+    }
+
+    /** Distances beyond the threshold so far. */
+    long stalls() {
+        return stalls.value();
+    }
+
+    /** One line for people; empty without stalls. */
+    String describe() {
+        final long count = stalls();
+        return count == 0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "%s stalled %d times for more than %.3f ms, at most %.3f ms",
+                        name,
+                        count,
+                        thresholdNs / 1e6,
+                        maxNs() / 1e6);
+    }
+}
