@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * A receive queue: a ring of descriptors ({@link RxDescriptor}, {@link RxFlexDescriptor}), each with
- * a buffer of the pool that the device is to fill.
+ * A receive queue: a ring of descriptors ({@link RxDescriptor}, {@link RxFlexDescriptor}), each
+ * with a buffer of the pool that the device is to fill.
  *
  * <pre>
  *        next                          refill
@@ -270,7 +270,7 @@ public final class RxQueue {
                 appendFlexible(vector, view, offset, qword0, qword1, buffer, length);
             } else {
                 final boolean damaged = (qword1 & RxFlexDescriptor.RXE) != 0;
-                drop(qword1 & RxDescriptor.EOF | (damaged ? RxDescriptor.RXE : 0), buffer);
+                drop((qword1 & RxDescriptor.EOF) | (damaged ? RxDescriptor.RXE : 0), buffer);
             }
             slot = after(slot);
         }
