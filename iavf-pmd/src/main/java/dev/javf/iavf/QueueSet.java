@@ -76,11 +76,7 @@ public final class QueueSet {
      * @param registers of the device.
      * @param pool of the packets.
      * @param layout of the rings.
-<<<<<<< HEAD
      * @return the queues, all in use, which the device doesn't know yet.
-=======
-     * @return the queues, which the device doesn't know yet.
->>>>>>> main
      */
     public static QueueSet create(
             final PciDevice device,

@@ -98,7 +98,7 @@ class LinuxVlanSuiteTest {
         pair.guest()
                 .run(
                         "for d in $(ip -n a -o link | grep -o 'eth0[.][0-9]*' | sort -u); do ip -n"
-                            + " a link del $d; done");
+                                + " a link del $d; done");
         up();
         expectNone();
     }
