@@ -112,12 +112,7 @@ public final class PacketQueue {
                 append(packet, next);
             }
             final byte[] bytes = packet.toByteArray();
-<<<<<<< HEAD
-            frames.add(
-                    java.util.Arrays.copyOfRange(bytes, VirtioDriver.HEADER_BYTES, bytes.length));
-=======
             frames.add(Arrays.copyOfRange(bytes, VirtioDriver.HEADER_BYTES, bytes.length));
->>>>>>> main
         }
         fill();
         ring.wantInterrupt(true);

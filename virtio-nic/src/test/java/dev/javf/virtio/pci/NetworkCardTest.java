@@ -365,12 +365,7 @@ class NetworkCardTest {
                                     Feature.MQ));
             final byte[] request = bytes(hex);
             final byte[] data =
-<<<<<<< HEAD
-                    java.util.Arrays.copyOfRange(
-                            request, Math.min(2, request.length), request.length);
-=======
                     Arrays.copyOfRange(request, Math.min(2, request.length), request.length);
->>>>>>> main
             if (request.length >= 2) {
                 assertThat(rig.driver.control().request(request[0], request[1], data))
                         .isEqualTo(ControlPath.ERROR);
