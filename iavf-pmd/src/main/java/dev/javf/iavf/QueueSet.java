@@ -75,9 +75,8 @@ public final class QueueSet {
      * @param device whose queues they are.
      * @param registers of the device.
      * @param pool of the packets.
-     * @param layout of the rings. <<<<<<< HEAD
-     * @return the queues, all in use, which the device doesn't know yet. =======
-     * @return the queues, which the device doesn't know yet. >>>>>>> main
+     * @param layout of the rings.
+     * @return the queues, all in use, which the device doesn't know yet.
      */
     public static QueueSet create(
             final PciDevice device,
