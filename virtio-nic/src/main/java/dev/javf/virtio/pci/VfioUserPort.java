@@ -13,9 +13,10 @@ import java.util.function.LongSupplier;
 
 /**
  * A port whose other end is a virtual machine's network card: a virtio device that is served over
- * vfio-user (QEMU 10.1 and newer, {@code -device vfio-user-pci}). Machines may come and go, one at a
- * time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is. All of it, the socket included, runs on the poller's thread within {@link #receive}; so
- * memory that a machine unmaps is never touched afterwards, without any lock.
+ * vfio-user (QEMU 10.1 and newer, {@code -device vfio-user-pci}). Machines may come and go, one at
+ * a time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is. All of
+ * it, the socket included, runs on the poller's thread within {@link #receive}; so memory that a
+ * machine unmaps is never touched afterwards, without any lock.
  */
 public final class VfioUserPort implements PacketPort {
     /** Polls between two looks at a socket that has been silent: a look costs two system calls. */
@@ -48,9 +49,7 @@ public final class VfioUserPort implements PacketPort {
         function = new VirtioPciFunction(settings, pool, network, report);
         server =
                 VfioUserServer.listen(
-                        address,
-                        function,
-                        new VfioUserServer.Context().report(report));
+                        address, function, new VfioUserServer.Context().report(report));
     }
 
     /** The device behind the port. */

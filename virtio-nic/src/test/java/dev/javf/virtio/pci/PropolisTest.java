@@ -21,8 +21,8 @@ import java.util.List;
  *
  * <ol>
  *   <li>a register reset covers every queue, not only those in use: {@link
- *       #resetCoversQueuesThatAreNotInUse}, {@link #multiqueue_to_singlequeue_to_multiqueue}, {@link
- *       #basic_operation_modern} and {@link #basic_operation_multiqueue};
+ *       #resetCoversQueuesThatAreNotInUse}, {@link #multiqueue_to_singlequeue_to_multiqueue},
+ *       {@link #basic_operation_modern} and {@link #basic_operation_multiqueue};
  *   <li>a reset copes with queues that were never set up: {@link #resetCopesWithQueuesNeverSetUp};
  *   <li>a machine reset also forgets what was in use before: {@link
  *       #machineResetForgetsTheQueuePairsInUse}.
