@@ -151,6 +151,20 @@ final class MacFilters {
         filter.addListener(listener);
         filter.settle("");
         forget(filter);
+        tellOfKept();
+    }
+
+    /** What waits for an own address that the PF refuses isn't deleted soon. */
+    private void tellOfKept() {
+        final MacFilter current = own == null ? null : filters.get(own);
+        if (current == null || !current.isRejected()) {
+            return;
+        }
+        for (final MacFilter filter : List.copyOf(filters.values())) {
+            if (filter.isRetired() && !filter.isWanted() && filter.held() == Held.PRESENT) {
+                filter.abandon("stays until the PF takes " + own + " as the VF's own address");
+            }
+        }
     }
 
     private MacFilter filter(final MacAddress address) {
@@ -244,6 +258,7 @@ final class MacFilters {
             filter.settle(filter.isRejected() ? reason(batch, status) + "; " + REMEDY : "");
             forget(filter);
         }
+        tellOfKept();
     }
 
     private void onRejected(final MacBatch batch, final int status) {

@@ -286,6 +286,18 @@ class MacFiltersTest {
         assertThat(filters.present()).containsExactly(mac(2));
     }
 
+    /** Found by a schedule of seed 14108. */
+    @Test
+    void shouldTellWhoeverRemovesTheAssignedAddressThatItStaysWhileTheOwnIsRefused() {
+        filters.own(mac(1));
+        filters.assigned(mac(9));
+        filters.onAnswer(next(), ERROR);
+        filters.add(mac(9), listener);
+        filters.remove(mac(9), listener);
+        assertThat(told).containsExactly(mac(9) + " true", mac(9) + " true");
+        assertThat(filters.nextBatch()).isNull();
+    }
+
     @Test
     void shouldKeepTheOwnAddressWhenSomebodyRemovesWhatNobodyAdded() {
         filters.own(mac(1));
