@@ -144,12 +144,12 @@ final class LinuxFunction implements SuiteFunction {
 
     @Override
     public void up() {
-        ask(Kind.UP, VlanSet.EMPTY);
+        commands.add(new Command(Kind.UP, VlanSet.EMPTY, new CompletableFuture<>()));
     }
 
     @Override
     public void down() {
-        ask(Kind.DOWN, VlanSet.EMPTY);
+        commands.add(new Command(Kind.DOWN, VlanSet.EMPTY, new CompletableFuture<>()));
     }
 
     @Override
