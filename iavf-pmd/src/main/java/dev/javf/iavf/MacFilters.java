@@ -161,7 +161,7 @@ final class MacFilters {
             return;
         }
         for (final MacFilter filter : List.copyOf(filters.values())) {
-            if (filter.isRetired() && !filter.isWanted() && filter.held() == Held.PRESENT) {
+            if (filter.needsDelete() && !filter.isWanted() && !needsDelete(filter)) {
                 filter.abandon("stays until the PF takes " + own + " as the VF's own address");
             }
         }
