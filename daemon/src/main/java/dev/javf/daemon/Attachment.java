@@ -22,6 +22,13 @@ final class Attachment {
     private final Counter txFull = new Counter();
     private RxQueue[] rxQueues = NO_RX_QUEUES;
     private TxQueue[] txQueues = NO_TX_QUEUES;
+
+    /**
+     * Whether the PF has enabled the queues. Until then the device takes no doorbells: they would
+     * be lost, and a ring that has been filled meanwhile never gets another one.
+     */
+    private boolean isUp;
+
     private Forwarder forwarder;
 
     /**
@@ -50,6 +57,12 @@ final class Attachment {
         }
         rxQueues = rx;
         txQueues = tx;
+        isUp = false;
+    }
+
+    /** Takes packets from the ports from now on: the PF has enabled the queues. */
+    void up() {
+        isUp = true;
     }
 
     /**
@@ -99,7 +112,7 @@ final class Attachment {
         for (final TxQueue queue : queues) {
             queue.freeDone();
         }
-        final int ports = queues.length == 0 ? 0 : forwarder.portCount();
+        final int ports = queues.length == 0 || !isUp ? 0 : forwarder.portCount();
         for (int port = 0; port < ports; port++) {
             final TxQueue queue = queues[port % queues.length];
             // A packet may need two descriptors. What doesn't fit now waits in the port.

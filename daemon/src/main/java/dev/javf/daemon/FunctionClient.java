@@ -218,6 +218,9 @@ public final class FunctionClient {
                 final LifecycleState from,
                 final LifecycleState to,
                 final String reason) {
+            if (to == LifecycleState.UP) {
+                owner.up();
+            }
             next.onStateChange(virtualFunction, from, to, reason);
             for (final Waiter waiter : List.copyOf(waiters)) {
                 if (waiter.state() == to) {

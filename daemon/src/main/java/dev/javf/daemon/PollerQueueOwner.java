@@ -38,6 +38,11 @@ final class PollerQueueOwner implements QueueOwner {
         execute(() -> attachment.start(queues), done);
     }
 
+    /** The PF has enabled the queues that were prepared last. */
+    void up() {
+        poller.execute(attachment::up);
+    }
+
     @Override
     public void revoke(final QueueSet queues, final Runnable done) {
         execute(attachment::stop, done);

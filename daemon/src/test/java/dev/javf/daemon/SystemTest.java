@@ -114,6 +114,22 @@ class SystemTest {
         return new PortBinding(port, vlan, mac(function), new PortCounters());
     }
 
+    /** Fills the ring before the PF has enabled it, when the device takes no doorbells yet. */
+    @Test
+    void shouldSendAllThatWaitedForTheQueues() {
+        final int waiting = 600;
+        final MemoryPort leftPort = port("left");
+        final MemoryPort rightPort = port("right");
+        up(right, bind(right, rightPort, 0));
+        final PortBinding binding = bind(left, leftPort, 0);
+        for (int i = 0; i < waiting; i++) {
+            leftPort.arrive(mac(right), IPV4, i);
+        }
+        up(left, binding);
+        run(1000);
+        assertThat(rightPort.left()).hasSize(waiting);
+    }
+
     @Test
     void shouldCarryFramesAcrossEachVlanAndLeakNone() {
         final VlanSet vlans = VlanSet.range(100, 107);

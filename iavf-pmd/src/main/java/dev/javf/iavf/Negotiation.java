@@ -118,7 +118,7 @@ final class Negotiation {
 
             @Override
             public void onTimeout(final long nowNs) {
-                parts.fail("the PF doesn't answer " + opcode);
+                parts.failUnanswered(opcode);
             }
         };
     }
@@ -129,7 +129,7 @@ final class Negotiation {
 
     private void onVersion(final int status, final @Nullable Message body) {
         if (status != Status.SUCCESS.code() || !(body instanceof final VersionInfo version)) {
-            parts.fail("the PF refuses VERSION: " + Status.nameOf(status));
+            parts.failRefused(Opcode.VERSION, ": " + Status.nameOf(status));
         } else if (!version.equals(VersionInfo.VERSION_1_1)) {
             parts.fail("the PF speaks virtchnl " + version + ", 1.1 is needed");
         } else {
@@ -163,11 +163,8 @@ final class Negotiation {
     private void retryResources(final int status, final long nowNs) {
         tries++;
         if (tries >= TRIES_MAX) {
-            parts.fail(
-                    "the PF refuses GET_VF_RESOURCES "
-                            + tries
-                            + " times: "
-                            + Status.nameOf(status));
+            parts.failRefused(
+                    Opcode.GET_VF_RESOURCES, " " + tries + " times: " + Status.nameOf(status));
             return;
         }
         notBeforeNs = nowNs + (PAUSE_NS << (tries - 1));

@@ -117,13 +117,13 @@ final class QueueProgram {
                         if (status == Status.SUCCESS.code()) {
                             onDone(opcode);
                         } else {
-                            parts.fail("the PF refuses " + opcode + ": " + explain(opcode, status));
+                            parts.failRefused(opcode, ": " + explain(opcode, status));
                         }
                     }
 
                     @Override
                     public void onTimeout(final long now) {
-                        parts.fail("the PF doesn't answer " + opcode);
+                        parts.failUnanswered(opcode);
                     }
                 };
         if (!parts.channel().send(opcode, message, handler, nowNs)) {

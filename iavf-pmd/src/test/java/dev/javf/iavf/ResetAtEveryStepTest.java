@@ -77,6 +77,12 @@ class ResetAtEveryStepTest {
                 rig.vf().addVlans(MORE_VLANS, result -> {});
             }
         },
+        CHANGE_FRAME_SIZE {
+            @Override
+            void begin(final SimulatedRig rig) {
+                rig.vf().maxFrameBytes(1000);
+            }
+        },
         REMOVE_VLANS {
             @Override
             void begin(final SimulatedRig rig) {

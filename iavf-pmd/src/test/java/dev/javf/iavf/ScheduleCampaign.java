@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 
 /** Runs the schedules of many seeds on a few threads, and says of one that fails what is in it. */
 final class ScheduleCampaign {
@@ -30,13 +31,22 @@ final class ScheduleCampaign {
      *     it.
      */
     static void run(final long first, final int count, final int threads) {
+        run(first, count, threads, ScheduleGenerator::generate);
+    }
+
+    /** The same with other schedules than usual. */
+    static void run(
+            final long first,
+            final int count,
+            final int threads,
+            final LongFunction<Schedule> generator) {
         final long from = Long.getLong(FIRST_PROP_NAME, first);
         final long to = from + Long.getLong(COUNT_PROP_NAME, count);
         final AtomicLong next = new AtomicLong(from);
         final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
         final List<Thread> workers = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
-            workers.add(Thread.ofPlatform().start(() -> work(next, to, failure)));
+            workers.add(Thread.ofPlatform().start(() -> work(next, to, generator, failure)));
         }
         for (final Thread worker : workers) {
             join(worker);
@@ -44,20 +54,20 @@ final class ScheduleCampaign {
         final Failure failed = failure.get();
         if (failed != null) {
             throw new AssertionError(
-                    explain(ScheduleGenerator.generate(failed.seed), Timeouts.DEFAULTS),
-                    failed.cause);
+                    explain(generator.apply(failed.seed), Timeouts.DEFAULTS), failed.cause);
         }
     }
 
     private static void work(
             final AtomicLong next,
             final long to,
+            final LongFunction<Schedule> generator,
             final AtomicReference<@Nullable Failure> failure) {
         try (ScheduleRunner runner = new ScheduleRunner()) {
             long seed = next.getAndIncrement();
             while (seed < to && failure.get() == null) {
                 try {
-                    runner.run(ScheduleGenerator.generate(seed));
+                    runner.run(generator.apply(seed));
                 } catch (final RuntimeException | AssertionError e) {
                     failure.compareAndSet(null, new Failure(seed, e));
                     return;

@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Makes schedules from seeds: any seed is a schedule, and always the same. */
 final class ScheduleGenerator {
@@ -90,21 +91,51 @@ final class ScheduleGenerator {
                     new Kind(2, g -> new DisturbReset(g.resetFault())),
                     new Kind(20, g -> new Disturb(g.random.nextInt(4), g.fault())));
 
-    private static final int WEIGHTS = KINDS.stream().mapToInt(Kind::weight).sum();
+    /** The ways to lose a VF, as often as everything else together. */
+    private static final List<Kind> RESETS =
+            List.of(
+                    new Kind(15, g -> new FunctionLevelReset()),
+                    new Kind(10, g -> new Trust(g.random.nextBoolean())),
+                    new Kind(10, g -> new PfReset(g.random.nextBoolean())),
+                    new Kind(10, g -> new DisturbReset(g.resetFault())),
+                    new Kind(15, g -> new Disturb(g.random.nextInt(4), g.reset())),
+                    new Kind(8, g -> new ScheduleResets.Announced(g.random.nextInt(1, 3))),
+                    new Kind(4, g -> new ScheduleResets.DriverCloses(g.random.nextBoolean())),
+                    new Kind(
+                            3,
+                            g ->
+                                    new ScheduleResets.Storm(
+                                            g.random.nextInt(2, 10), g.random.nextLong(20 * MS))),
+                    new Kind(5, g -> new ScheduleResets.Vanish(g.random.nextLong(200 * MS))),
+                    new Kind(4, g -> new ScheduleResets.PciError()));
 
+    private final List<Kind> kinds;
+    private final int weights;
     private final SplittableRandom random;
     private final PfMode mode;
     private final boolean isFaulty;
 
-    private ScheduleGenerator(final SplittableRandom random) {
+    private ScheduleGenerator(final SplittableRandom random, final List<Kind> kinds) {
         this.random = random;
+        this.kinds = kinds;
+        weights = kinds.stream().mapToInt(Kind::weight).sum();
         mode = any(PfMode.values());
         isFaulty = random.nextInt(5) > 0;
     }
 
     /** The schedule of a seed. */
     static Schedule generate(final long seed) {
-        final ScheduleGenerator generator = new ScheduleGenerator(new SplittableRandom(seed));
+        return generate(seed, KINDS);
+    }
+
+    /** The schedule of a seed with many resets. */
+    static Schedule generateWithResets(final long seed) {
+        return generate(seed, Stream.concat(KINDS.stream(), RESETS.stream()).toList());
+    }
+
+    private static Schedule generate(final long seed, final List<Kind> kinds) {
+        final ScheduleGenerator generator =
+                new ScheduleGenerator(new SplittableRandom(seed), kinds);
         return new Schedule(seed, generator.mode, generator.steps());
     }
 
@@ -124,8 +155,8 @@ final class ScheduleGenerator {
     }
 
     private ScheduleStep.Action action() {
-        int at = random.nextInt(WEIGHTS);
-        for (final Kind kind : KINDS) {
+        int at = random.nextInt(weights);
+        for (final Kind kind : kinds) {
             at -= kind.weight;
             if (at < 0) {
                 return kind.make.apply(this);
@@ -179,9 +210,13 @@ final class ScheduleGenerator {
             case 2 -> new Fault.DuplicateAnswer(random.nextLong(20 * MS));
             case 3 -> new Fault.Fail(STATUSES[random.nextInt(STATUSES.length)]);
             case 4 -> new Fault.FailElement(random.nextInt(4));
-            case 5 -> new Fault.Reset(any(ResetKind.values()), any(Fault.Point.values()));
+            case 5 -> reset();
             default -> new Fault.StaleEvent(random.nextBoolean(), random.nextLong(5 * MS));
         };
+    }
+
+    private Fault reset() {
+        return new Fault.Reset(any(ResetKind.values()), any(Fault.Point.values()));
     }
 
     private ResetFault resetFault() {

@@ -21,6 +21,8 @@ final class ScheduleInvariants {
 
     private final PfMode mode;
     private final ScheduleDesiredState desired = new ScheduleDesiredState();
+    private final long[] counted = new long[DriverCounter.values().length];
+    private long resets;
 
     ScheduleInvariants(final PfMode mode) {
         this.mode = mode;
@@ -37,6 +39,18 @@ final class ScheduleInvariants {
         expect(world.ledger().violation().isEmpty(), world.ledger().violation());
         expect(world.promises().violations().isEmpty(), world.promises().violations());
         desired.counters(world);
+        counters(world.vf().counters());
+    }
+
+    private void counters(final DriverCounters counters) {
+        int i = 0;
+        for (final DriverCounter counter : DriverCounter.values()) {
+            final long now = counters.get(counter);
+            expect(now >= counted[i], counter + " fell from " + counted[i] + " to " + now);
+            counted[i++] = now;
+        }
+        expect(counters.resets() >= resets, "resets fell from " + resets);
+        resets = counters.resets();
     }
 
     /** When nothing has gone wrong for a while and the driver says that all is done. */

@@ -10,6 +10,7 @@ import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.SimulationObserver;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.vfio.InProcessDoor;
+import dev.javf.virtchnl.Event;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ final class ScheduleWorld implements AutoCloseable {
     private final ScheduleWishes wishes = new ScheduleWishes();
     private final SimulatedPhysicalFunction pf;
     private final SimulatedVirtualFunction model;
+    private final WatchedDevice device;
     private final VirtualFunction vf;
     private long nowNs = 1_000 * MS;
 
@@ -87,10 +89,11 @@ final class ScheduleWorld implements AutoCloseable {
                                 .nanoClock(this::nowNs));
         model = pf.virtualFunction(VF);
         ledger.function(model);
+        device = new WatchedDevice(new InProcessDoor(model));
         vf =
                 VirtualFunction.open(
                         new VirtualFunction.Context()
-                                .device(new InProcessDoor(model))
+                                .device(device)
                                 .nanoClock(this::nowNs)
                                 .queueOwner(new DriverRig.Owner())
                                 .packetPool(pool)
@@ -104,6 +107,16 @@ final class ScheduleWorld implements AutoCloseable {
 
     VirtualFunction vf() {
         return vf;
+    }
+
+    /** What is between driver and VF. */
+    WatchedDevice device() {
+        return device;
+    }
+
+    /** The PF tells the VF something, true or not. */
+    void event(final Event event) {
+        pf.inject().event(VF, event);
     }
 
     HostAdministrator host() {

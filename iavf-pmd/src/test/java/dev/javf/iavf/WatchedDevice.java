@@ -28,6 +28,9 @@ final class WatchedDevice implements PciDevice {
     /** What the system says. */
     PciDeviceCondition condition = PciDeviceCondition.PRESENT;
 
+    /** Whether nothing answers on the bus. */
+    boolean isSilent;
+
     /** Whether the system refuses function-level resets. */
     boolean refusesReset;
 
@@ -82,7 +85,7 @@ final class WatchedDevice implements PciDevice {
 
             @Override
             public void write(final int offset, final int lengthBytes, final int value) {
-                if (!ignoresConfig) {
+                if (!ignoresConfig && !isSilent) {
                     config.write(offset, lengthBytes, value);
                 }
             }
@@ -101,25 +104,29 @@ final class WatchedDevice implements PciDevice {
             @Override
             public int read32(final long offset) {
                 onAccess();
-                return bar.read32(offset);
+                return isSilent ? -1 : bar.read32(offset);
             }
 
             @Override
             public void write32(final long offset, final int value) {
                 onAccess();
-                bar.write32(offset, value);
+                if (!isSilent) {
+                    bar.write32(offset, value);
+                }
             }
 
             @Override
             public int read(final long offset, final int widthBytes) {
                 onAccess();
-                return bar.read(offset, widthBytes);
+                return isSilent ? -1 : bar.read(offset, widthBytes);
             }
 
             @Override
             public void write(final long offset, final int widthBytes, final int value) {
                 onAccess();
-                bar.write(offset, widthBytes, value);
+                if (!isSilent) {
+                    bar.write(offset, widthBytes, value);
+                }
             }
 
             @Override
@@ -162,7 +169,9 @@ final class WatchedDevice implements PciDevice {
         if (refusesReset) {
             throw new IllegalStateException("VFIO_DEVICE_RESET: Resource temporarily unavailable");
         }
-        device.reset();
+        if (!isSilent) {
+            device.reset();
+        }
     }
 
     @Override

@@ -139,6 +139,8 @@ public final class PciConfigModel implements PciConfigSpace {
         put(lastCapability + 1, 1, offset, 0);
         System.arraycopy(body, 0, bytes, offset + 2, body.length);
         System.arraycopy(writable, 0, this.writable, offset + 2, writable.length);
+        // A reset doesn't take it away again.
+        System.arraycopy(bytes, 0, afterReset, 0, bytes.length);
         lastCapability = offset;
         capabilitiesEnd = (offset + 2 + body.length + 3) & -4;
         return offset;

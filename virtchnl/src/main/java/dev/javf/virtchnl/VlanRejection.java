@@ -10,6 +10,9 @@ package dev.javf.virtchnl;
  * @param remedy one line for people: what is wrong and what helps.
  */
 public record VlanRejection(int tpid, VlanSet vlans, Reason reason, int status, String remedy) {
+    /** The most that any PF allows a VF that isn't trusted: i40e 16, ice 8. */
+    private static final int UNTRUSTED_MAX = 16;
+
     /** Why. */
     public enum Reason {
         /** The PF allows no more filters. */
@@ -54,8 +57,11 @@ public record VlanRejection(int tpid, VlanSet vlans, Reason reason, int status, 
     }
 
     private static String limit(final VlanLimits limits) {
-        return limits.maxFilters() >= VlanId.MAX
-                ? "all " + limits.maxFilters() + " VLANs that the PF allows are used"
+        return limits.maxFilters() > UNTRUSTED_MAX
+                ? "all "
+                        + limits.maxFilters()
+                        + " VLANs that the PF allows this VF are used; where VFs share them, fewer"
+                        + " VFs leave more for each"
                 : "VF is not trusted and its "
                         + limits.maxFilters()
                         + " user VLANs are used: ip link set PF vf N trust on";

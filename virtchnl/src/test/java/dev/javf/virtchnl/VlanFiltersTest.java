@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** Requests and their results, places, and the life of the VF. */
 final class VlanFiltersTest {
@@ -327,5 +328,20 @@ final class VlanFiltersTest {
         assertThat(copy.fingerprint()).isNotEqualTo(bench.filters.fingerprint());
         assertThat(copy.counters().filtersAdded()).isZero();
         assertThat(copy.openRequests()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotBlameTrustForTheLimitOfATrustedVf() {
+        final FilterBench bench = new FilterBench(FilterBench.v2(1536));
+        bench.add("1-1540");
+        bench.exchange(new ModelPf(ModelPf.Kind.ICE_V2, 1536, Set.of(), Set.of()));
+        assertThat(bench.lastResult().done()).hasToString("1-1536");
+        assertThat(bench.lastResult().rejections())
+                .singleElement()
+                .satisfies(rejection -> {
+                    assertThat(rejection.vlans()).hasToString("1537-1540");
+                    assertThat(rejection.remedy())
+                            .startsWith("all 1536 VLANs that the PF allows this VF are used");
+                });
     }
 }

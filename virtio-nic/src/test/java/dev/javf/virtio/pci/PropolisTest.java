@@ -17,16 +17,15 @@ import java.util.List;
  * names, and regressions of the fixes that led to it. Where theirs only brings the device up, these
  * also move packets both ways on every queue pair in use.
  *
- * <p>What each of them would miss is said at each. The three fixes of that work's predecessors:
+ * <p>The three fixes that the work built on, and what fails when each is undone here (tried out):
  *
  * <ol>
- *   <li>a register reset covers every queue, not only those in use: without it {@link
- *       #multiqueue_to_singlequeue_to_multiqueue} and {@link #resetCoversQueuesThatAreNotInUse}
- *       fail ("queue isn't enabled");
- *   <li>a reset copes with queues that were never set up: without it {@link
- *       #basic_operation_modern} and {@link #resetCopesWithQueuesNeverSetUp} fail;
- *   <li>a machine reset also forgets what was in use before: without it {@link
- *       #machineResetForgetsTheQueuePairsInUse} fails.
+ *   <li>a register reset covers every queue, not only those in use: {@link
+ *       #resetCoversQueuesThatAreNotInUse}, {@link #multiqueue_to_singlequeue_to_multiqueue},
+ *       {@link #basic_operation_modern} and {@link #basic_operation_multiqueue};
+ *   <li>a reset copes with queues that were never set up: {@link #resetCopesWithQueuesNeverSetUp};
+ *   <li>a machine reset also forgets what was in use before: {@link
+ *       #machineResetForgetsTheQueuePairsInUse}.
  * </ol>
  */
 @SuppressWarnings("checkstyle:MethodName") // propolis's names

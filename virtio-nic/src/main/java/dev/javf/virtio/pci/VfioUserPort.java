@@ -1,0 +1,85 @@
+package dev.javf.virtio.pci;
+
+import dev.javf.linux.UnixAddress;
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
+import dev.javf.packet.PacketVector;
+import dev.javf.vfio.user.VfioUserServer;
+import dev.javf.virtio.net.NetSettings;
+import dev.javf.virtio.net.NetworkControl;
+
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * A port whose other end is a virtual machine's network card: a virtio device that is served over
+ * vfio-user (QEMU 10.1 and newer, {@code -device vfio-user-pci}). Machines may come and go, one at
+ * a time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is. All of
+ * it, the socket included, runs on the poller's thread within {@link #receive}; so memory that a
+ * machine unmaps is never touched afterwards, without any lock.
+ */
+public final class VfioUserPort implements PacketPort {
+    /** Polls between two looks at a socket that has been silent: a look costs two system calls. */
+    private static final int POLLS_PER_LOOK = 64;
+
+    private final VirtioPciFunction function;
+    private final VfioUserServer server;
+    private final LongSupplier nanoClock;
+    private int pollsUntilLook;
+
+    /**
+     * Starts to serve.
+     *
+     * @param address of the socket that the virtual machine's monitor connects to.
+     * @param settings of the network device.
+     * @param pool where received packets' buffers come from, and where sent ones' go.
+     * @param network told what the guest wants.
+     * @param nanoClock the time, for requests that the network doesn't answer.
+     * @param report told what an operator may want to know, one line at a time.
+     * @throws dev.javf.linux.LinuxException if the address is in use or not permitted.
+     */
+    public VfioUserPort(
+            final UnixAddress address,
+            final NetSettings settings,
+            final PacketPool pool,
+            final NetworkControl network,
+            final LongSupplier nanoClock,
+            final Consumer<String> report) {
+        this.nanoClock = nanoClock;
+        function = new VirtioPciFunction(settings, pool, network, report);
+        server =
+                VfioUserServer.listen(
+                        address, function, new VfioUserServer.Context().report(report));
+    }
+
+    /** The device behind the port. */
+    public VirtioPciFunction function() {
+        return function;
+    }
+
+    @Override
+    public String name() {
+        return function.name();
+    }
+
+    @Override
+    public int receive(final PacketVector vector) {
+        if (--pollsUntilLook <= 0) {
+            // A guest that sets its device up waits for each answer, so look again at once.
+            pollsUntilLook = server.doWork() > 0 ? 1 : POLLS_PER_LOOK;
+            function.device().doWork(nanoClock.getAsLong());
+        }
+        return function.device().receive(vector);
+    }
+
+    @Override
+    public int transmit(final PacketVector vector) {
+        return function.device().transmit(vector);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        function.device().close();
+    }
+}
