@@ -5,6 +5,8 @@ import dev.javf.sim.VfSnapshot;
 import dev.javf.virtchnl.RssKey;
 import dev.javf.virtchnl.RssLut;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Objects;
@@ -125,7 +127,7 @@ final class ScheduleDesiredState {
             final Difference.Item item,
             final Set<Difference.Item> differing,
             final Object wanted,
-            final Object held) {
+            final @Nullable Object held) {
         expect(
                 differing.contains(item) || wanted.equals(held),
                 item + ": wanted " + wanted + ", held " + held);
