@@ -15,7 +15,6 @@ final class MacFilter {
     private int wanted;
     private Held held = Held.ABSENT;
     private boolean rejected;
-    private boolean retired;
     private boolean sentAsPrimary;
     private boolean reported;
     private int group;
@@ -82,13 +81,9 @@ final class MacFilter {
         rejected = now;
     }
 
-    /** Whether it was the VF's own address until another one became that. */
-    boolean isRetired() {
-        return retired;
-    }
-
-    void retired(final boolean now) {
-        retired = now;
+    /** Whether the PF was last told it as the VF's own address. */
+    boolean isSentAsPrimary() {
+        return sentAsPrimary;
     }
 
     /** Whether somebody was told that the PF refuses it. */
@@ -109,14 +104,23 @@ final class MacFilter {
         group = now;
     }
 
-    /** The PF must also learn which address is the VF's own, even of one that it has already. */
+    /**
+     * The PF must also learn which address is the VF's own, even of one that it has already; and
+     * what is the own is added again when in doubt, without a gap.
+     */
     boolean needsAdd() {
-        final boolean isKnown = held == Held.PRESENT && (sentAsPrimary || !isPrimary());
-        return isWanted() && (held == Held.ABSENT || held == Held.PRESENT) && !isKnown && !rejected;
+        final boolean isLacking =
+                switch (held) {
+                    case ABSENT -> true;
+                    case PRESENT -> isPrimary() && !sentAsPrimary;
+                    case UNKNOWN -> isPrimary();
+                    case ADDING, DELETING -> false;
+                };
+        return isWanted() && isLacking && !rejected;
     }
 
     boolean needsDelete() {
-        return held == Held.UNKNOWN || (held == Held.PRESENT && !isWanted());
+        return (held == Held.UNKNOWN && !isPrimary()) || (held == Held.PRESENT && !isWanted());
     }
 
     boolean isForgotten() {

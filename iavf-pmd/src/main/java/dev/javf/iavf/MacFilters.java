@@ -28,8 +28,8 @@ import java.util.Set;
  * any      deleting    answer: ok           absent
  * any      deleting    answer: error        absent     halves are tried apart; alone: taken for absent, reported
  * any      in flight   timeout              unknown    delete, then add if wanted
- * own      in flight   timeout              absent     it is added again, without a gap
- * was own  present     own is present          deleting   a VF is never without an address
+ * own      in flight   timeout              unknown    it is added again, without a gap
+ * was own  present     own is present       deleting   a VF is never without an address
  * any      any         reset                absent     wanted is untouched
  * </pre>
  *
@@ -63,6 +63,9 @@ final class MacFilters {
     /** What the PF has set the VF up with, as long as it holds that without having been asked. */
     private @Nullable MacAddress assigned;
 
+    /** What the PF has last confirmed as the VF's own address, or assigned. */
+    private @Nullable MacAddress knownAsOwn;
+
     private String closed = "";
 
     /** Told what the PF refuses, and when that is over. */
@@ -88,14 +91,12 @@ final class MacFilters {
         if (before != null) {
             final MacFilter old = filter(before);
             old.type(EthAddressType.EXTRA);
-            old.retired(true);
             old.want(-1);
             forget(old);
         }
         own = address;
         final MacFilter filter = filter(address);
         filter.type(EthAddressType.PRIMARY);
-        filter.retired(false);
         filter.rejected(false);
         filter.want(1);
     }
@@ -108,6 +109,7 @@ final class MacFilters {
         told.clear();
         if (!address.isZero() && !address.isMulticast()) {
             assigned = address;
+            knownAsOwn = address;
             forget(filter(address));
         }
     }
@@ -161,7 +163,7 @@ final class MacFilters {
             return;
         }
         for (final MacFilter filter : List.copyOf(filters.values())) {
-            if (filter.isRetired() && !filter.isWanted() && filter.held() == Held.PRESENT) {
+            if (filter.needsDelete() && !filter.isWanted() && !needsDelete(filter)) {
                 filter.abandon("stays until the PF takes " + own + " as the VF's own address");
             }
         }
@@ -174,7 +176,6 @@ final class MacFilters {
     private void forget(final MacFilter filter) {
         if (filter.isForgotten() && filter.address().equals(assigned)) {
             filter.held(Held.PRESENT);
-            filter.retired(true);
         }
         if (filter.isForgotten()) {
             filter.settle("");
@@ -193,9 +194,9 @@ final class MacFilters {
         return false;
     }
 
-    /** An address that was the VF's own goes after the PF has confirmed the one that is. */
+    /** The last address that the PF knows as the VF's own goes after the one that is now. */
     private boolean needsDelete(final MacFilter filter) {
-        return filter.needsDelete() && (!filter.isRetired() || isOwnPresent());
+        return filter.needsDelete() && (!filter.address().equals(knownAsOwn) || isOwnPresent());
     }
 
     private boolean isOwnPresent() {
@@ -247,6 +248,9 @@ final class MacFilters {
                 filter.group(0);
                 resolve(filter);
                 onDeleted(batch, filter);
+                if (batch.adds() && filter.isSentAsPrimary()) {
+                    knownAsOwn = filter.address();
+                }
             }
             if (!batch.adds()) {
                 filters.values().forEach(filter -> filter.rejected(false));
@@ -308,7 +312,7 @@ final class MacFilters {
     /** The PF has not answered for a batch. */
     void onTimeout(final MacBatch batch) {
         for (final MacFilter filter : batch.filters()) {
-            filter.held(filter.isPrimary() ? Held.ABSENT : Held.UNKNOWN);
+            filter.held(Held.UNKNOWN);
         }
     }
 
@@ -321,7 +325,7 @@ final class MacFilters {
         for (final MacFilter filter : filters.values()) {
             filter.rejected(false);
             if (status != Status.SUCCESS.code() && filter.held() == Held.PRESENT) {
-                filter.held(filter.isPrimary() ? Held.ABSENT : Held.UNKNOWN);
+                filter.held(Held.UNKNOWN);
             }
         }
     }
@@ -331,6 +335,7 @@ final class MacFilters {
         leftovers.forEach(differences::onResolved);
         leftovers.clear();
         assigned = null;
+        knownAsOwn = null;
         // Those who are told that their removal is done may ask for something new at once.
         for (final MacFilter filter : List.copyOf(filters.values())) {
             filter.held(Held.ABSENT);

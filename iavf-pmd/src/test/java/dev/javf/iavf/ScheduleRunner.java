@@ -12,8 +12,8 @@ final class ScheduleRunner implements AutoCloseable {
     private static final long MS = 1_000_000;
     private static final int BUFFERS = 384;
 
-    /** Answers that come twice do so within this time. */
-    private static final long AFTERMATH_NS = 50 * MS;
+    /** Answers that come twice do so within this time, and resets that were asked for begin. */
+    private static final long AFTERMATH_NS = 100 * MS;
 
     private final PacketPool pool = new PacketPool("schedules", BUFFERS);
     private final Timeouts timeouts;
@@ -72,6 +72,7 @@ final class ScheduleRunner implements AutoCloseable {
         world.vf().up();
         expectRest(world, false);
         world.run(AFTERMATH_NS);
+        expectRest(world, false);
         // A false event about the link is corrected by the next true one, and during a reset that
         // doesn't end the host's commands fail.
         world.host().linkMode(ScheduleWorld.VF, LinkMode.AUTO);
