@@ -105,22 +105,21 @@ final class MacFilter {
     }
 
     /**
-     * The PF must also learn which address is the VF's own, even of one that it has already; and
-     * what is the own is added again when in doubt, without a gap.
+     * The PF must also learn which address is the VF's own, even of one that it has already. What
+     * is in doubt is added again, which does no harm and leaves no gap.
      */
     boolean needsAdd() {
         final boolean isLacking =
                 switch (held) {
-                    case ABSENT -> true;
+                    case ABSENT, UNKNOWN -> true;
                     case PRESENT -> isPrimary() && !sentAsPrimary;
-                    case UNKNOWN -> isPrimary();
                     case ADDING, DELETING -> false;
                 };
         return isWanted() && isLacking && !rejected;
     }
 
     boolean needsDelete() {
-        return (held == Held.UNKNOWN && !isPrimary()) || (held == Held.PRESENT && !isWanted());
+        return !isWanted() && (held == Held.UNKNOWN || held == Held.PRESENT);
     }
 
     boolean isForgotten() {

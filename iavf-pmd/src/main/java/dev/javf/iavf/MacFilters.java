@@ -27,8 +27,7 @@ import java.util.Set;
  * no       present     next batch           deleting   goes into a delete
  * any      deleting    answer: ok           absent
  * any      deleting    answer: error        absent     halves are tried apart; alone: taken for absent, reported
- * any      in flight   timeout              unknown    delete, then add if wanted
- * own      in flight   timeout              unknown    it is added again, without a gap
+ * any      in flight   timeout              unknown    added again if wanted, without a gap; else deleted
  * was own  present     own is present       deleting   a VF is never without an address
  * any      any         reset                absent     wanted is untouched
  * </pre>
@@ -163,7 +162,7 @@ final class MacFilters {
             return;
         }
         for (final MacFilter filter : List.copyOf(filters.values())) {
-            if (filter.needsDelete() && !filter.isWanted() && !needsDelete(filter)) {
+            if (filter.needsDelete() && !needsDelete(filter)) {
                 filter.abandon("stays until the PF takes " + own + " as the VF's own address");
             }
         }

@@ -153,21 +153,40 @@ class MacFiltersTest {
     }
 
     @Test
-    void shouldResynchroniseAfterATimeoutAndKeepTheOwnAddress() {
+    void shouldAddAgainAfterATimeoutWhatIsWantedAndDeleteWhatIsNot() {
         filters.own(mac(1));
         filters.add(mac(2), listener);
+        filters.add(mac(3), (address, installed, reason) -> {});
         filters.onTimeout(next());
+        filters.remove(mac(3), (address, installed, reason) -> {});
         final MacBatch delete = next();
         assertThat(delete.adds()).isFalse();
-        assertThat(addresses(delete)).containsExactly(mac(2));
-        final MacBatch own = next();
-        assertThat(own.adds()).isTrue();
-        assertThat(addresses(own)).containsExactly(mac(1));
+        assertThat(addresses(delete)).containsExactly(mac(3));
         filters.onAnswer(delete, ERROR);
-        filters.onAnswer(own, 0);
-        filters.onAnswer(next(), 0);
+        final MacBatch add = next();
+        assertThat(add.adds()).isTrue();
+        assertThat(addresses(add)).containsExactly(mac(1), mac(2));
+        filters.onAnswer(add, 0);
         assertThat(filters.present()).containsExactlyInAnyOrder(mac(1), mac(2));
         assertThat(told).containsExactly(mac(2) + " true");
+    }
+
+    /** Found by a schedule of seed 75739. */
+    @Test
+    void shouldAnswerForTheAssignedAddressInDoubtWhileTheOwnIsRefused() {
+        filters.own(mac(1));
+        filters.assigned(mac(9));
+        filters.onAnswer(next(), ERROR);
+        filters.add(mac(9), (address, installed, reason) -> {});
+        filters.onUnaskedAnswer(ERROR);
+        filters.add(mac(9), listener);
+        final MacBatch both = next();
+        assertThat(both.adds()).isTrue();
+        assertThat(addresses(both)).containsExactly(mac(1), mac(9));
+        filters.onAnswer(both, ERROR);
+        filters.onAnswer(next(), ERROR);
+        filters.onAnswer(next(), 0);
+        assertThat(told).containsExactly(mac(9) + " true");
     }
 
     @Test
@@ -178,10 +197,10 @@ class MacFiltersTest {
         filters.onUnaskedAnswer(0);
         assertThat(filters.nextBatch()).isNull();
         filters.onUnaskedAnswer(ERROR);
-        final MacBatch delete = next();
-        assertThat(addresses(delete)).containsExactly(mac(2));
-        filters.onAnswer(delete, 0);
-        filters.onAnswer(next(), 0);
+        final MacBatch again = next();
+        assertThat(again.adds()).isTrue();
+        assertThat(addresses(again)).containsExactly(mac(1), mac(2));
+        filters.onAnswer(again, 0);
         assertThat(filters.present()).containsExactlyInAnyOrder(mac(1), mac(2));
     }
 
