@@ -38,6 +38,11 @@ public final class InvokedPoller implements AutoCloseable {
         ((PollerQueueOwner) owner).ports(bindings, done);
     }
 
+    /** Takes packets from the ports of an owner that was made here: its queues are enabled. */
+    public void up(final QueueOwner owner) {
+        ((PollerQueueOwner) owner).up();
+    }
+
     public int doWork() {
         return conductor.doWork() + poller.doWork();
     }

@@ -31,6 +31,7 @@ final class LinuxFunction implements SuiteFunction {
     private final int[] uses = new int[Ethernet.VLAN_COUNT];
     private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
     private LinuxRuleDriver driver;
+    private boolean isServed;
 
     /** What {@code ip link} is asked for. */
     private record Command(Kind kind, VlanSet vlans, CompletableFuture<@Nullable Void> done) {}
@@ -57,6 +58,7 @@ final class LinuxFunction implements SuiteFunction {
 
     int doWork(final long nowNs) {
         int work = driver.doWork(nowNs);
+        serve(driver.isRunning());
         for (Command command = commands.peek();
                 command != null && isDone(command);
                 command = commands.peek()) {
@@ -65,6 +67,14 @@ final class LinuxFunction implements SuiteFunction {
             work++;
         }
         return work;
+    }
+
+    /** Running, with its link, is only one whose queues the PF has enabled. */
+    private void serve(final boolean isWorking) {
+        if (isWorking && !isServed) {
+            poller.up(owner);
+        }
+        isServed = isWorking;
     }
 
     private boolean isDone(final Command command) {

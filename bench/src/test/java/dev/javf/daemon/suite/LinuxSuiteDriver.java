@@ -39,11 +39,11 @@ final class LinuxSuiteDriver implements SuiteDriver {
     /** Up with a VLAN device on it, moved, up again. */
     private void move(final LinuxFunction function) {
         function.up();
-        function.addVlans(LEFT_BEHIND);
+        final CompletableFuture<?> unusedAdded = function.addVlans(LEFT_BEHIND);
         while (!isUpAndSettled(function)) {
             doWork();
         }
-        function.removeVlans(LEFT_BEHIND);
+        final CompletableFuture<?> unusedRemoved = function.removeVlans(LEFT_BEHIND);
         function.down();
         function.up();
         while (!isUpAndSettled(function)) {
@@ -84,7 +84,9 @@ final class LinuxSuiteDriver implements SuiteDriver {
     /** The devices go with the simulator, which is closed next. */
     @Override
     public void close() {
-        functions.forEach(function -> function.ports(List.of()));
+        for (final LinuxFunction function : functions) {
+            final CompletableFuture<?> unusedTaken = function.ports(List.of());
+        }
         final CompletableFuture<?> gone =
                 CompletableFuture.allOf(
                         functions.stream()

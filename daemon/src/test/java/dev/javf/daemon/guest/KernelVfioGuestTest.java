@@ -64,6 +64,8 @@ class KernelVfioGuestTest {
                         "export JAVA='" + GuestRoot.java("/" + ROOT) + "'; exec sh /" + SCRIPT);
         builder.environment().put("ADD", added.toString());
         builder.environment().put("IOMMU", "1");
+        // Three JVMs start in an emulated machine: over 400 s on a busy host.
+        builder.environment().put("TIMEOUT", "600");
         builder.environment().put("MODULES", "vfio-pci vfio_iommu_type1 tun");
         // With small pages the kernel maps one by one, and each is a message.
         builder.environment().put("KERNEL_ARGS", "hugepages=64");

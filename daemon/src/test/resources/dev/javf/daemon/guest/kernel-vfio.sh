@@ -51,7 +51,7 @@ say "bound: $(grep HugePages_Free /proc/meminfo)"
 
 $DAEMON vfio-pci:$A a 10.9.0.1 vfio-pci:$B b 10.9.0.2 >/tmp/first.log 2>&1 &
 first=$!
-await 90 "daemon" started $first /tmp/first.log
+await 250 "daemon" started $first /tmp/first.log
 say "started: $(grep HugePages_Free /proc/meminfo)"
 answered 10.9.0.2 "at first"
 
@@ -59,7 +59,7 @@ kill -9 $first
 wait $first
 $DAEMON vfio-pci:$A a 10.9.0.1 vfio-pci:$B b 10.9.0.2 >/tmp/second.log 2>&1 &
 second=$!
-await 90 "daemon after kill -9" started $second /tmp/second.log
+await 250 "daemon after kill -9" started $second /tmp/second.log
 answered 10.9.0.2 "after kill -9"
 
 # The kernel asks for the function and waits, holding its lock, until it is closed.
@@ -75,7 +75,7 @@ grep -q "$B .* -> CLOSED" /tmp/second.log || die "the daemon didn't close the fu
 bind $B
 $DAEMON vfio-pci:$B c 10.9.0.3 >/tmp/third.log 2>&1 &
 third=$!
-await 90 "daemon after unbind" started $third /tmp/third.log
+await 250 "daemon after unbind" started $third /tmp/third.log
 answered 10.9.0.3 "after unbind"
 
 # Told to end, it leaves nothing behind.
