@@ -62,6 +62,7 @@ final class ScheduleActions {
         @Override
         public void run(final ScheduleWorld world) {
             world.wishes().ownMac = address;
+            world.wishes().everOwn.add(address);
             world.vf().macAddress(address);
         }
     }

@@ -47,7 +47,7 @@ final class ScheduleDesiredState {
                 differing,
                 held.isTrusted() ? wishes.promiscuity : 0,
                 held.promiscuity());
-        macs(wishes, held, macs);
+        macs(wishes, held, macs, differing.contains(Difference.Item.OWN_MAC));
     }
 
     private static void queues(
@@ -102,14 +102,23 @@ final class ScheduleDesiredState {
                 held.rssPacketTypes());
     }
 
-    /** What the PF holds too much can only be the address that its host has set. */
+    /**
+     * What the PF holds too much can only be the address that its host has set, or one that was the
+     * VF's own and stays because the PF has refused the next.
+     */
     private static void macs(
-            final ScheduleWishes wishes, final VfSnapshot held, final Set<String> differing) {
+            final ScheduleWishes wishes,
+            final VfSnapshot held,
+            final Set<String> differing,
+            final boolean isOwnRefused) {
         final Set<MacAddress> odd = new HashSet<>(wishes.allMacs());
         odd.removeAll(held.macs());
         final Set<MacAddress> extra = new HashSet<>(held.macs());
         extra.removeAll(wishes.allMacs());
         extra.remove(held.defaultMac());
+        if (isOwnRefused && extra.size() == 1) {
+            extra.removeAll(wishes.everOwn);
+        }
         odd.addAll(extra);
         odd.removeIf(address -> differing.contains(address.toString()));
         expect(

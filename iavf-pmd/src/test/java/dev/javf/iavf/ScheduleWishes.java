@@ -11,6 +11,7 @@ import java.util.Set;
 /** What a schedule has asked of its VF beside VLANs, kept apart from what the driver remembers. */
 final class ScheduleWishes {
     final Map<MacAddress, Integer> macs = new HashMap<>();
+    final Set<MacAddress> everOwn = new HashSet<>(Set.of(ScheduleWorld.OWN_MAC));
     MacAddress ownMac = ScheduleWorld.OWN_MAC;
     int promiscuity;
     int queuePairs = 1;
