@@ -17,6 +17,6 @@ class ResetSchedulesTest {
     @Test
     @Tag("proof")
     void shouldHoldWhatIsWantedAfterResetsManyTimes() {
-        ScheduleCampaign.run(1_000, 20_000, 2, ScheduleGenerator::generateWithResets);
+        ScheduleCampaign.run(1_000, 100_000, 2, ScheduleGenerator::generateWithResets);
     }
 }

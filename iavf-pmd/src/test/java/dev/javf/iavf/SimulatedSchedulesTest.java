@@ -16,6 +16,6 @@ class SimulatedSchedulesTest {
     @Test
     @Tag("proof")
     void shouldHoldWhatIsWantedInTheEndManyTimes() {
-        ScheduleCampaign.run(1_000, 20_000, 2);
+        ScheduleCampaign.run(1_000, 100_000, 2);
     }
 }
