@@ -6,11 +6,18 @@ module dev.javf.daemon {
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.virtchnl;
     requires transitive org.agrona;
-    requires dev.javf.sim;
+    requires transitive dev.javf.sim;
+    requires com.fasterxml.jackson.databind;
     requires info.picocli;
+    requires io.prometheus.metrics.model;
+    requires jdk.httpserver;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
+    requires typesafe.config;
     requires HdrHistogram;
 
     exports dev.javf.daemon;
+    exports dev.javf.daemon.config;
 
     opens dev.javf.daemon.demo to
             info.picocli;
