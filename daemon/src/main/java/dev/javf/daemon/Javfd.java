@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -84,8 +85,9 @@ public final class Javfd implements AutoCloseable {
     private VirtualFunction open(
             final FunctionClient.Opening opening, final PollerQueueOwner owner) {
         final FunctionClient client = opening.client();
+        final UnaryOperator<VirtualFunction.Context> settings = context.settings(client.name());
         return VirtualFunction.open(
-                new VirtualFunction.Context()
+                settings.apply(new VirtualFunction.Context())
                         .device(opening.device())
                         .queueOwner(owner)
                         .packetPool(poller.pool())
@@ -147,6 +149,11 @@ public final class Javfd implements AutoCloseable {
                 .map(StallTracker::describe)
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.joining("; "));
+    }
+
+    /** How the duty cycles of the conductor and the pollers go. */
+    public List<DutyCycle> dutyCycles() {
+        return stallTrackers.stream().<DutyCycle>map(tracker -> tracker).toList();
     }
 
     /** The poller, for tests that measure it. */
@@ -226,6 +233,8 @@ public final class Javfd implements AutoCloseable {
 
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
+        private final Map<String, UnaryOperator<VirtualFunction.Context>> settings =
+                new LinkedHashMap<>();
         private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
@@ -272,8 +281,27 @@ public final class Javfd implements AutoCloseable {
          * @return this.
          */
         public Context device(final PciDevice device) {
+            return device(device, UnaryOperator.identity());
+        }
+
+        /**
+         * Drives a device with settings of its own.
+         *
+         * @param device the function; the daemon closes it.
+         * @param deviceSettings sets what differs from the defaults, each time that it is opened;
+         *     what the daemon itself has to set it sets afterwards.
+         * @return this.
+         */
+        public Context device(
+                final PciDevice device,
+                final UnaryOperator<VirtualFunction.Context> deviceSettings) {
             devices.add(device);
+            settings.put(device.name(), deviceSettings);
             return this;
+        }
+
+        UnaryOperator<VirtualFunction.Context> settings(final String device) {
+            return settings.getOrDefault(device, UnaryOperator.identity());
         }
 
         List<PciDevice> devices() {

@@ -112,4 +112,9 @@ public record ControlSection(Values values) {
     public int clients() {
         return values.get(CLIENTS);
     }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final ControlSection other) {
+        return values.sameAs(other.values);
+    }
 }

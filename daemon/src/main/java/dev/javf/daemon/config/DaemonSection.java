@@ -84,4 +84,9 @@ public record DaemonSection(Values values) {
     public String logLevel() {
         return values.get(LOG_LEVEL);
     }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final DaemonSection other) {
+        return values.sameAs(other.values);
+    }
 }

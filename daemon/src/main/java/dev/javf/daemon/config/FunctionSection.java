@@ -9,6 +9,7 @@ import dev.javf.virtchnl.VlanSet;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -268,5 +269,26 @@ public record FunctionSection(Values values) {
     /** Packet buffers that its rings can take. */
     public long buffers() {
         return Math.max(1024L, 2L * queuePairs() * ringLength());
+    }
+
+    /**
+     * Whether something differs that can only be set when the function is opened.
+     *
+     * @param other the same function as it was.
+     * @return true if it has to be opened anew.
+     */
+    public boolean needsReopening(final FunctionSection other) {
+        return !device().equals(other.device())
+                || ringLength() != other.ringLength()
+                || messagesInFlight() != other.messagesInFlight()
+                || statisticsPeriodNs() != other.statisticsPeriodNs()
+                || resetsPerMinute() != other.resetsPerMinute()
+                || isNoIommuAllowed() != other.isNoIommuAllowed()
+                || !Objects.equals(token(), other.token());
+    }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final FunctionSection other) {
+        return values.sameAs(other.values);
     }
 }

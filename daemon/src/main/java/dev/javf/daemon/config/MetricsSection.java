@@ -53,4 +53,9 @@ public record MetricsSection(Values values) {
                 : new InetSocketAddress(
                         text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final MetricsSection other) {
+        return values.sameAs(other.values);
+    }
 }

@@ -64,4 +64,9 @@ public record PortSection(PortKind kind, Values values) {
     public @Nullable MacAddress mac() {
         return values.find(MAC).orElse(null);
     }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final PortSection other) {
+        return values.sameAs(other.values);
+    }
 }

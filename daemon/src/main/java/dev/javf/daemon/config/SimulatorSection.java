@@ -40,4 +40,9 @@ public record SimulatorSection(Values values) {
     public @Nullable MacAddress firstMac() {
         return values.find(FIRST_MAC).orElse(null);
     }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final SimulatorSection other) {
+        return values.sameAs(other.values);
+    }
 }

@@ -5,7 +5,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * The values of one section, each of its key's type. Two are equal when all their values are.
+ * The values of one section, each of its key's type.
  *
  * @param name of the section: that of the function or port; else empty.
  * @param place where it begins, for errors about the whole of it: {@code file:line}.
@@ -40,5 +40,10 @@ public record Values(String name, String place, Map<Key<?>, Object> values) {
     @SuppressWarnings("unchecked") // whoever puts a value under a key has read it by its type
     <T> Optional<T> find(final Key<T> key) {
         return Optional.ofNullable((T) values.get(key));
+    }
+
+    /** Whether the name and all values are the same, wherever they are written. */
+    boolean sameAs(final Values other) {
+        return name.equals(other.name) && values.equals(other.values);
     }
 }
