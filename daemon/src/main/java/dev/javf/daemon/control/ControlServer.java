@@ -9,6 +9,10 @@ import dev.javf.linux.libc.Libc;
 
 import org.agrona.CloseHelper;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +68,21 @@ public final class ControlServer implements AutoCloseable {
             epoll.close();
             throw e;
         }
+        permit(address, mode);
         epoll.add(listener.descriptor(), Libc.EPOLLIN(), 0);
+    }
+
+    /** Gives the socket's file the permissions that are asked for, whatever the umask took away. */
+    private void permit(final UnixAddress address, final int mode) {
+        if (address.isAbstract()) {
+            return;
+        }
+        try {
+            Files.setAttribute(Path.of(address.name()), "unix:mode", mode);
+        } catch (final IOException e) {
+            close();
+            throw new UncheckedIOException("permissions of " + address, e);
+        }
     }
 
     Map<String, Command> commands() {

@@ -15,6 +15,7 @@ import picocli.CommandLine.ScopeType;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -95,7 +96,9 @@ public final class Javfctl {
      * @param args options; {@code --help} lists them.
      */
     public static void main(final String[] args) {
-        System.exit(commandLine(new PrintWriter(System.out, true)).execute(args));
+        System.exit(
+                commandLine(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                        .execute(args));
     }
 
     /** The program's command line. */
@@ -152,7 +155,7 @@ public final class Javfctl {
     }
 
     Colour colour() {
-        final boolean isTerminal = System.console() != null && System.console().isTerminal();
+        final boolean isTerminal = System.console().isTerminal();
         return new Colour(
                 when.equals("always")
                         || (when.equals("auto")

@@ -21,7 +21,7 @@ import java.util.concurrent.Callable;
         name = "stats",
         description =
                 "All counters that aren't 0. They never fall, whatever happens to a function;"
-                    + " reading them disturbs nobody.")
+                        + " reading them disturbs nobody.")
 final class StatsCommand implements Callable<Integer> {
     private static final double NS_PER_S = 1e9;
 

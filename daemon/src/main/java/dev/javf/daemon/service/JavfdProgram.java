@@ -55,7 +55,7 @@ public final class JavfdProgram implements Callable<Integer> {
             paramLabel = "FILE",
             description =
                     "the configuration; its folder's ports.d belongs to it (default:"
-                            + " ${DEFAULT-VALUE})")
+                            + " /etc/javf/javf.conf)")
     private Path file = ConfigurationReader.FILE_DEFAULT;
 
     @Option(

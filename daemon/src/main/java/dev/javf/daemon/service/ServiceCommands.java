@@ -256,12 +256,14 @@ final class ServiceCommands {
 
     private CompletionStage<JsonNode> vlanAdd(final Request request) {
         final ServiceFunction function = function(request);
-        return answered(request, function.addVlans(vlans(request)));
+        final boolean waits = request.flag("wait", true);
+        return answered(waits, function.addVlans(vlans(request)));
     }
 
     private CompletionStage<JsonNode> vlanDelete(final Request request) {
         final ServiceFunction function = function(request);
-        return answered(request, function.removeVlans(vlans(request)));
+        final boolean waits = request.flag("wait", true);
+        return answered(waits, function.removeVlans(vlans(request)));
     }
 
     private static VlanSet vlans(final Request request) {
@@ -273,8 +275,8 @@ final class ServiceCommands {
     }
 
     private static CompletionStage<JsonNode> answered(
-            final Request request, final CompletableFuture<List<VlanRejection>> done) {
-        if (!request.flag("wait", true) && !done.isCompletedExceptionally()) {
+            final boolean waits, final CompletableFuture<List<VlanRejection>> done) {
+        if (!waits && !done.isCompletedExceptionally()) {
             return now(object().put("accepted", true));
         }
         return done.thenApply(rejected -> {
