@@ -13,9 +13,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -155,7 +157,8 @@ public final class Javfctl {
     }
 
     Colour colour() {
-        final boolean isTerminal = System.console().isTerminal();
+        final boolean isTerminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new Colour(
                 when.equals("always")
                         || (when.equals("auto")
