@@ -46,7 +46,8 @@ import java.util.concurrent.TimeUnit;
             StatsCommand.class,
             TraceCommand.class,
             ReloadCommand.class,
-            DrainCommand.class
+            DrainCommand.class,
+            DoctorCommand.class
         })
 public final class Javfctl {
     private static final double MAX_TIMEOUT_S = 86_400;
