@@ -26,10 +26,10 @@ import java.util.concurrent.Callable;
         name = "doctor",
         description =
                 "Looks at this machine for what keeps the configuration from working: IOMMU,"
-                    + " binding and groups, permissions, locked memory, huge pages, PFs. Each"
-                    + " finding comes with the command that mends it. Needs no daemon, opens"
-                    + " nothing and changes nothing; run it as the daemon's user to see its"
-                    + " permissions.",
+                        + " binding and groups, permissions, locked memory, huge pages, PFs. Each"
+                        + " finding comes with the command that mends it. Needs no daemon, opens"
+                        + " nothing and changes nothing; run it as the daemon's user to see its"
+                        + " permissions.",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:all is well, as far as it can be seen",

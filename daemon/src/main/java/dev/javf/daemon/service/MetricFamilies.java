@@ -4,7 +4,6 @@ import dev.javf.daemon.DutyCycle;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
 import dev.javf.daemon.service.MetricFamily.Samples;
-import dev.javf.daemon.service.MetricFamily.Type;
 import dev.javf.iavf.DriverCounter;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.PfStatistics;
@@ -46,28 +45,28 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_ready",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         List.of(),
                         "1 when every required function is up with all its ports",
                         (service, samples) -> samples.add(service.health().isReady() ? 1 : 0)));
         all.add(
                 new MetricFamily(
                         "javf_memory_pool_buffers",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         List.of(),
                         "Packet buffers that there are, free or in use",
                         (service, samples) -> samples.add(service.packetBuffers())));
         all.add(
                 new MetricFamily(
                         "javf_errors",
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         List.of(),
                         "Errors that a duty cycle threw; there should be none",
                         (service, samples) -> samples.add(service.errorCount())));
         all.add(
                 new MetricFamily(
                         "javf_build_info",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         List.of("version", "java"),
                         "1",
                         (service, samples) ->
@@ -94,7 +93,7 @@ final class MetricFamilies {
 
     private void perFunction(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final String help,
             final ToDoubleFunction<ServiceFunction> value) {
         all.add(
@@ -118,7 +117,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         name,
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         with(DEVICE, "queue"),
                         help,
                         each((function, samples) -> {
@@ -152,7 +151,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         name,
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         with(DEVICE, "queue", "reason"),
                         help,
                         each((function, samples) -> {
@@ -185,37 +184,37 @@ final class MetricFamilies {
         names.forEach((field, name) ->
                 perFunction(
                         name,
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         "The PF's own count, as of its last answer, added up over resets: "
                                 + ServiceCommands.lower(field),
-                        function -> function.monitor().pfStatistics().get(field)));
+                        function -> (double) function.monitor().pfStatistics().get(field)));
     }
 
     private void state() {
         perFunction(
                 "javf_up",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "1 while packets flow",
                 function -> function.snapshot().isUp() ? 1 : 0);
         perFunction(
                 "javf_carrier",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "1 while the PF says that there is a link",
                 function -> function.snapshot().isLinkUp() ? 1 : 0);
         perFunction(
                 "javf_speed_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "Speed of the link in bytes per second; 0 is unknown",
                 function -> function.snapshot().speedMbps() * BYTES_PER_S_IN_MBPS);
         perFunction(
                 "javf_mtu_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "The longest frame that is asked for, less the Ethernet header",
                 function -> function.section().maxFrameBytes() - HEADER_BYTES);
         all.add(
                 new MetricFamily(
                         "javf_state",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         with(DEVICE, "state"),
                         "1 for the state that the function is in",
                         each((function, samples) -> {
@@ -230,7 +229,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_device_info",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         with(DEVICE, "mac", "trust", "port_vlan"),
                         "1",
                         each((function, samples) -> {
@@ -251,7 +250,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_resets",
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         with(DEVICE, "cause"),
                         "Resets of the function",
                         each((function, samples) -> {
@@ -265,7 +264,7 @@ final class MetricFamilies {
                         })));
         perFunction(
                 "javf_differences",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "Things that the PF holds otherwise than asked for",
                 function -> function.snapshot().differences().size());
     }
@@ -282,7 +281,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_virtchnl_error_answers",
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         List.of("device", "op"),
                         "Answers of the PF with an error",
                         (service, samples) ->
@@ -296,7 +295,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_virtchnl_duration_seconds",
-                        Type.HISTOGRAM,
+                        MetricFamily.Type.HISTOGRAM,
                         List.of("device", "op"),
                         "From sending a request to the PF to taking its answer",
                         (service, samples) ->
@@ -312,9 +311,9 @@ final class MetricFamilies {
                     && counter != DriverCounter.MESSAGES_RECEIVED) {
                 perFunction(
                         "javf_driver_" + ServiceCommands.lower(counter),
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         "The driver's count: " + counter.label(),
-                        function -> function.monitor().counters().get(counter));
+                        function -> (double) function.monitor().counters().get(counter));
             }
         }
     }
@@ -327,7 +326,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         name,
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         with(DEVICE, "op"),
                         help + "; operations that were used",
                         each((function, samples) -> {
@@ -352,7 +351,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_vlan_filters",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         with(DEVICE, "state"),
                         "VLANs: wanted; acked by the PF; pending, wanted but not acked; failed,"
                                 + " refused; seen, of which a frame has come",
@@ -378,12 +377,12 @@ final class MetricFamilies {
                         })));
         perFunction(
                 "javf_vlan_filter_limit",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "VLANs that the PF allows; 0 is unknown",
                 function -> function.snapshot().vlanLimit());
         perFunction(
                 "javf_mac_filters",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "MAC addresses that the PF has confirmed",
                 function -> function.snapshot().macs());
     }
@@ -392,7 +391,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_port_up",
-                        Type.GAUGE,
+                        MetricFamily.Type.GAUGE,
                         with(PORT, "kind"),
                         "1 while the port is open",
                         each((function, samples) ->
@@ -410,7 +409,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         "javf_port_drop",
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         with(PORT, "reason"),
                         "Frames dropped at the port: from it (rx) or for it (tx)",
                         each((function, samples) -> {
@@ -444,7 +443,7 @@ final class MetricFamilies {
         all.add(
                 new MetricFamily(
                         name,
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         PORT,
                         help,
                         each((function, samples) -> {
@@ -463,24 +462,24 @@ final class MetricFamilies {
     private void threads() {
         perThread(
                 "javf_poll_iterations",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 "Duty cycles, counted by sixteens",
                 cycle -> cycle.beats() * 16.0);
         perThread(
                 "javf_poll_cycle_seconds_max",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "The longest time between two beats, which are 16 duty cycles apart",
                 cycle -> cycle.maxNs() / NS_PER_S);
         perThread(
                 "javf_poll_stalls",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 "Times between two beats that were longer than daemon.stall-threshold",
-                DutyCycle::stalls);
+                cycle -> (double) cycle.stalls());
     }
 
     private void perThread(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final String help,
             final ToDoubleFunction<DutyCycle> value) {
         all.add(

@@ -40,6 +40,16 @@ record MetricFamily(
         void add(double value, String... labels);
 
         /**
+         * A counter's or a gauge's that is a whole number; Prometheus has only doubles.
+         *
+         * @param value now.
+         * @param labels values of the labels.
+         */
+        default void add(final long value, final String... labels) {
+            add((double) value, labels);
+        }
+
+        /**
          * A histogram's.
          *
          * @param histogram now.

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -213,7 +214,7 @@ class MetricsTest {
         final List<Socket> sockets = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             final Socket socket = new Socket();
-            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
             sockets.add(socket);
         }
