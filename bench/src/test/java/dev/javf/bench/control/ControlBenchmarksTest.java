@@ -81,6 +81,20 @@ class ControlBenchmarksTest {
     }
 
     @Test
+    void shouldLetTrafficGoOnLongBeforeAllOf4094VlansAreBack() {
+        final ResetBenchmark benchmark = new ResetBenchmark(RESET_STEP_NS);
+        benchmark.run(ResetKind.SILENT_RESET, Rule.JAVF, 4094, 3);
+        for (final Measurement measurement : benchmark.measurements()) {
+            final long mostNs = measurement.histogram().getMaxValue();
+            if (measurement.what().endsWith(ResetBenchmark.OUTAGE)) {
+                assertThat(mostNs).isLessThan(80_000_000);
+            } else if (measurement.what().endsWith(ResetBenchmark.AFTER_ACTIVE)) {
+                assertThat(mostNs).isGreaterThan(400_000_000).isLessThan(430_000_000);
+            }
+        }
+    }
+
+    @Test
     void shouldMeasureEveryKindOfResetOnBothRules() {
         for (final ResetKind kind : ResetKind.values()) {
             for (final Rule rule : List.of(Rule.JAVF, Rule.LINUX)) {
