@@ -49,6 +49,16 @@ class ControlBenchmarksTest {
     }
 
     @Test
+    void shouldRecover4094VlansWithin15PercentOfTheBound() {
+        final VlanBenchmark benchmark = new VlanBenchmark(STEP_NS, SimulatedDelays.TYPICAL);
+        benchmark.recovery(Rule.JAVF, 4094, 2);
+        final Measurement recovered = only(benchmark.measurements());
+        assertThat(recovered.histogram().getMaxValue())
+                .isGreaterThanOrEqualTo(recovered.boundNs() * 99 / 100)
+                .isLessThanOrEqualTo(recovered.boundNs() * 115 / 100);
+    }
+
+    @Test
     void shouldAdd4094VlansAHundredTimesFasterThanOneByOneButForTheHardwaresTime() {
         final VlanBenchmark benchmark = new VlanBenchmark(STEP_NS, VlanBenchmark.NO_HARDWARE_TIME);
         benchmark.add(Rule.JAVF, 4094, 1);
