@@ -44,6 +44,7 @@ final class SimulatorAgent implements Agent {
      * @param commands for the control socket.
      * @param directory where the sockets go; it exists.
      * @param tapName of the device at the port's uplink; null for none.
+     * @param isUnsealedMemoryAllowed whether to take memory that clients could shrink.
      * @param report gets what an operator may want to know, a line at a time.
      * @throws dev.javf.linux.LinuxException if a socket or the device's name is in use, or it isn't
      *     permitted.
@@ -54,6 +55,7 @@ final class SimulatorAgent implements Agent {
             final ControlCommands commands,
             final Path directory,
             final @Nullable String tapName,
+            final boolean isUnsealedMemoryAllowed,
             final Consumer<String> report) {
         this.pf = pf;
         try {
@@ -64,6 +66,7 @@ final class SimulatorAgent implements Agent {
                                 function,
                                 new VfioUserServer.Context()
                                         .remoteDmaTimeoutNs(REMOTE_DMA_TIMEOUT_NS)
+                                        .unsealedMemoryAllowed(isUnsealedMemoryAllowed)
                                         .epoll(epoll)
                                         .report(report)));
             }
@@ -92,8 +95,17 @@ final class SimulatorAgent implements Agent {
         return new SimulatorIdleStrategy(epoll, pf::isQuiet, pf.context().nanoClock());
     }
 
+    /** A client that takes pages away from under the model is cut off; the others go on. */
     @Override
     public int doWork() {
+        try {
+            return work();
+        } catch (final InternalError e) {
+            return 1 + VfioUserServer.contain(e, servers);
+        }
+    }
+
+    private int work() {
         int count = 0;
         for (int i = 0; i < servers.size(); i++) {
             count += servers.get(i).doWork();
