@@ -10,8 +10,6 @@ import dev.javf.sim.PlannedFaults;
 import dev.javf.sim.SimulatedDelays;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.vfio.DmaMapping;
-import dev.javf.vfio.PciConfigSpace;
 import dev.javf.vfio.PciDeviceCondition;
 import dev.javf.vfio.user.VfioUserDevice;
 
@@ -21,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,15 +26,6 @@ import java.util.List;
 
 /** The simulator's duty cycle with drivers of two VFs on the same thread. */
 class SimulatorAgentTest {
-    private static final int ATQH = 0x6400;
-    private static final int ATQLEN = 0x6800;
-    private static final int ATQBAH = 0x7800;
-    private static final int ATQBAL = 0x7C00;
-    private static final int ATQT = 0x8400;
-    private static final int ENABLE = 1 << 31;
-    private static final int ENTRIES = 32;
-    private static final int MEMORY_BYTES = 4096;
-
     @TempDir private Path directory = Path.of("");
 
     private final List<String> reports = new ArrayList<>();
@@ -68,9 +55,9 @@ class SimulatorAgentTest {
     private SharedMemory memory() throws IOException {
         final Path file = Files.createTempFile(Path.of("/dev/shm"), "javf-agent", "");
         files.add(file);
-        setLength(file, MEMORY_BYTES);
+        setLength(file, SendQueue.MEMORY_BYTES);
         try (Descriptor descriptor = Descriptor.open(file.toString(), Libc.O_RDWR())) {
-            final SharedMemory memory = SharedMemory.map(descriptor, 0, MEMORY_BYTES);
+            final SharedMemory memory = SharedMemory.map(descriptor, 0, SendQueue.MEMORY_BYTES);
             memories.add(memory);
             return memory;
         }
@@ -82,34 +69,23 @@ class SimulatorAgentTest {
         }
     }
 
-    /** Has a function with a send queue of empty messages, none of which is sent yet. */
-    private VfioUserDevice open(final SimulatorAgent agent, final int vf) throws IOException {
-        final VfioUserDevice device =
-                VfioUserDevice.open(
-                        new UnixAddress(directory.resolve("vf" + vf + ".sock").toString()),
-                        new VfioUserDevice.Context().idle(agent::doWork));
-        device.config().write(PciConfigSpace.COMMAND, 2, PciConfigSpace.COMMAND_BUS_MASTER | 2);
-        final SharedMemory memory = memory();
-        for (int i = 0; i < ENTRIES; i++) {
-            final MemorySegment descriptor = memory.segment().asSlice(i * 32L, 32);
-            descriptor.set(ValueLayout.JAVA_SHORT, 0, (short) 0x2000);
-            descriptor.set(ValueLayout.JAVA_SHORT, 2, (short) 0x0801);
-        }
-        final DmaMapping mapping = device.mapDma(memory);
-        device.bar(0).write32(ATQLEN, ENTRIES | ENABLE);
-        device.bar(0).write32(ATQBAL, (int) mapping.iova());
-        device.bar(0).write32(ATQBAH, (int) (mapping.iova() >>> 32));
-        return device;
+    private VfioUserDevice open(final SimulatorAgent agent, final int vf) {
+        return VfioUserDevice.open(
+                new UnixAddress(directory.resolve("vf" + vf + ".sock").toString()),
+                new VfioUserDevice.Context().idle(agent::doWork));
     }
 
-    /** Sends messages, and says how many the PF has taken. */
-    private static int send(
-            final SimulatorAgent agent, final VfioUserDevice device, final int tail) {
-        device.bar(0).write32(ATQT, tail);
+    private static void work(final SimulatorAgent agent) {
         for (int i = 0; i < 100; i++) {
             agent.doWork();
         }
-        return device.bar(0).read32(ATQH);
+    }
+
+    /** Sends messages, and says how many the PF has taken. */
+    private static int send(final SimulatorAgent agent, final SendQueue queue, final int tail) {
+        queue.tail(tail);
+        work(agent);
+        return queue.head();
     }
 
     @Test
@@ -117,26 +93,26 @@ class SimulatorAgentTest {
         final SimulatorAgent agent = agent();
         final VfioUserDevice hostile = open(agent, 0);
         final VfioUserDevice other = open(agent, 1);
-        assertThat(send(agent, hostile, 1)).isEqualTo(1);
-        assertThat(send(agent, other, 1)).isEqualTo(1);
+        final SendQueue lost = new SendQueue(hostile, memory());
+        final SendQueue kept = new SendQueue(other, memory());
+        assertThat(send(agent, lost, 1)).isEqualTo(1);
+        assertThat(send(agent, kept, 1)).isEqualTo(1);
 
         setLength(files.getFirst(), 0);
-        hostile.bar(0).write32(ATQT, 2);
-        for (int i = 0; i < 100; i++) {
-            agent.doWork();
-        }
+        lost.tail(2);
+        work(agent);
         assertThat(hostile.condition()).isEqualTo(PciDeviceCondition.GONE);
         assertThat(reports.getLast())
                 .startsWith("sim:0/0 at ")
                 .endsWith("it has taken away pages of the memory that it had mapped");
         assertThat(pf.virtualFunction(0).dma().size()).isZero();
-        assertThat(send(agent, other, 2)).isEqualTo(2);
+        assertThat(send(agent, kept, 2)).isEqualTo(2);
         assertThat(other.condition()).isEqualTo(PciDeviceCondition.PRESENT);
         hostile.close();
 
         // The function is free for the next one.
         final VfioUserDevice next = open(agent, 0);
-        assertThat(send(agent, next, 3)).isEqualTo(3);
+        assertThat(send(agent, new SendQueue(next, memory()), 3)).isEqualTo(3);
         next.close();
         other.close();
         agent.onClose();
