@@ -70,6 +70,6 @@ final class LinuxConstants {
 
     private LinuxConstants() {}
 
-    /** linux/mman.h: provides all pages of a mapping as reading them would. */
+    /** linux/mman.h. */
     static final int MADV_POPULATE_READ = 22;
 }
