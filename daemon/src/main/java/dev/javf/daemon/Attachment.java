@@ -7,6 +7,7 @@ import dev.javf.packet.Counter;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,9 +18,21 @@ final class Attachment {
     private static final RxQueue[] NO_RX_QUEUES = {};
     private static final TxQueue[] NO_TX_QUEUES = {};
 
+    private static final PacketVector[] NO_VECTORS = {};
+
     private final PacketPool pool;
     private final PacketVector burst = new PacketVector();
     private final Counter txFull = new Counter();
+
+    /**
+     * For each Tx queue what it had no room for yet. As long as there is any, nothing is taken from
+     * the ports that the queue serves: what waits, waits with them.
+     */
+    private PacketVector[] pending = NO_VECTORS;
+
+    /** The port that is served first in the next round, so that a full ring starves none. */
+    private int firstPort;
+
     private RxQueue[] rxQueues = NO_RX_QUEUES;
     private TxQueue[] txQueues = NO_TX_QUEUES;
 
@@ -55,6 +68,11 @@ final class Attachment {
             tx[i] = queues.tx(i);
             tx[i].start();
         }
+        dropPending();
+        if (pending.length != queues.pairs()) {
+            pending = new PacketVector[queues.pairs()];
+            Arrays.setAll(pending, i -> new PacketVector());
+        }
         rxQueues = rx;
         txQueues = tx;
         isUp = false;
@@ -69,6 +87,7 @@ final class Attachment {
      * Touches no queue any more. Their buffers stay with them, since the device may still use them.
      */
     void stop() {
+        dropPending();
         rxQueues = NO_RX_QUEUES;
         txQueues = NO_TX_QUEUES;
     }
@@ -112,32 +131,45 @@ final class Attachment {
         for (final TxQueue queue : queues) {
             queue.freeDone();
         }
-        final int ports = queues.length == 0 || !isUp ? 0 : forwarder.portCount();
-        for (int port = 0; port < ports; port++) {
-            final TxQueue queue = queues[port % queues.length];
-            // A packet may need two descriptors. What doesn't fit now waits in the port.
-            if (queue.available() >= 2 * burst.capacity()) {
-                work += forwarder.fromPort(port, burst);
-                if (burst.size() > 0) {
-                    transmit(queue);
+        return queues.length == 0 || !isUp ? work : work + pollPorts(queues);
+    }
+
+    private int pollPorts(final TxQueue[] queues) {
+        int work = 0;
+        for (int i = 0; i < queues.length; i++) {
+            if (pending[i].size() > 0) {
+                work += queues[i].transmit(pending[i]);
+            }
+        }
+        final int ports = forwarder.portCount();
+        int port = firstPort < ports ? firstPort : 0;
+        firstPort = port + 1;
+        for (int i = 0; i < ports; i++) {
+            final int pair = port % queues.length;
+            final PacketVector vector = pending[pair];
+            if (vector.size() == 0 && queues[pair].available() > 0) {
+                work += forwarder.fromPort(port, vector);
+                if (vector.size() > 0) {
+                    queues[pair].transmit(vector);
                 }
             }
+            port = port + 1 == ports ? 0 : port + 1;
         }
         return work;
     }
 
     /**
-     * Packets from ports that were dropped because the device has no room; any thread may read it.
+     * Packets from ports that were dropped because the queues were taken away before the device had
+     * room for them; any thread may read it.
      */
     Counter txFull() {
         return txFull;
     }
 
-    private void transmit(final TxQueue queue) {
-        queue.transmit(burst);
-        if (burst.size() > 0) {
-            txFull.add(burst.size());
-            pool.free(burst);
+    private void dropPending() {
+        for (final PacketVector vector : pending) {
+            txFull.add(vector.size());
+            pool.free(vector);
         }
     }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -84,9 +85,10 @@ public final class Javfd implements AutoCloseable {
     private VirtualFunction open(
             final FunctionClient.Opening opening, final PollerQueueOwner owner) {
         final FunctionClient client = opening.client();
+        final VirtualFunction.Context settings = new VirtualFunction.Context();
+        context.functionSettings().accept(settings);
         return VirtualFunction.open(
-                new VirtualFunction.Context()
-                        .device(opening.device())
+                settings.device(opening.device())
                         .queueOwner(owner)
                         .packetPool(poller.pool())
                         .nanoClock(context.nanoClock())
@@ -227,6 +229,7 @@ public final class Javfd implements AutoCloseable {
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
         private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
+        private Consumer<VirtualFunction.Context> functionSettings = settings -> {};
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private Supplier<IdleStrategy> idleStrategy =
@@ -309,6 +312,22 @@ public final class Javfd implements AutoCloseable {
 
         @Nullable ExchangeListener exchangeListener(final String device) {
             return exchangeListeners.get(device);
+        }
+
+        /**
+         * Sets what differs from the defaults for the virtual functions: rings, queue pairs,
+         * longest frame, and whatever else the daemon doesn't set itself.
+         *
+         * @param settings called for each function each time that it is opened; nothing unless set.
+         * @return this.
+         */
+        public Context functionSettings(final Consumer<VirtualFunction.Context> settings) {
+            functionSettings = settings;
+            return this;
+        }
+
+        Consumer<VirtualFunction.Context> functionSettings() {
+            return functionSettings;
         }
 
         /**
