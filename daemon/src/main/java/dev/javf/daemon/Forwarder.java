@@ -110,7 +110,7 @@ public final class Forwarder {
         for (int i = 0; i < received; i++) {
             if (isTagged(fromPort, i)) {
                 binding.counters().rxTagged().increment();
-                pool.free(fromPort.buffer(i));
+                pool.free(fromPort, i);
                 continue;
             }
             if (vlan != 0) {
@@ -158,7 +158,7 @@ public final class Forwarder {
             if (!multicast || (sender == NO_PORT && first == NO_PORT)) {
                 first = port;
             } else {
-                copy(packets, i, port);
+                pool.copy(packets, i, toPort[port]);
             }
         }
         if (first == NO_PORT) {
@@ -166,23 +166,6 @@ public final class Forwarder {
         }
         toPort[first].add(packets, i);
         return true;
-    }
-
-    private void copy(final PacketVector packets, final int i, final int port) {
-        final int copy = pool.allocate();
-        if (copy == PacketPool.NONE) {
-            return;
-        }
-        final int offsetBytes = packets.offsetBytes(i);
-        final int lengthBytes = packets.lengthBytes(i);
-        MemorySegment.copy(
-                memory,
-                pool.bufferOffset(packets.buffer(i)) + offsetBytes,
-                memory,
-                pool.bufferOffset(copy) + offsetBytes,
-                lengthBytes);
-        toPort[port].add(
-                copy, offsetBytes, lengthBytes, packets.vlan(i), packets.flags(i), packets.hash(i));
     }
 
     private void flush() {
@@ -211,6 +194,6 @@ public final class Forwarder {
 
     private void dropWithoutPort(final PacketVector packets, final int i) {
         noPort.increment();
-        pool.free(packets.buffer(i));
+        pool.free(packets, i);
     }
 }

@@ -4,8 +4,25 @@ package dev.javf.packet;
  * A burst of packets: parallel arrays of primitives, so that a packet costs no object. For one
  * thread.
  *
- * <p>The vector does not own buffers: whoever takes a packet out of it has to free the buffer or
- * pass it on.
+ * <p>The vector does not own buffers: whoever takes a packet out of it has to free its buffers
+ * ({@link PacketPool#free(PacketVector, int)}) or pass it on.
+ *
+ * <p>Most packets are in one buffer, and this is all there is to know about them: {@link #buffer},
+ * {@link #offsetBytes}, {@link #lengthBytes}, {@link #vlan}, {@link #flags}, {@link #hash}. What
+ * only some have costs the others one test of their flags:
+ *
+ * <ul>
+ *   <li>{@link #FLAG_SEGMENTED}: the packet goes on in further buffers. Then {@link #lengthBytes}
+ *       is the length of its first piece, {@link #totalBytes} that of the packet, and the pool
+ *       knows the other pieces ({@link PacketPool#next}).
+ *   <li>{@link #FLAG_INNER_VLAN}: two tags; {@link #vlan} is the outer one.
+ *   <li>{@link #FLAG_TX_IP_CHECKSUM}, {@link #FLAG_TX_L4_CHECKSUM}, {@link #FLAG_TX_SEGMENT}: asks
+ *       whoever sends the packet on to fill in checksums or to cut it into TCP segments. {@link
+ *       #offload} says where the headers are. The headers of such a packet are as Linux and virtio
+ *       leave them: a TCP or UDP checksum field holds the folded sum of the pseudo header with the
+ *       length of the whole packet, not complemented; the IPv4 header and SCTP checksums are of no
+ *       account. What a device wants otherwise, its driver changes.
+ * </ul>
  */
 public final class PacketVector {
     /** Packets that a burst has room for unless told otherwise. More gains nothing. */
@@ -35,12 +52,88 @@ public final class PacketVector {
     /** The packet came from another function of the same device, not from the wire. */
     public static final int FLAG_LOOPBACK = 1 << 6;
 
+    /** {@link #innerVlan} holds a second tag, behind the one in {@link #vlan}. */
+    public static final int FLAG_INNER_VLAN = 1 << 7;
+
+    /** The packet goes on in further buffers. */
+    public static final int FLAG_SEGMENTED = 1 << 8;
+
+    /** The IPv4 header's checksum is to be filled in; needs {@link #offload}. */
+    public static final int FLAG_TX_IP_CHECKSUM = 1 << 9;
+
+    /**
+     * The checksum of TCP, UDP or SCTP, as the packet type says, is to be filled in; needs {@link
+     * #offload}.
+     */
+    public static final int FLAG_TX_L4_CHECKSUM = 1 << 10;
+
+    /**
+     * The packet is to be cut into TCP segments with {@link #segmentBytes} of payload each; needs
+     * {@link #offload}. Includes all checksums.
+     */
+    public static final int FLAG_TX_SEGMENT = 1 << 11;
+
+    /** The flags of which each asks for {@link #offload}. */
+    public static final int FLAGS_TX_OFFLOAD =
+            FLAG_TX_IP_CHECKSUM | FLAG_TX_L4_CHECKSUM | FLAG_TX_SEGMENT;
+
+    /** All {@code FLAG_...} bits: what {@link #flags} returns. */
+    public static final int FLAGS_MASK = 0xFFFF;
+
+    /** Packet type: IPv4. One of the {@code TYPE_IP...} bits, or none. */
+    public static final int TYPE_IPV4 = 1 << 16;
+
+    /** Packet type: IPv6. */
+    public static final int TYPE_IPV6 = 2 << 16;
+
+    /** The bits of the packet type that say what IP it is; 0 is something else, or not known. */
+    public static final int TYPE_IP_MASK = 3 << 16;
+
+    /** Packet type: TCP. One of the transport bits, or none. */
+    public static final int TYPE_TCP = 1 << 18;
+
+    /** Packet type: UDP. */
+    public static final int TYPE_UDP = 2 << 18;
+
+    /** Packet type: SCTP. */
+    public static final int TYPE_SCTP = 3 << 18;
+
+    /** Packet type: ICMP or ICMPv6. */
+    public static final int TYPE_ICMP = 4 << 18;
+
+    /** Packet type: a fragment; what it is of isn't looked at. */
+    public static final int TYPE_FRAGMENT = 5 << 18;
+
+    /** The bits of the packet type that say what is in the IP packet; 0 is not known. */
+    public static final int TYPE_L4_MASK = 7 << 18;
+
+    /** All bits of the packet type: what {@link #packetType} returns. */
+    public static final int TYPE_MASK = TYPE_IP_MASK | TYPE_L4_MASK;
+
+    /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
+    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
+
     private final int[] buffers;
     private final int[] offsets;
     private final int[] lengths;
+
+    /** The inner tag in bits 31..16, the only or outer one in bits 15..0. */
     private final int[] vlans;
+
+    /** {@code FLAG_...} and {@code TYPE_...} bits. */
     private final int[] flags;
+
     private final int[] hashes;
+
+    /** Bytes in further buffers; means something with {@link #FLAG_SEGMENTED} only. */
+    private final int[] furtherBytes;
+
+    /**
+     * Segment size in bits 63..48, length of transport, network and link header in 16 bits each;
+     * means something with {@link #FLAGS_TX_OFFLOAD} only.
+     */
+    private final long[] offloads;
+
     private int size;
 
     /** An empty vector with room for {@link #CAPACITY_DEFAULT} packets. */
@@ -64,6 +157,8 @@ public final class PacketVector {
         vlans = new int[capacity];
         flags = new int[capacity];
         hashes = new int[capacity];
+        furtherBytes = new int[capacity];
+        offloads = new long[capacity];
     }
 
     /**
@@ -72,8 +167,10 @@ public final class PacketVector {
      * @param buffer index in the pool.
      * @param offsetBytes from the buffer's start to the packet's first byte.
      * @param lengthBytes of the packet in the buffer, without frame check sequence.
-     * @param vlan tag control information, 0 to 65535; 0 without {@link #FLAG_VLAN}.
-     * @param packetFlags {@code FLAG_...} bits.
+     * @param vlan tag control information, 0 to 65535; 0 without {@link #FLAG_VLAN}. With {@link
+     *     #FLAG_INNER_VLAN} the inner tag's in bits 31..16.
+     * @param packetFlags {@code FLAG_...} bits, without those that need more; and {@code TYPE_...}
+     *     bits.
      * @param hash RSS hash; 0 without {@link #FLAG_HASH}.
      */
     public void add(
@@ -94,18 +191,47 @@ public final class PacketVector {
     }
 
     /**
+     * Appends a packet that goes on in further buffers, which are linked behind the first with
+     * {@link PacketPool#append}. There must be room.
+     *
+     * @param buffer index of its first buffer in the pool.
+     * @param offsetBytes from that buffer's start to the packet's first byte.
+     * @param lengthBytes of the packet in that buffer.
+     * @param furtherLengthBytes of the packet in all further buffers together.
+     * @param vlan as {@link #add(int, int, int, int, int, int)} has it.
+     * @param packetFlags likewise; {@link #FLAG_SEGMENTED} is added.
+     * @param hash likewise.
+     */
+    public void addSegmented(
+            final int buffer,
+            final int offsetBytes,
+            final int lengthBytes,
+            final int furtherLengthBytes,
+            final int vlan,
+            final int packetFlags,
+            final int hash) {
+        furtherBytes[size] = furtherLengthBytes;
+        add(buffer, offsetBytes, lengthBytes, vlan, packetFlags | FLAG_SEGMENTED, hash);
+    }
+
+    /**
      * Appends a packet of another vector. There must be room.
      *
      * @param other the vector it is in; it stays there.
      * @param i its place there.
      */
     public void add(final PacketVector other, final int i) {
+        final int packetFlags = other.flags[i];
+        if ((packetFlags & FLAGS_MORE) != 0) {
+            furtherBytes[size] = other.furtherBytes[i];
+            offloads[size] = other.offloads[i];
+        }
         add(
                 other.buffers[i],
                 other.offsets[i],
                 other.lengths[i],
                 other.vlans[i],
-                other.flags[i],
+                packetFlags,
                 other.hashes[i]);
     }
 
@@ -123,6 +249,8 @@ public final class PacketVector {
             System.arraycopy(vlans, count, vlans, 0, rest);
             System.arraycopy(flags, count, flags, 0, rest);
             System.arraycopy(hashes, count, hashes, 0, rest);
+            System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
+            System.arraycopy(offloads, count, offloads, 0, rest);
         }
         size = rest;
     }
@@ -157,6 +285,11 @@ public final class PacketVector {
         return buffers[i];
     }
 
+    /** Says that a packet is in another buffer now. */
+    void buffer(final int i, final int buffer) {
+        buffers[i] = buffer;
+    }
+
     /**
      * Where a packet starts in its buffer.
      *
@@ -168,7 +301,7 @@ public final class PacketVector {
     }
 
     /**
-     * A packet's length.
+     * A packet's length in its first buffer, which is all of it without {@link #FLAG_SEGMENTED}.
      *
      * @param i place, 0 to size - 1.
      * @return bytes, without frame check sequence.
@@ -178,13 +311,33 @@ public final class PacketVector {
     }
 
     /**
-     * A packet's VLAN tag, if it has {@link #FLAG_VLAN}.
+     * A packet's length in all its buffers.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes, without frame check sequence.
+     */
+    public int totalBytes(final int i) {
+        return (flags[i] & FLAG_SEGMENTED) == 0 ? lengths[i] : lengths[i] + furtherBytes[i];
+    }
+
+    /**
+     * A packet's VLAN tag, if it has {@link #FLAG_VLAN}; of two the outer one.
      *
      * @param i place, 0 to size - 1.
      * @return tag control information: priority in bits 15..13, VLAN in bits 11..0.
      */
     public int vlan(final int i) {
-        return vlans[i];
+        return vlans[i] & 0xFFFF;
+    }
+
+    /**
+     * A packet's inner VLAN tag, if it has {@link #FLAG_INNER_VLAN}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return tag control information, as {@link #vlan}.
+     */
+    public int innerVlan(final int i) {
+        return vlans[i] >>> 16;
     }
 
     /**
@@ -194,7 +347,17 @@ public final class PacketVector {
      * @return {@code FLAG_...} bits.
      */
     public int flags(final int i) {
-        return flags[i];
+        return flags[i] & FLAGS_MASK;
+    }
+
+    /**
+     * What kind of packet it is, as far as whoever received it, or asks for {@link #offload}, said.
+     *
+     * @param i place, 0 to size - 1.
+     * @return {@code TYPE_...} bits.
+     */
+    public int packetType(final int i) {
+        return flags[i] & TYPE_MASK;
     }
 
     /**
@@ -208,10 +371,88 @@ public final class PacketVector {
     }
 
     /**
+     * Asks whoever sends a packet on to fill in its checksums, or to cut it into segments. Nothing
+     * here checks the request: a Tx queue drops and counts what its device can't do.
+     *
+     * @param i place, 0 to size - 1.
+     * @param request some of {@link #FLAGS_TX_OFFLOAD}, and the {@code TYPE_...} bits that say
+     *     which IP and, for {@link #FLAG_TX_L4_CHECKSUM} and {@link #FLAG_TX_SEGMENT}, which
+     *     transport. They replace the packet's type and earlier requests.
+     * @param linkBytes length of the Ethernet header, with tags that are in the packet.
+     * @param networkBytes length of the IP header, with options and extension headers.
+     * @param transportBytes length of the TCP header with options, or 8 for UDP, 12 for SCTP; 0 for
+     *     {@link #FLAG_TX_IP_CHECKSUM} alone.
+     * @param segmentBytes payload of each segment, for {@link #FLAG_TX_SEGMENT}; else 0.
+     */
+    public void offload(
+            final int i,
+            final int request,
+            final int linkBytes,
+            final int networkBytes,
+            final int transportBytes,
+            final int segmentBytes) {
+        flags[i] = flags[i] & ~(FLAGS_TX_OFFLOAD | TYPE_MASK) | request;
+        offloads[i] =
+                (linkBytes & 0xFFFFL)
+                        | (networkBytes & 0xFFFFL) << 16
+                        | (transportBytes & 0xFFFFL) << 32
+                        | (long) segmentBytes << 48;
+    }
+
+    /**
+     * Takes the request for offloads back: somebody has done what it asked for.
+     *
+     * @param i place, 0 to size - 1.
+     */
+    public void offloaded(final int i) {
+        flags[i] &= ~FLAGS_TX_OFFLOAD;
+    }
+
+    /**
+     * Length of a packet's Ethernet header, if it has one of {@link #FLAGS_TX_OFFLOAD}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int linkBytes(final int i) {
+        return (int) offloads[i] & 0xFFFF;
+    }
+
+    /**
+     * Length of a packet's IP header, if it has one of {@link #FLAGS_TX_OFFLOAD}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int networkBytes(final int i) {
+        return (int) (offloads[i] >>> 16) & 0xFFFF;
+    }
+
+    /**
+     * Length of a packet's transport header, if it has one of {@link #FLAGS_TX_OFFLOAD}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int transportBytes(final int i) {
+        return (int) (offloads[i] >>> 32) & 0xFFFF;
+    }
+
+    /**
+     * Payload of each segment that a packet is to be cut into, if it has {@link #FLAG_TX_SEGMENT}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int segmentBytes(final int i) {
+        return (int) (offloads[i] >>> 48);
+    }
+
+    /**
      * Takes bytes off a packet's front.
      *
      * @param i place, 0 to size - 1.
-     * @param bytes how many, at most its length.
+     * @param bytes how many, at most its length in the first buffer.
      */
     public void strip(final int i, final int bytes) {
         offsets[i] += bytes;
@@ -229,13 +470,24 @@ public final class PacketVector {
     }
 
     /**
-     * Gives a packet a VLAN tag, or another one.
+     * Gives a packet a VLAN tag, or another one. An inner tag stays.
      *
      * @param i place, 0 to size - 1.
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        vlans[i] = vlan;
+        vlans[i] = vlans[i] & ~0xFFFF | vlan & 0xFFFF;
         flags[i] |= FLAG_VLAN;
+    }
+
+    /**
+     * Gives a packet an inner VLAN tag, behind the one of {@link #tag}.
+     *
+     * @param i place, 0 to size - 1.
+     * @param vlan tag control information.
+     */
+    public void tagInner(final int i, final int vlan) {
+        vlans[i] = vlans[i] & 0xFFFF | vlan << 16;
+        flags[i] |= FLAG_INNER_VLAN;
     }
 }
