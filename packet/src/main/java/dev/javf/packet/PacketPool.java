@@ -237,7 +237,7 @@ public final class PacketPool implements AutoCloseable {
     }
 
     /**
-     * Gives back a buffer and all that were linked behind it with {@link #append}.
+     * Gives back all buffers of a packet that was begun with {@link #begin}.
      *
      * @param first index of the first.
      */
@@ -251,8 +251,16 @@ public final class PacketPool implements AutoCloseable {
     }
 
     /**
-     * Links a buffer, with the next piece of a packet, behind the packet's last. Packets of one
-     * buffer need no call.
+     * Begins a packet of several buffers. Packets of one buffer need no call.
+     *
+     * @param first its first buffer, up to now its only one.
+     */
+    public void begin(final int first) {
+        next[first] = NONE;
+    }
+
+    /**
+     * Links a buffer, with the next piece of a packet, behind the packet's last.
      *
      * @param last the packet's last buffer up to now.
      * @param buffer the next one; it becomes the last.
@@ -315,7 +323,7 @@ public final class PacketPool implements AutoCloseable {
         copyPiece(original, first, from.offsetBytes(i), from.lengthBytes(i));
         if ((from.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
             int last = first;
-            next[first] = NONE;
+            begin(first);
             for (int piece = next[original]; piece != NONE; piece = next[piece]) {
                 final int copy = allocate();
                 if (copy == NONE) {

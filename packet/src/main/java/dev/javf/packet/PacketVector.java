@@ -192,7 +192,7 @@ public final class PacketVector {
 
     /**
      * Appends a packet that goes on in further buffers, which are linked behind the first with
-     * {@link PacketPool#append}. There must be room.
+     * {@link PacketPool#begin} and {@link PacketPool#append}. There must be room.
      *
      * @param buffer index of its first buffer in the pool.
      * @param offsetBytes from that buffer's start to the packet's first byte.
@@ -210,8 +210,19 @@ public final class PacketVector {
             final int vlan,
             final int packetFlags,
             final int hash) {
-        furtherBytes[size] = furtherLengthBytes;
-        add(buffer, offsetBytes, lengthBytes, vlan, packetFlags | FLAG_SEGMENTED, hash);
+        add(buffer, offsetBytes, lengthBytes, vlan, packetFlags, hash);
+        segmented(size - 1, furtherLengthBytes);
+    }
+
+    /**
+     * Says that a packet goes on in further buffers.
+     *
+     * @param i place, 0 to size - 1.
+     * @param furtherLengthBytes of the packet in all buffers behind its first together.
+     */
+    public void segmented(final int i, final int furtherLengthBytes) {
+        furtherBytes[i] = furtherLengthBytes;
+        flags[i] |= FLAG_SEGMENTED;
     }
 
     /**
@@ -391,7 +402,7 @@ public final class PacketVector {
             final int networkBytes,
             final int transportBytes,
             final int segmentBytes) {
-        flags[i] = flags[i] & ~(FLAGS_TX_OFFLOAD | TYPE_MASK) | request;
+        flags[i] = (flags[i] & ~(FLAGS_TX_OFFLOAD | TYPE_MASK)) | request;
         offloads[i] =
                 (linkBytes & 0xFFFFL)
                         | (networkBytes & 0xFFFFL) << 16
@@ -476,7 +487,7 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        vlans[i] = vlans[i] & ~0xFFFF | vlan & 0xFFFF;
+        vlans[i] = (vlans[i] & ~0xFFFF) | (vlan & 0xFFFF);
         flags[i] |= FLAG_VLAN;
     }
 
@@ -487,7 +498,7 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tagInner(final int i, final int vlan) {
-        vlans[i] = vlans[i] & 0xFFFF | vlan << 16;
+        vlans[i] = (vlans[i] & 0xFFFF) | vlan << 16;
         flags[i] |= FLAG_INNER_VLAN;
     }
 }

@@ -216,6 +216,7 @@ class PacketPoolTest {
     private void add(final PacketVector vector, final int... pieces) {
         final int start = pool.allocate();
         int last = start;
+        pool.begin(start);
         int furtherBytes = 0;
         pool.memory().asSlice(pool.dataOffset(start), pieces[0]).fill((byte) 1);
         for (int i = 1; i < pieces.length; i++) {
