@@ -93,6 +93,9 @@ public final class RxQueue {
     /** Of these the first buffer, linked to the others; NONE once the packet is to be dropped. */
     private int firstPiece = PacketPool.NONE;
 
+    /** Bytes of the packets that {@link #run} took last. */
+    private long runBytes;
+
     private int lastPiece;
     private int firstPieceBytes;
     private int furtherBytes;
@@ -213,21 +216,20 @@ public final class RxQueue {
     private int writtenBack(final int limit) {
         final MemorySegment view = DeviceMemory.view(memory);
         final long[] collected = statuses;
+        final int length = ringLength;
+        final long first = base + RxDescriptor.QWORD1_OFFSET;
         int slot = next;
         int count = 0;
         while (count < limit) {
+            // Plain, so that the loop keeps its numbers in registers; no two of these loads are of
+            // the same descriptor without the fence below between them.
             final long qword1 =
-                    (long)
-                            DeviceMemory.QWORD.getOpaque(
-                                    view,
-                                    base
-                                            + (long) slot * RxDescriptor.BYTES
-                                            + RxDescriptor.QWORD1_OFFSET);
+                    (long) DeviceMemory.QWORD.get(view, first + (long) slot * RxDescriptor.BYTES);
             if ((qword1 & RxDescriptor.DD) == 0) {
                 break;
             }
             collected[count++] = qword1;
-            slot = after(slot);
+            slot = slot + 1 == length ? 0 : slot + 1;
         }
         VarHandle.acquireFence();
         return count;
@@ -236,78 +238,148 @@ public final class RxQueue {
     /** Takes the packets of descriptors that are done; returns the bytes of those it appended. */
     private long take(final PacketVector vector, final int count) {
         final MemorySegment view = DeviceMemory.view(memory);
+        long taken = 0;
+        int i = 0;
+        while (i < count) {
+            if (pieces == 0) {
+                i = run(vector, view, i, Math.min(count, i + ringLength - next));
+                taken += runBytes;
+            }
+            if (i < count && next < ringLength) {
+                taken += takeOther(vector, view, statuses[i++]);
+            }
+            next = next == ringLength ? 0 : next;
+        }
+        return taken;
+    }
+
+    /**
+     * Takes packets as long as they are fine, and stops before the first that isn't, without going
+     * round the ring's end. So all arrays are walked from one index upwards.
+     */
+    private int run(
+            final PacketVector vector, final MemorySegment view, final int from, final int end) {
         final long[] collected = statuses;
         final int[] slotBuffers = buffers;
-        long taken = 0;
-        int slot = next;
-        for (int i = 0; i < count; i++) {
+        final int firstSlot = next - from;
+        final int firstPlace = vector.size() - from;
+        long sum = 0;
+        int i = from;
+        for (; i < end; i++) {
             final long qword1 = collected[i];
-            final int buffer = slotBuffers[slot];
             final int length =
                     (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
-            if ((qword1 & FINE_MASK) == RxDescriptor.EOF
-                    && pieces == 0
-                    && length >= Ethernet.HEADER_BYTES
-                    && length <= lengthBytesMax) {
-                taken += length;
-                append(
-                        vector,
-                        view,
-                        base + (long) slot * RxDescriptor.BYTES,
-                        qword1,
-                        buffer,
-                        length);
-            } else if (collect(qword1, buffer, length)) {
-                taken += firstPieceBytes + furtherBytes;
-                append(
-                        vector,
-                        view,
-                        base + (long) slot * RxDescriptor.BYTES,
-                        qword1,
-                        firstPiece,
-                        firstPieceBytes);
-                finish(vector);
+            if ((qword1 & FINE_MASK) != RxDescriptor.EOF
+                    || length < Ethernet.HEADER_BYTES
+                    || length > lengthBytesMax) {
+                break;
             }
-            slot = after(slot);
+            final int slot = firstSlot + i;
+            append(
+                    vector,
+                    firstPlace + i,
+                    view,
+                    base + (long) slot * RxDescriptor.BYTES,
+                    qword1,
+                    slotBuffers[slot],
+                    length);
+            sum += length;
         }
-        next = slot;
-        return taken;
+        runBytes = sum;
+        next = firstSlot + i;
+        vector.size(firstPlace + i);
+        return i;
+    }
+
+    /** Takes a descriptor of a packet that isn't fine, or not alone; returns appended bytes. */
+    private long takeOther(final PacketVector vector, final MemorySegment view, final long qword1) {
+        final int slot = next++;
+        final int length = (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
+        if (!collect(qword1, buffers[slot], length)) {
+            return 0;
+        }
+        append(
+                vector,
+                vector.size(),
+                view,
+                base + (long) slot * RxDescriptor.BYTES,
+                qword1,
+                firstPiece,
+                firstPieceBytes);
+        return finish(vector);
     }
 
     /** The same for flexible descriptors, whose length is in quadword 0. */
     private long takeFlexible(final PacketVector vector, final int count) {
         final MemorySegment view = DeviceMemory.view(memory);
+        long taken = 0;
+        int i = 0;
+        while (i < count) {
+            if (pieces == 0) {
+                i = runFlexible(vector, view, i, Math.min(count, i + ringLength - next));
+                taken += runBytes;
+            }
+            if (i < count && next < ringLength) {
+                taken += takeOtherFlexible(vector, view, statuses[i++]);
+            }
+            next = next == ringLength ? 0 : next;
+        }
+        return taken;
+    }
+
+    private int runFlexible(
+            final PacketVector vector, final MemorySegment view, final int from, final int end) {
         final long[] collected = statuses;
         final int[] slotBuffers = buffers;
-        long taken = 0;
-        int slot = next;
-        for (int i = 0; i < count; i++) {
+        final int firstSlot = next - from;
+        final int firstPlace = vector.size() - from;
+        long sum = 0;
+        int i = from;
+        for (; i < end; i++) {
             final long qword1 = collected[i];
-            final int buffer = slotBuffers[slot];
+            final int slot = firstSlot + i;
             final long offset = base + (long) slot * RxDescriptor.BYTES;
             final long qword0 =
                     (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
             final int length =
                     (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
-            if ((qword1 & FLEX_FINE_MASK) == RxDescriptor.EOF
-                    && pieces == 0
-                    && length >= Ethernet.HEADER_BYTES
-                    && length <= lengthBytesMax) {
-                taken += length;
-                appendFlexible(vector, view, offset, qword0, qword1, buffer, length);
-            } else {
-                final long damaged = (qword1 & RxFlexDescriptor.RXE) == 0 ? 0 : RxDescriptor.RXE;
-                if (collect((qword1 & RxDescriptor.EOF) | damaged, buffer, length)) {
-                    taken += firstPieceBytes + furtherBytes;
-                    appendFlexible(
-                            vector, view, offset, qword0, qword1, firstPiece, firstPieceBytes);
-                    finish(vector);
-                }
+            if ((qword1 & FLEX_FINE_MASK) != RxDescriptor.EOF
+                    || length < Ethernet.HEADER_BYTES
+                    || length > lengthBytesMax) {
+                break;
             }
-            slot = after(slot);
+            appendFlexible(
+                    vector,
+                    firstPlace + i,
+                    view,
+                    offset,
+                    qword0,
+                    qword1,
+                    slotBuffers[slot],
+                    length);
+            sum += length;
         }
-        next = slot;
-        return taken;
+        runBytes = sum;
+        next = firstSlot + i;
+        vector.size(firstPlace + i);
+        return i;
+    }
+
+    private long takeOtherFlexible(
+            final PacketVector vector, final MemorySegment view, final long qword1) {
+        final int slot = next++;
+        final long offset = base + (long) slot * RxDescriptor.BYTES;
+        final long qword0 =
+                (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+        final int length =
+                (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
+        final long damaged = (qword1 & RxFlexDescriptor.RXE) == 0 ? 0 : RxDescriptor.RXE;
+        if (!collect((qword1 & RxDescriptor.EOF) | damaged, buffers[slot], length)) {
+            return 0;
+        }
+        appendFlexible(
+                vector, vector.size(), view, offset, qword0, qword1, firstPiece, firstPieceBytes);
+        return finish(vector);
     }
 
     /** The VLANs that frames have come of. */
@@ -416,6 +488,7 @@ public final class RxQueue {
 
     private void append(
             final PacketVector vector,
+            final int place,
             final MemorySegment view,
             final long offset,
             final long qword1,
@@ -455,11 +528,12 @@ public final class RxQueue {
         if ((flags & PacketVector.FLAG_VLAN) != 0) {
             vlansSeen.mark(vlan & RxDescriptor.TAG_MASK);
         }
-        vector.add(buffer, headroomBytes, length, vlan, flags, hash);
+        vector.put(place, buffer, headroomBytes, length, vlan, flags, hash);
     }
 
     private void appendFlexible(
             final PacketVector vector,
+            final int place,
             final MemorySegment view,
             final long offset,
             final long qword0,
@@ -500,7 +574,7 @@ public final class RxQueue {
         if ((flags & PacketVector.FLAG_VLAN) != 0) {
             vlansSeen.mark(vlan & RxDescriptor.TAG_MASK);
         }
-        vector.add(buffer, headroomBytes, length, vlan, flags, hash);
+        vector.put(place, buffer, headroomBytes, length, vlan, flags, hash);
     }
 
     /**
@@ -559,10 +633,15 @@ public final class RxQueue {
                 : null;
     }
 
-    /** The packet whose first piece was appended last has more of them. */
-    private void finish(final PacketVector vector) {
-        vector.segmented(vector.size() - 1, furtherBytes);
+    /** Counts a packet in several buffers, or one, that was written to the vector; its bytes. */
+    private long finish(final PacketVector vector) {
+        final int place = vector.size();
+        vector.size(place + 1);
+        if (firstPiece != lastPiece) {
+            vector.segmented(place, furtherBytes);
+        }
         firstPiece = PacketPool.NONE;
+        return (long) firstPieceBytes + furtherBytes;
     }
 
     /** Gives whole blocks of bare descriptors new buffers. */

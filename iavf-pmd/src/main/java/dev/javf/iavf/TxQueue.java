@@ -66,10 +66,11 @@ public final class TxQueue {
     /** Context descriptors in the ring: slots without a buffer. */
     private int contexts;
 
-    /** Frames and bytes that {@link #writeIrregular} made of packets, beyond one and its own. */
+    /** Frames that {@link #writeIrregular} made of packets in this burst, beyond one each. */
     private int extraFrames;
 
-    private long extraBytes;
+    /** Bytes of all frames of this burst. */
+    private long burstBytes;
 
     private VlanTagLocation vlanLocation;
     private int nextToUse;
@@ -162,21 +163,18 @@ public final class TxQueue {
     public int transmit(final PacketVector vector) {
         freeDone();
         final MemorySegment view = DeviceMemory.view(memory);
-        final int[] slotBuffers = buffers;
         final int size = vector.size();
         int room = available();
         int slot = nextToUse;
-        long burstBytes = 0;
         int dropped = 0;
         int taken = 0;
-        for (; taken < size; taken++) {
-            final int flags = vector.flags(taken);
-            final int length = vector.lengthBytes(taken);
-            final boolean tagged = (flags & PacketVector.FLAG_VLAN) != 0;
-            if ((flags & IRREGULAR) != 0
-                    || (tagged && vlanLocation != VlanTagLocation.L2TAG1)
-                    || length < TxDescriptor.FRAME_BYTES_MIN
-                    || length > frameBytesMax) {
+        while (taken < size) {
+            final int fine = run(view, vector, taken, slot, Math.min(room, size - taken));
+            taken += fine;
+            room -= fine;
+            slot += fine;
+            slot = slot == ringLength ? 0 : slot;
+            if (taken < size && (room == 0 || !isRegular(vector, taken))) {
                 final int written = writeIrregular(view, vector, taken, slot, room);
                 if (written == NO_ROOM) {
                     full.increment();
@@ -187,39 +185,12 @@ public final class TxQueue {
                     dropped++;
                 } else {
                     room -= written;
-                    slot =
-                            slot + written < ringLength
-                                    ? slot + written
-                                    : slot + written - ringLength;
+                    slot += written;
+                    slot = slot < ringLength ? slot : slot - ringLength;
                     burstBytes += vector.totalBytes(taken);
                 }
-                continue;
+                taken++;
             }
-            if (room == 0) {
-                full.increment();
-                break;
-            }
-            room--;
-            long qword1 =
-                    TxDescriptor.DTYPE_DATA
-                            | TxDescriptor.EOP
-                            | TxDescriptor.ICRC
-                            | (long) length << TxDescriptor.LENGTH_SHIFT;
-            if (tagged) {
-                qword1 |=
-                        TxDescriptor.IL2TAG1
-                                | (long) vector.vlan(taken) << TxDescriptor.L2TAG1_SHIFT;
-            }
-            final int buffer = vector.buffer(taken);
-            final long offset = base + (long) slot * TxDescriptor.BYTES;
-            slotBuffers[slot] = buffer;
-            DeviceMemory.QWORD.set(
-                    view,
-                    offset + TxDescriptor.QWORD0_OFFSET,
-                    poolIova + buffer * strideBytes + vector.offsetBytes(taken));
-            DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD1_OFFSET, qword1);
-            burstBytes += length;
-            slot = after(slot);
         }
         vector.removeFirst(taken);
         if (taken > dropped) {
@@ -229,11 +200,73 @@ public final class TxQueue {
             DeviceMemory.ring(tailRegister, slot);
             bursts.increment();
             packets.add(taken - dropped + extraFrames);
-            bytes.add(burstBytes + extraBytes);
+            bytes.add(burstBytes);
             extraFrames = 0;
-            extraBytes = 0;
+            burstBytes = 0;
         }
         return taken;
+    }
+
+    private boolean isRegular(final PacketVector vector, final int i) {
+        final int flags = vector.flags(i);
+        final int length = vector.lengthBytes(i);
+        return (flags & IRREGULAR) == 0
+                && ((flags & PacketVector.FLAG_VLAN) == 0 || vlanLocation == VlanTagLocation.L2TAG1)
+                && length >= TxDescriptor.FRAME_BYTES_MIN
+                && length <= frameBytesMax;
+    }
+
+    /**
+     * Writes the descriptors of packets that need one each, up to the first that doesn't, without
+     * going round the ring's end. So all arrays are walked from one index upwards.
+     *
+     * @return how many.
+     */
+    private int run(
+            final MemorySegment view,
+            final PacketVector vector,
+            final int from,
+            final int firstSlot,
+            final int limit) {
+        final int[] slotBuffers = buffers;
+        final int end = Math.min(limit, ringLength - firstSlot);
+        final boolean insertsTags = vlanLocation == VlanTagLocation.L2TAG1;
+        final int lengthMax = frameBytesMax;
+        long sum = 0;
+        int i = 0;
+        for (; i < end; i++) {
+            final int flags = vector.flags(from + i);
+            final int length = vector.lengthBytes(from + i);
+            final boolean isTagged = (flags & PacketVector.FLAG_VLAN) != 0;
+            if ((flags & IRREGULAR) != 0
+                    || (isTagged && !insertsTags)
+                    || length < TxDescriptor.FRAME_BYTES_MIN
+                    || length > lengthMax) {
+                break;
+            }
+            long qword1 =
+                    TxDescriptor.DTYPE_DATA
+                            | TxDescriptor.EOP
+                            | TxDescriptor.ICRC
+                            | (long) length << TxDescriptor.LENGTH_SHIFT;
+            if (isTagged) {
+                qword1 |=
+                        TxDescriptor.IL2TAG1
+                                | (long) vector.vlan(from + i) << TxDescriptor.L2TAG1_SHIFT;
+            }
+            final int slot = firstSlot + i;
+            final int buffer = vector.buffer(from + i);
+            final long offset = base + (long) slot * TxDescriptor.BYTES;
+            slotBuffers[slot] = buffer;
+            DeviceMemory.QWORD.set(
+                    view,
+                    offset + TxDescriptor.QWORD0_OFFSET,
+                    poolIova + buffer * strideBytes + vector.offsetBytes(from + i));
+            DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD1_OFFSET, qword1);
+            sum += length;
+        }
+        burstBytes += sum;
+        return i;
     }
 
     /** Asks the device to say when it is done with a descriptor, which is the burst's last. */
@@ -379,7 +412,7 @@ public final class TxQueue {
         final int payload = vector.totalBytes(i) - headers;
         final int more = (payload - 1) / vector.segmentBytes(i);
         extraFrames += more;
-        extraBytes += (long) more * headers;
+        burstBytes += (long) more * headers;
     }
 
     /**

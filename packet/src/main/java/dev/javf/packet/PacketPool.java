@@ -39,6 +39,9 @@ public final class PacketPool implements AutoCloseable {
     /** Headroom and data capacity are multiples of this. */
     public static final int GRANULARITY_BYTES = 128;
 
+    /** Most headroom, in bytes. */
+    public static final int HEADROOM_BYTES_MAX = 32768;
+
     /** Default headroom, in bytes. */
     public static final int HEADROOM_BYTES_DEFAULT = 128;
 
@@ -74,7 +77,7 @@ public final class PacketPool implements AutoCloseable {
      *
      * @param name of the memory, as /proc/self/maps shows it.
      * @param capacity number of buffers, at least 1.
-     * @param headroomBytes a multiple of 128, 0 included.
+     * @param headroomBytes a multiple of 128, 0 to {@link #HEADROOM_BYTES_MAX}.
      * @param dataCapacityBytes a multiple of 128 from 1024 to 16256, which an ice PF accepts as an
      *     Rx buffer.
      * @param pageSize preferred size of the pages; smaller ones are taken when there are none.
@@ -90,14 +93,18 @@ public final class PacketPool implements AutoCloseable {
             throw new IllegalArgumentException(
                     "packet pool '" + name + "': capacity " + capacity + ", at least 1 is needed");
         }
-        if (headroomBytes < 0 || headroomBytes % GRANULARITY_BYTES != 0) {
+        if (headroomBytes < 0
+                || headroomBytes > HEADROOM_BYTES_MAX
+                || headroomBytes % GRANULARITY_BYTES != 0) {
             throw new IllegalArgumentException(
                     "packet pool '"
                             + name
                             + "': headroom "
                             + headroomBytes
                             + " bytes, must be a multiple of "
-                            + GRANULARITY_BYTES);
+                            + GRANULARITY_BYTES
+                            + " up to "
+                            + HEADROOM_BYTES_MAX);
         }
         if (dataCapacityBytes < 1024
                 || dataCapacityBytes > 16256

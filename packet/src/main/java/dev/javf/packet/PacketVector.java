@@ -1,8 +1,7 @@
 package dev.javf.packet;
 
 /**
- * A burst of packets: parallel arrays of primitives, so that a packet costs no object. For one
- * thread.
+ * A burst of packets: parallel arrays of numbers, so that a packet costs no object. For one thread.
  *
  * <p>The vector does not own buffers: whoever takes a packet out of it has to free its buffers
  * ({@link PacketPool#free(PacketVector, int)}) or pass it on.
@@ -113,15 +112,19 @@ public final class PacketVector {
     /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
     private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
 
-    private final int[] buffers;
-    private final int[] offsets;
-    private final int[] lengths;
+    private static final int OFFSET_SHIFT = 32;
+    private static final int LENGTH_SHIFT = 48;
+    private static final int FLAGS_SHIFT = 32;
+    private static final long INT_MASK = 0xFFFF_FFFFL;
 
-    /** The inner tag in bits 31..16, the only or outer one in bits 15..0. */
-    private final int[] vlans;
+    /** Length in the first buffer in bits 63..48, offset in 47..32, buffer in 31..0. */
+    private final long[] places;
 
-    /** {@code FLAG_...} and {@code TYPE_...} bits. */
-    private final int[] flags;
+    /**
+     * {@code FLAG_...} and {@code TYPE_...} bits in bits 63..32, the inner tag in 31..16, the only
+     * or outer one in 15..0.
+     */
+    private final long[] kinds;
 
     private final int[] hashes;
 
@@ -151,11 +154,8 @@ public final class PacketVector {
             throw new IllegalArgumentException(
                     "packet vector: capacity " + capacity + ", at least 1 is needed");
         }
-        buffers = new int[capacity];
-        offsets = new int[capacity];
-        lengths = new int[capacity];
-        vlans = new int[capacity];
-        flags = new int[capacity];
+        places = new long[capacity];
+        kinds = new long[capacity];
         hashes = new int[capacity];
         furtherBytes = new int[capacity];
         offloads = new long[capacity];
@@ -181,13 +181,45 @@ public final class PacketVector {
             final int packetFlags,
             final int hash) {
         final int i = size;
-        buffers[i] = buffer;
-        offsets[i] = offsetBytes;
-        lengths[i] = lengthBytes;
-        vlans[i] = vlan;
-        flags[i] = packetFlags;
-        hashes[i] = hash;
+        put(i, buffer, offsetBytes, lengthBytes, vlan, packetFlags, hash);
         size = i + 1;
+    }
+
+    /**
+     * Writes a packet behind those that count, for loops that add many: {@link #size(int)} then
+     * makes them count.
+     *
+     * @param i place, {@link #size()} to {@link #capacity} - 1.
+     * @param buffer as {@link #add(int, int, int, int, int, int)} has it, as all that follow.
+     * @param offsetBytes likewise, 0 to 65535.
+     * @param lengthBytes likewise, 0 to 65535.
+     * @param vlan likewise.
+     * @param packetFlags likewise.
+     * @param hash likewise.
+     */
+    public void put(
+            final int i,
+            final int buffer,
+            final int offsetBytes,
+            final int lengthBytes,
+            final int vlan,
+            final int packetFlags,
+            final int hash) {
+        places[i] =
+                (long) lengthBytes << LENGTH_SHIFT
+                        | (long) offsetBytes << OFFSET_SHIFT
+                        | (buffer & INT_MASK);
+        kinds[i] = (long) packetFlags << FLAGS_SHIFT | (vlan & INT_MASK);
+        hashes[i] = hash;
+    }
+
+    /**
+     * Says how many packets there are, after {@link #put}.
+     *
+     * @param packets {@link #size()} to {@link #capacity}.
+     */
+    public void size(final int packets) {
+        size = packets;
     }
 
     /**
@@ -222,7 +254,7 @@ public final class PacketVector {
      */
     public void segmented(final int i, final int furtherLengthBytes) {
         furtherBytes[i] = furtherLengthBytes;
-        flags[i] |= FLAG_SEGMENTED;
+        kinds[i] |= (long) FLAG_SEGMENTED << FLAGS_SHIFT;
     }
 
     /**
@@ -232,18 +264,16 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void add(final PacketVector other, final int i) {
-        final int packetFlags = other.flags[i];
-        if ((packetFlags & FLAGS_MORE) != 0) {
-            furtherBytes[size] = other.furtherBytes[i];
-            offloads[size] = other.offloads[i];
+        final int to = size;
+        final long kind = other.kinds[i];
+        places[to] = other.places[i];
+        kinds[to] = kind;
+        hashes[to] = other.hashes[i];
+        if ((kind & (long) FLAGS_MORE << FLAGS_SHIFT) != 0) {
+            furtherBytes[to] = other.furtherBytes[i];
+            offloads[to] = other.offloads[i];
         }
-        add(
-                other.buffers[i],
-                other.offsets[i],
-                other.lengths[i],
-                other.vlans[i],
-                packetFlags,
-                other.hashes[i]);
+        size = to + 1;
     }
 
     /**
@@ -254,11 +284,8 @@ public final class PacketVector {
     public void removeFirst(final int count) {
         final int rest = size - count;
         if (count > 0 && rest > 0) {
-            System.arraycopy(buffers, count, buffers, 0, rest);
-            System.arraycopy(offsets, count, offsets, 0, rest);
-            System.arraycopy(lengths, count, lengths, 0, rest);
-            System.arraycopy(vlans, count, vlans, 0, rest);
-            System.arraycopy(flags, count, flags, 0, rest);
+            System.arraycopy(places, count, places, 0, rest);
+            System.arraycopy(kinds, count, kinds, 0, rest);
             System.arraycopy(hashes, count, hashes, 0, rest);
             System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
             System.arraycopy(offloads, count, offloads, 0, rest);
@@ -278,12 +305,12 @@ public final class PacketVector {
 
     /** Packets that it has room for in all. */
     public int capacity() {
-        return buffers.length;
+        return places.length;
     }
 
     /** Packets that it still has room for. */
     public int room() {
-        return buffers.length - size;
+        return places.length - size;
     }
 
     /**
@@ -293,12 +320,12 @@ public final class PacketVector {
      * @return index in the pool.
      */
     public int buffer(final int i) {
-        return buffers[i];
+        return (int) places[i];
     }
 
     /** Says that a packet is in another buffer now. */
     void buffer(final int i, final int buffer) {
-        buffers[i] = buffer;
+        places[i] = (places[i] & ~INT_MASK) | buffer;
     }
 
     /**
@@ -308,7 +335,7 @@ public final class PacketVector {
      * @return bytes from the buffer's start.
      */
     public int offsetBytes(final int i) {
-        return offsets[i];
+        return (int) (places[i] >>> OFFSET_SHIFT) & 0xFFFF;
     }
 
     /**
@@ -318,7 +345,7 @@ public final class PacketVector {
      * @return bytes, without frame check sequence.
      */
     public int lengthBytes(final int i) {
-        return lengths[i];
+        return (int) (places[i] >>> LENGTH_SHIFT);
     }
 
     /**
@@ -328,7 +355,10 @@ public final class PacketVector {
      * @return bytes, without frame check sequence.
      */
     public int totalBytes(final int i) {
-        return (flags[i] & FLAG_SEGMENTED) == 0 ? lengths[i] : lengths[i] + furtherBytes[i];
+        final int lengthBytes = lengthBytes(i);
+        return (kinds[i] & (long) FLAG_SEGMENTED << FLAGS_SHIFT) == 0
+                ? lengthBytes
+                : lengthBytes + furtherBytes[i];
     }
 
     /**
@@ -338,7 +368,7 @@ public final class PacketVector {
      * @return tag control information: priority in bits 15..13, VLAN in bits 11..0.
      */
     public int vlan(final int i) {
-        return vlans[i] & 0xFFFF;
+        return (int) kinds[i] & 0xFFFF;
     }
 
     /**
@@ -348,7 +378,7 @@ public final class PacketVector {
      * @return tag control information, as {@link #vlan}.
      */
     public int innerVlan(final int i) {
-        return vlans[i] >>> 16;
+        return (int) kinds[i] >>> 16;
     }
 
     /**
@@ -358,7 +388,7 @@ public final class PacketVector {
      * @return {@code FLAG_...} bits.
      */
     public int flags(final int i) {
-        return flags[i] & FLAGS_MASK;
+        return (int) (kinds[i] >>> FLAGS_SHIFT) & FLAGS_MASK;
     }
 
     /**
@@ -368,7 +398,7 @@ public final class PacketVector {
      * @return {@code TYPE_...} bits.
      */
     public int packetType(final int i) {
-        return flags[i] & TYPE_MASK;
+        return (int) (kinds[i] >>> FLAGS_SHIFT) & TYPE_MASK;
     }
 
     /**
@@ -402,7 +432,9 @@ public final class PacketVector {
             final int networkBytes,
             final int transportBytes,
             final int segmentBytes) {
-        flags[i] = (flags[i] & ~(FLAGS_TX_OFFLOAD | TYPE_MASK)) | request;
+        kinds[i] =
+                (kinds[i] & ~((long) (FLAGS_TX_OFFLOAD | TYPE_MASK) << FLAGS_SHIFT))
+                        | (long) request << FLAGS_SHIFT;
         offloads[i] =
                 (linkBytes & 0xFFFFL)
                         | (networkBytes & 0xFFFFL) << 16
@@ -416,7 +448,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void offloaded(final int i) {
-        flags[i] &= ~FLAGS_TX_OFFLOAD;
+        kinds[i] &= ~((long) FLAGS_TX_OFFLOAD << FLAGS_SHIFT);
     }
 
     /**
@@ -466,8 +498,7 @@ public final class PacketVector {
      * @param bytes how many, at most its length in the first buffer.
      */
     public void strip(final int i, final int bytes) {
-        offsets[i] += bytes;
-        lengths[i] -= bytes;
+        places[i] += ((long) bytes << OFFSET_SHIFT) - ((long) bytes << LENGTH_SHIFT);
     }
 
     /**
@@ -477,7 +508,7 @@ public final class PacketVector {
      * @param offsetBytes from the buffer's start to the packet's first byte.
      */
     public void moved(final int i, final int offsetBytes) {
-        offsets[i] = offsetBytes;
+        places[i] = (places[i] & ~(0xFFFFL << OFFSET_SHIFT)) | (long) offsetBytes << OFFSET_SHIFT;
     }
 
     /**
@@ -487,8 +518,7 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        vlans[i] = (vlans[i] & ~0xFFFF) | (vlan & 0xFFFF);
-        flags[i] |= FLAG_VLAN;
+        kinds[i] = (kinds[i] & ~0xFFFFL) | (vlan & 0xFFFF) | (long) FLAG_VLAN << FLAGS_SHIFT;
     }
 
     /**
@@ -498,7 +528,9 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tagInner(final int i, final int vlan) {
-        vlans[i] = (vlans[i] & 0xFFFF) | vlan << 16;
-        flags[i] |= FLAG_INNER_VLAN;
+        kinds[i] =
+                (kinds[i] & ~0xFFFF_0000L)
+                        | (vlan & 0xFFFFL) << 16
+                        | (long) FLAG_INNER_VLAN << FLAGS_SHIFT;
     }
 }

@@ -120,7 +120,9 @@ class PacketPoolTest {
         assertThatThrownBy(() -> new PacketPool("p", 0))
                 .hasMessage("packet pool 'p': capacity 0, at least 1 is needed");
         assertThatThrownBy(() -> new PacketPool("p", 1, 100, 2048, PageSize.PLAIN_4K))
-                .hasMessage("packet pool 'p': headroom 100 bytes, must be a multiple of 128");
+                .hasMessage(
+                        "packet pool 'p': headroom 100 bytes, must be a multiple of 128 up to"
+                            + " 32768");
         assertThatThrownBy(() -> new PacketPool("p", 1, 128, 1000, PageSize.PLAIN_4K))
                 .hasMessage(
                         "packet pool 'p': data capacity 1000 bytes, must be a multiple of 128 from"
