@@ -26,15 +26,20 @@ public final class Benchmarks {
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
+     * @throws InterruptedException when the thread is.
      */
     public static void main(final String[] arguments)
-            throws IOException, RunnerException, CommandLineOptionException {
+            throws IOException, RunnerException, CommandLineOptionException, InterruptedException {
         if (arguments.length > 0 && ControlBenchmarks.isName(arguments[0])) {
             ControlBenchmarks.main(arguments);
             return;
         }
         if (arguments.length > 0 && ForwardComparison.NAME.equals(arguments[0])) {
             ForwardComparison.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && IdleComparison.NAME.equals(arguments[0])) {
+            IdleComparison.main(arguments);
             return;
         }
         final CommandLineOptions options = new CommandLineOptions(arguments);

@@ -1,12 +1,17 @@
 package dev.javf.daemon;
 
 import dev.javf.iavf.QueueSet;
+import dev.javf.iavf.QueueVector;
 import dev.javf.iavf.RxQueue;
 import dev.javf.iavf.TxQueue;
 import dev.javf.packet.Counter;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -43,6 +48,8 @@ final class Attachment {
     private boolean isUp;
 
     private Forwarder forwarder;
+    private @Nullable QueueSet queueSet;
+    private @Nullable InterruptWait waiting;
 
     /**
      * No queues, no ports.
@@ -76,11 +83,49 @@ final class Attachment {
         rxQueues = rx;
         txQueues = tx;
         isUp = false;
+        queueSet = queues;
     }
 
     /** Takes packets from the ports from now on: the PF has enabled the queues. */
     void up() {
         isUp = true;
+        watch();
+    }
+
+    /** Tells a poller that sleeps what to wait for; it is told again whenever that changes. */
+    void waiting(final InterruptWait wait) {
+        waiting = wait;
+    }
+
+    private void watch() {
+        if (waiting != null) {
+            waiting.changed();
+        }
+    }
+
+    /** Interrupt vectors to arm and to wait for; none while the queues aren't enabled. */
+    List<QueueVector> vectors() {
+        final QueueSet set = queueSet;
+        return isUp && set != null && rxQueues.length > 0 ? set.vectors() : List.of();
+    }
+
+    /** Ports that are polled now. */
+    List<PacketPort> ports() {
+        final List<PacketPort> ports = new ArrayList<>();
+        for (int port = 0; isUp && txQueues.length > 0 && port < forwarder.portCount(); port++) {
+            ports.add(forwarder.port(port));
+        }
+        return ports;
+    }
+
+    /** Whether packets wait for room in a Tx ring. */
+    boolean hasPending() {
+        for (final PacketVector vector : pending) {
+            if (vector.size() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -90,6 +135,8 @@ final class Attachment {
         dropPending();
         rxQueues = NO_RX_QUEUES;
         txQueues = NO_TX_QUEUES;
+        isUp = false;
+        watch();
     }
 
     /**
@@ -111,6 +158,7 @@ final class Attachment {
      */
     void forwarder(final Forwarder next) {
         forwarder = next;
+        watch();
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 
 import java.lang.foreign.MemorySegment;
@@ -125,6 +126,11 @@ public final class Forwarder {
             flush();
         }
         return received;
+    }
+
+    /** A port, by its place in the list given at construction. */
+    PacketPort port(final int port) {
+        return ports[port].port();
     }
 
     /** Number of ports. */

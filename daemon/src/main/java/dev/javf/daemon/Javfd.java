@@ -53,14 +53,18 @@ public final class Javfd implements AutoCloseable {
         poller =
                 new Poller(
                         "javf-poller-0", new PacketPool("javf packets 0", context.packetBuffers()));
+        final IdleStrategy pollerWaiting =
+                context.interrupts()
+                        ? poller.sleepUntilInterrupt(conductor)
+                        : context.idleStrategy();
         for (final PciDevice device : context.devices()) {
             open(device);
         }
         // What the conductor needs has to be there before it: the simulators answer it, the poller
         // takes its queues.
-        context.simulators().forEach(this::start);
-        startTracked(poller);
-        startTracked(conductor);
+        context.simulators().forEach(simulator -> start(simulator, context.idleStrategy()));
+        startTracked(poller, pollerWaiting);
+        startTracked(conductor, context.idleStrategy());
     }
 
     /**
@@ -96,18 +100,18 @@ public final class Javfd implements AutoCloseable {
                         .exchangeListener(context.exchangeListener(client.name())));
     }
 
-    private void startTracked(final Agent agent) {
+    private void startTracked(final Agent agent, final IdleStrategy waiting) {
         final StallTracker tracker = new StallTracker(agent.roleName(), context.stallThresholdNs());
         stallTrackers.add(tracker);
-        start(new TrackedAgent(agent, context.nanoClock(), tracker));
+        start(new TrackedAgent(agent, context.nanoClock(), tracker), waiting);
     }
 
-    private void start(final Agent agent) {
+    private void start(final Agent agent, final IdleStrategy waiting) {
         if (context.isInvoker()) {
             invoked.add(agent);
             return;
         }
-        final AgentRunner runner = new AgentRunner(context.idleStrategy(), errors, null, agent);
+        final AgentRunner runner = new AgentRunner(waiting, errors, null, agent);
         runners.addFirst(runner);
         AgentRunner.startOnThread(runner);
     }
@@ -243,6 +247,7 @@ public final class Javfd implements AutoCloseable {
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
         private long stallThresholdNs = STALL_THRESHOLD_NS;
         private boolean isInvoker;
+        private boolean interrupts;
 
         /**
          * Checks the settings.
@@ -374,6 +379,23 @@ public final class Javfd implements AutoCloseable {
 
         IdleStrategy idleStrategy() {
             return idleStrategy.get();
+        }
+
+        /**
+         * Has the poller sleep until a queue's interrupt, a port or a command wakes it, instead of
+         * what {@link #idleStrategy} says. Ports that can't wake it ({@link
+         * dev.javf.packet.PacketPort#readiness}) are looked at once per millisecond.
+         *
+         * @param on whether; not unless set. Not with {@link #invoker}.
+         * @return this.
+         */
+        public Context interrupts(final boolean on) {
+            interrupts = on;
+            return this;
+        }
+
+        boolean interrupts() {
+            return interrupts && !isInvoker;
         }
 
         /**

@@ -1,6 +1,7 @@
 package dev.javf.daemon;
 
 import dev.javf.iavf.RxQueue;
+import dev.javf.linux.Descriptor;
 import dev.javf.linux.IoVectors;
 import dev.javf.linux.TapDevice;
 import dev.javf.linux.libc.Libc;
@@ -46,6 +47,11 @@ public final class TapPort implements PacketPort {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public Descriptor readiness() {
+        return tap.descriptor();
     }
 
     /** What passed, and what did not. */

@@ -65,8 +65,8 @@ final class TxOffload {
             return REFUSED;
         }
         if ((network & 3) != 0
-                || !(isIpv4 && network >= IPV4_BYTES_MIN && network <= IPV4_BYTES_MAX
-                        || isIpv6 && network >= IPV6_BYTES_MIN && network <= NETWORK_BYTES_MAX)) {
+                || !((isIpv4 && network >= IPV4_BYTES_MIN && network <= IPV4_BYTES_MAX)
+                        || (isIpv6 && network >= IPV6_BYTES_MIN && network <= NETWORK_BYTES_MAX))) {
             return REFUSED;
         }
         final boolean isSegmented = (request & PacketVector.FLAG_TX_SEGMENT) != 0;

@@ -355,8 +355,8 @@ public final class TxQueue {
         final boolean isTagged =
                 (flags & (PacketVector.FLAG_VLAN | PacketVector.FLAG_INNER_VLAN)) != 0;
         final boolean isInner = (flags & PacketVector.FLAG_INNER_VLAN) != 0;
-        return isTagged && vlanLocation == VlanTagLocation.NONE
-                        || isInner && vlanLocation != VlanTagLocation.L2TAG2
+        return (isTagged && vlanLocation == VlanTagLocation.NONE)
+                        || (isInner && vlanLocation != VlanTagLocation.L2TAG2)
                 ? vlanDrops
                 : null;
     }

@@ -39,6 +39,7 @@ class OffloadTest {
     private long bytes;
 
     /** What is to come out. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Expected(byte[] frame, int type, boolean isGood, int outer, int inner) {}
 
     @AfterEach

@@ -122,7 +122,7 @@ class PacketPoolTest {
         assertThatThrownBy(() -> new PacketPool("p", 1, 100, 2048, PageSize.PLAIN_4K))
                 .hasMessage(
                         "packet pool 'p': headroom 100 bytes, must be a multiple of 128 up to"
-                            + " 32768");
+                                + " 32768");
         assertThatThrownBy(() -> new PacketPool("p", 1, 128, 1000, PageSize.PLAIN_4K))
                 .hasMessage(
                         "packet pool 'p': data capacity 1000 bytes, must be a multiple of 128 from"
