@@ -4,6 +4,7 @@ import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 
 import java.lang.foreign.MemorySegment;
@@ -110,7 +111,7 @@ public final class Forwarder {
         for (int i = 0; i < received; i++) {
             if (isTagged(fromPort, i)) {
                 binding.counters().rxTagged().increment();
-                pool.free(fromPort.buffer(i));
+                pool.free(fromPort, i);
                 continue;
             }
             if (vlan != 0) {
@@ -125,6 +126,11 @@ public final class Forwarder {
             flush();
         }
         return received;
+    }
+
+    /** A port, by its place in the list given at construction. */
+    PacketPort port(final int port) {
+        return ports[port].port();
     }
 
     /** Number of ports. */
@@ -158,7 +164,7 @@ public final class Forwarder {
             if (!multicast || (sender == NO_PORT && first == NO_PORT)) {
                 first = port;
             } else {
-                copy(packets, i, port);
+                pool.copy(packets, i, toPort[port]);
             }
         }
         if (first == NO_PORT) {
@@ -166,23 +172,6 @@ public final class Forwarder {
         }
         toPort[first].add(packets, i);
         return true;
-    }
-
-    private void copy(final PacketVector packets, final int i, final int port) {
-        final int copy = pool.allocate();
-        if (copy == PacketPool.NONE) {
-            return;
-        }
-        final int offsetBytes = packets.offsetBytes(i);
-        final int lengthBytes = packets.lengthBytes(i);
-        MemorySegment.copy(
-                memory,
-                pool.bufferOffset(packets.buffer(i)) + offsetBytes,
-                memory,
-                pool.bufferOffset(copy) + offsetBytes,
-                lengthBytes);
-        toPort[port].add(
-                copy, offsetBytes, lengthBytes, packets.vlan(i), packets.flags(i), packets.hash(i));
     }
 
     private void flush() {
@@ -211,6 +200,6 @@ public final class Forwarder {
 
     private void dropWithoutPort(final PacketVector packets, final int i) {
         noPort.increment();
-        pool.free(packets.buffer(i));
+        pool.free(packets, i);
     }
 }
