@@ -5,6 +5,7 @@ import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
+import dev.javf.virtio.pci.VfioUserPort;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
@@ -134,6 +135,44 @@ public final class Javfd implements AutoCloseable {
     /** The pool that ports must be made with. */
     public PacketPool packetPool() {
         return poller.pool();
+    }
+
+    /**
+     * Makes a port for a virtual machine. Its door is served as soon as {@link
+     * FunctionClient#ports} gives it to its poller.
+     *
+     * @param function that the guest shares; it must be known what the guest's network is.
+     * @param settings of the port.
+     * @return completes with the port and its place; exceptionally with a {@link
+     *     dev.javf.linux.LinuxException} when the socket is in use or not permitted.
+     */
+    public CompletableFuture<PortBinding> guestPort(
+            final FunctionClient function, final GuestPort settings) {
+        return function.guest(settings).thenApply(network -> guestPort(network, settings));
+    }
+
+    private PortBinding guestPort(final GuestNetwork network, final GuestPort settings) {
+        try {
+            final VfioUserPort port =
+                    new VfioUserPort(
+                            settings.socket(),
+                            settings.settings(),
+                            poller.pool(),
+                            network,
+                            context.nanoClock()::nanoTime,
+                            new DistinctReports(LOGGER));
+            return new PortBinding(
+                    port,
+                    settings.vlan(),
+                    settings.trunk(),
+                    settings.mac(),
+                    port.function().device().addresses(),
+                    settings.isTrusted(),
+                    new PortCounters());
+        } catch (final RuntimeException e) {
+            network.close();
+            throw e;
+        }
     }
 
     /** Errors that an agent threw; there should be none. */

@@ -238,4 +238,14 @@ public final class PacketVector {
         vlans[i] = vlan;
         flags[i] |= FLAG_VLAN;
     }
+
+    /**
+     * Takes a packet's VLAN tag away.
+     *
+     * @param i place, 0 to size - 1.
+     */
+    public void untag(final int i) {
+        vlans[i] = 0;
+        flags[i] &= ~FLAG_VLAN;
+    }
 }

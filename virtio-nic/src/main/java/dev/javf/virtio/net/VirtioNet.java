@@ -1,6 +1,7 @@
 package dev.javf.virtio.net;
 
 import dev.javf.linux.virtio.Virtio;
+import dev.javf.packet.AddressFilter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
@@ -45,6 +46,7 @@ public final class VirtioNet implements PacketPort {
     private final NetCounters counters = new NetCounters();
     private final NetConfiguration configuration;
     private final VlanTable vlans = new VlanTable();
+    private final StationAddresses addresses;
     private final List<@Nullable Virtqueue> queues = new ArrayList<>();
     private final List<ReceiveRing> receiveRings = new ArrayList<>();
     private final List<TransmitRing> transmitRings = new ArrayList<>();
@@ -53,8 +55,6 @@ public final class VirtioNet implements PacketPort {
     private long features;
     private int activePairs = 1;
     private int nextPair;
-    private boolean isPromiscuous;
-    private boolean isAllMulticast;
     private boolean isLive;
 
     /**
@@ -89,6 +89,7 @@ public final class VirtioNet implements PacketPort {
         this.host = host;
         memory = pool.memory();
         configuration = new NetConfiguration(settings);
+        addresses = new StationAddresses(settings.mac());
         for (int queue = 0; queue < queueCount(); queue++) {
             queues.add(null);
         }
@@ -97,6 +98,11 @@ public final class VirtioNet implements PacketPort {
     @Override
     public String name() {
         return settings.name();
+    }
+
+    /** The addresses that the guest has and listens to, as it says itself. */
+    public AddressFilter addresses() {
+        return addresses;
     }
 
     /** What passed, and what did not. */
@@ -225,9 +231,16 @@ public final class VirtioNet implements PacketPort {
         }
     }
 
-    /** Packets may move. */
+    /** Packets may move. What the driver can't say that it wants, it gets (5.1.6.5.1, .3). */
     public void start() {
         isLive = true;
+        if (settings.isTrunk() && !Feature.CTRL_VLAN.isIn(features)) {
+            network.allVlans();
+        }
+        if (!Feature.CTRL_RX.isIn(features)) {
+            addresses.mode(false, true);
+            network.allMulticast();
+        }
     }
 
     /** Packets don't move any more, and the guest's memory isn't touched. */
@@ -255,8 +268,7 @@ public final class VirtioNet implements PacketPort {
         features = 0;
         activePairs = 1;
         nextPair = 0;
-        isPromiscuous = false;
-        isAllMulticast = false;
+        addresses.reset(settings.mac());
         vlans.clear();
         configuration.mac(settings.mac());
         configuration.status(configuration.status() & ~Virtio.VIRTIO_NET_S_ANNOUNCE());
@@ -550,6 +562,7 @@ public final class VirtioNet implements PacketPort {
     @Override
     public void close() {
         reset();
+        network.close();
     }
 
     /** What the control queue asks for. */
@@ -585,8 +598,8 @@ public final class VirtioNet implements PacketPort {
                 return NetworkControl.REFUSED;
             }
             return mode.isAllMulticast()
-                    ? network.receiveMode(isPromiscuous, mode.isOn())
-                    : network.receiveMode(mode.isOn(), isAllMulticast);
+                    ? network.receiveMode(addresses.isPromiscuous(), mode.isOn())
+                    : network.receiveMode(mode.isOn(), addresses.isAllMulticast());
         }
 
         /** VLAN 0 means frames with a priority only, and what is so already is done. */
@@ -604,20 +617,22 @@ public final class VirtioNet implements PacketPort {
             switch (request) {
                 case ControlRequest.ReceiveMode mode -> {
                     if (mode.isAllMulticast()) {
-                        isAllMulticast = mode.isOn();
+                        addresses.mode(addresses.isPromiscuous(), mode.isOn());
                     } else {
-                        isPromiscuous = mode.isOn();
+                        addresses.mode(mode.isOn(), addresses.isAllMulticast());
                     }
                 }
-                case ControlRequest.Address address -> configuration.mac(address.mac());
+                case ControlRequest.Address address -> {
+                    configuration.mac(address.mac());
+                    addresses.own(address.mac());
+                }
                 case ControlRequest.Vlan vlan -> vlans.set(vlan.vlan(), vlan.isWanted());
                 case ControlRequest.Announced announced ->
                         configuration.status(
                                 configuration.status() & ~Virtio.VIRTIO_NET_S_ANNOUNCE());
                 case ControlRequest.QueuePairs pairs -> activePairs = pairs.pairs();
-                case ControlRequest.Addresses table -> {
-                    // The network has them.
-                }
+                case ControlRequest.Addresses table ->
+                        addresses.table(table.unicast(), table.multicast());
             }
         }
     }
