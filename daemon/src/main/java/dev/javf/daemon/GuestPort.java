@@ -21,7 +21,8 @@ import dev.javf.virtio.net.NetSettings;
  * @param queuePairs queue pairs that the guest may use, 1 to 16.
  * @param mtu longest payload of a frame, 68 to 65535 bytes, and no more than a packet buffer holds.
  * @param isTrusted whether the guest may change its address, have more of them, send from any, and
- *     be promiscuous, all of which concerns other ports.
+ *     be promiscuous, all of which concerns other ports; over vhost-user also whether it may have
+ *     memory that it can shrink, as DPDK's applications do.
  */
 public record GuestPort(
         Kind kind,
@@ -36,12 +37,20 @@ public record GuestPort(
     /** A door to virtual machines. */
     public enum Kind {
         /** QEMU's vfio-user-pci: the whole PCI device is the daemon's. */
-        VFIO_USER
+        VFIO_USER,
+        /** vhost-user, the port connects: either end can be started again while the other runs. */
+        VHOST_USER,
+        /** vhost-user, the port listens. */
+        VHOST_USER_SERVER
     }
 
     private static final int DEFAULT_PAIRS = 4;
     private static final int DEFAULT_MTU = 1500;
     private static final int QUEUE_SIZE = 256;
+
+    /** A vhost-user front-end decides on the size. */
+    private static final int MAX_VHOST_QUEUE_SIZE = 1024;
+
     private static final int UNKNOWN_SPEED = -1;
 
     /** How long a guest is kept waiting for the PF: it waits with a lock held. */
@@ -66,7 +75,7 @@ public record GuestPort(
                             + trunk
                             + "; a port is one or the other");
         }
-        settings(name, mac, trunk, queuePairs, mtu);
+        settings(kind, name, mac, trunk, queuePairs, mtu);
     }
 
     /**
@@ -130,10 +139,11 @@ public record GuestPort(
     }
 
     NetSettings settings() {
-        return settings(name, mac, trunk, queuePairs, mtu);
+        return settings(kind, name, mac, trunk, queuePairs, mtu);
     }
 
     private static NetSettings settings(
+            final Kind kind,
             final String name,
             final MacAddress mac,
             final VlanSet trunk,
@@ -144,7 +154,7 @@ public record GuestPort(
                 mac,
                 mtu,
                 queuePairs,
-                QUEUE_SIZE,
+                kind == Kind.VFIO_USER ? QUEUE_SIZE : MAX_VHOST_QUEUE_SIZE,
                 !trunk.isEmpty(),
                 UNKNOWN_SPEED,
                 CONTROL_TIMEOUT_NS);

@@ -4,8 +4,11 @@ import dev.javf.iavf.ExchangeListener;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.vfio.PciDevice;
+import dev.javf.virtio.net.VirtioNet;
 import dev.javf.virtio.pci.VfioUserPort;
+import dev.javf.virtio.vhost.VhostUserPort;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
@@ -153,20 +156,41 @@ public final class Javfd implements AutoCloseable {
 
     private PortBinding guestPort(final GuestNetwork network, final GuestPort settings) {
         try {
-            final VfioUserPort port =
-                    new VfioUserPort(
-                            settings.socket(),
-                            settings.settings(),
-                            poller.pool(),
-                            network,
-                            context.nanoClock()::nanoTime,
-                            new DistinctReports(LOGGER));
+            final PacketPort port;
+            final VirtioNet device;
+            if (settings.kind() == GuestPort.Kind.VFIO_USER) {
+                final VfioUserPort served =
+                        new VfioUserPort(
+                                settings.socket(),
+                                settings.settings(),
+                                poller.pool(),
+                                network,
+                                context.nanoClock()::nanoTime,
+                                new DistinctReports(LOGGER));
+                port = served;
+                device = served.function().device();
+            } else {
+                final VhostUserPort served =
+                        new VhostUserPort(
+                                settings.socket(),
+                                settings.kind() == GuestPort.Kind.VHOST_USER
+                                        ? VhostUserPort.Mode.CLIENT
+                                        : VhostUserPort.Mode.SERVER,
+                                settings.isTrusted(),
+                                settings.settings(),
+                                poller.pool(),
+                                network,
+                                context.nanoClock()::nanoTime,
+                                new DistinctReports(LOGGER));
+                port = served;
+                device = served.device();
+            }
             return new PortBinding(
                     port,
                     settings.vlan(),
                     settings.trunk(),
                     settings.mac(),
-                    port.function().device().addresses(),
+                    device.addresses(),
                     settings.isTrusted(),
                     new PortCounters());
         } catch (final RuntimeException e) {

@@ -7,6 +7,7 @@ import dev.javf.iavf.LifecycleState;
 import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
+import dev.javf.linux.UnixSocket;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.sim.Fault;
@@ -23,6 +24,7 @@ import dev.javf.virtchnl.VlanSet;
 import dev.javf.virtio.Feature;
 import dev.javf.virtio.driver.ControlPath;
 import dev.javf.virtio.driver.GuestMemory;
+import dev.javf.virtio.driver.VhostFrontEnd;
 import dev.javf.virtio.driver.VirtioDriver;
 
 import org.jspecify.annotations.Nullable;
@@ -457,6 +459,36 @@ class GuestPortTest {
             run(i);
             driver.status(0);
             driver.initialize(FULL);
+        }
+        run(20_000);
+        assertThat(vlans()).isEmpty();
+    }
+
+    @Test
+    void shouldServeAFrontEndOfVhostUser() {
+        final MemoryPort port = serveRight(100);
+        final UnixAddress address = new UnixAddress(folder.resolve("vhost.sock").toString());
+        final GuestPort settings =
+                GuestPort.of(GuestPort.Kind.VHOST_USER_SERVER, "vm", address, GUEST)
+                        .trunk(VlanSet.range(100, 103));
+        await(left.ports(List.of(await(daemon.guestPort(left, settings)))));
+        left.up();
+        await(left.state(LifecycleState.UP));
+        try (VhostFrontEnd guest =
+                new VhostFrontEnd(
+                        UnixSocket.connect(UnixSocket.Kind.STREAM, address), daemon::doWork)) {
+            guest.initialize(
+                    Feature.maskOf(Feature.VERSION_1, Feature.MRG_RXBUF),
+                    1,
+                    VhostFrontEnd.Order.QEMU);
+            run(2000);
+            assertThat(vlans()).as("its driver can't ask").containsExactly(100, 101, 102, 103);
+            assertThat(guest.transmit(0, frame(MacAddress.BROADCAST, GUEST, 100, 7))).isTrue();
+            run(200);
+            assertThat(port.left()).containsExactly(7);
+            port.arrive(GUEST, 0x0800, 8);
+            run(200);
+            assertThat(guest.receive(0)).hasSize(1);
         }
         run(20_000);
         assertThat(vlans()).isEmpty();
