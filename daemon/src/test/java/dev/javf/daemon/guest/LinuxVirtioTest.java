@@ -15,6 +15,7 @@ import dev.javf.sim.VlanKey;
 import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.VlanSet;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -39,7 +40,7 @@ import java.util.stream.Collectors;
 class LinuxVirtioTest {
     private static final long PATIENCE_S = 30;
     private static final long LOOK_MS = 20;
-    private static final VlanSet TRUNK = VlanSet.range(100, 110);
+    private static final VlanSet TRUNK = VlanSet.range(100, 107);
     private static final List<MacAddress> MACS =
             List.of(MacAddress.of("02:00:00:00:0a:00"), MacAddress.of("02:00:00:00:0a:01"));
 
@@ -48,27 +49,31 @@ class LinuxVirtioTest {
     private final SimulatedPhysicalFunction simulator =
             new SimulatedPhysicalFunction(
                     new SimulatedPhysicalFunctionContext().virtualFunctions(2));
-    private Javfd daemon;
+    private @Nullable Javfd daemon;
 
     @BeforeEach
-    void launch() throws Exception {
+    void needsTheLab() {
         Lab.need();
-        daemon =
+    }
+
+    private void launch(final List<GuestPort.Kind> kinds) throws Exception {
+        final Javfd launched =
                 Javfd.launch(
                         new Javfd.Context()
                                 .simulator(simulator)
                                 .device(new InProcessDoor(simulator.virtualFunction(0)))
                                 .device(new InProcessDoor(simulator.virtualFunction(1))));
+        daemon = launched;
         for (int vf = 0; vf < 2; vf++) {
-            final FunctionClient function = daemon.functions().get(vf);
+            final FunctionClient function = launched.functions().get(vf);
             final GuestPort port =
                     GuestPort.of(
-                                    GuestPort.Kind.VFIO_USER,
+                                    kinds.get(vf),
                                     "vm" + vf,
                                     new UnixAddress(socket(vf)),
                                     MACS.get(vf))
                             .trunk(TRUNK);
-            await(function.ports(List.of(await(daemon.guestPort(function, port)))));
+            await(function.ports(List.of(await(launched.guestPort(function, port)))));
             function.up();
             await(function.state(LifecycleState.UP));
         }
@@ -157,6 +162,7 @@ class LinuxVirtioTest {
 
     @Test
     void shouldBeANetworkCardToLinux() throws Exception {
+        launch(List.of(GuestPort.Kind.VFIO_USER, GuestPort.Kind.VFIO_USER));
         try (Guest guest =
                 Guest.boot(
                         new Guest.Context()
@@ -192,6 +198,53 @@ class LinuxVirtioTest {
         for (int vf = 0; vf < 2; vf++) {
             assertThat(simulator.virtualFunction(vf).dma().faults()).isEmpty();
         }
+    }
+
+    /** QEMU shows the card and has the control queue; the daemon has the rings, in both modes. */
+    @Test
+    void shouldServeTheRingsOfQemusCards() throws Exception {
+        launch(List.of(GuestPort.Kind.VHOST_USER, GuestPort.Kind.VHOST_USER_SERVER));
+        try (Guest guest =
+                Guest.boot(
+                        new Guest.Context()
+                                .arguments("-action", "reboot=reset")
+                                .arguments(vhostUser(0, ",server=on"))
+                                .arguments(vhostUser(1, "")))) {
+            load(guest);
+            ping(guest, "10.1.0.11");
+            // No front-end hands the guest's VLAN requests on: all of the trunk's are the port's.
+            await(0, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
+            await(1, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
+            addVlan(guest, 0, 103);
+            addVlan(guest, 1, 103);
+            ping(guest, "10.0.103.11");
+            queuePairsChange(guest);
+
+            unload(guest);
+            load(guest);
+            ping(guest, "10.1.0.11");
+
+            guest.reboot();
+            load(guest);
+            ping(guest, "10.1.0.11");
+            assertThat(guest.run("dmesg")).doesNotContain("is not a head", "WARNING", "BUG:");
+        }
+    }
+
+    private String[] vhostUser(final int vf, final String chardev) {
+        return new String[] {
+            "-chardev",
+            "socket,id=c" + vf + ",path=" + socket(vf) + chardev,
+            "-netdev",
+            "vhost-user,chardev=c" + vf + ",id=n" + vf + ",queues=2",
+            "-device",
+            "virtio-net-pci,netdev=n"
+                    + vf
+                    + ",addr=1"
+                    + vf
+                    + ",mq=on,vectors=6,disable-legacy=on,romfile=,mac="
+                    + MACS.get(vf)
+        };
     }
 
     private void vlansAreThePfs(final Guest guest) throws Exception {
