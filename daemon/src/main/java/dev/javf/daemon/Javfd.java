@@ -4,7 +4,11 @@ import dev.javf.iavf.ExchangeListener;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.vfio.PciDevice;
+import dev.javf.virtio.net.VirtioNet;
+import dev.javf.virtio.pci.VfioUserPort;
+import dev.javf.virtio.vhost.VhostUserPort;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
@@ -140,6 +144,65 @@ public final class Javfd implements AutoCloseable {
     /** The pool that ports must be made with. */
     public PacketPool packetPool() {
         return poller.pool();
+    }
+
+    /**
+     * Makes a port for a virtual machine. Its door is served as soon as {@link
+     * FunctionClient#ports} gives it to its poller.
+     *
+     * @param function that the guest shares; it must be known what the guest's network is.
+     * @param settings of the port.
+     * @return completes with the port and its place; exceptionally with a {@link
+     *     dev.javf.linux.LinuxException} when the socket is in use or not permitted.
+     */
+    public CompletableFuture<PortBinding> guestPort(
+            final FunctionClient function, final GuestPort settings) {
+        return function.guest(settings).thenApply(network -> guestPort(network, settings));
+    }
+
+    private PortBinding guestPort(final GuestNetwork network, final GuestPort settings) {
+        try {
+            final PacketPort port;
+            final VirtioNet device;
+            if (settings.kind() == GuestPort.Kind.VFIO_USER) {
+                final VfioUserPort served =
+                        new VfioUserPort(
+                                settings.socket(),
+                                settings.settings(),
+                                poller.pool(),
+                                network,
+                                context.nanoClock()::nanoTime,
+                                new DistinctReports(LOGGER));
+                port = served;
+                device = served.function().device();
+            } else {
+                final VhostUserPort served =
+                        new VhostUserPort(
+                                settings.socket(),
+                                settings.kind() == GuestPort.Kind.VHOST_USER
+                                        ? VhostUserPort.Mode.CLIENT
+                                        : VhostUserPort.Mode.SERVER,
+                                settings.isTrusted(),
+                                settings.settings(),
+                                poller.pool(),
+                                network,
+                                context.nanoClock()::nanoTime,
+                                new DistinctReports(LOGGER));
+                port = served;
+                device = served.device();
+            }
+            return new PortBinding(
+                    port,
+                    settings.vlan(),
+                    settings.trunk(),
+                    settings.mac(),
+                    device.addresses(),
+                    settings.isTrusted(),
+                    new PortCounters());
+        } catch (final RuntimeException e) {
+            network.close();
+            throw e;
+        }
     }
 
     /** Errors that an agent threw; there should be none. */

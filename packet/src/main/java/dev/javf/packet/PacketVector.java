@@ -533,4 +533,14 @@ public final class PacketVector {
                         | (vlan & 0xFFFFL) << 16
                         | (long) FLAG_INNER_VLAN << FLAGS_SHIFT;
     }
+
+    /**
+     * Takes a packet's VLAN tag away.
+     *
+     * @param i place, 0 to size - 1.
+     */
+    public void untag(final int i) {
+        vlans[i] = 0;
+        flags[i] &= ~FLAG_VLAN;
+    }
 }
