@@ -5,6 +5,7 @@ module dev.javf.daemon {
     requires transitive dev.javf.packet;
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.virtchnl;
+    requires dev.javf.virtio;
     requires transitive org.agrona;
     requires transitive dev.javf.sim;
     requires com.fasterxml.jackson.databind;
