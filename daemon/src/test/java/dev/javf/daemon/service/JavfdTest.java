@@ -298,6 +298,29 @@ class JavfdTest {
     }
 
     @Test
+    void shouldServeVirtualMachines() throws Exception {
+        final String ports =
+                """
+                ports {
+                  vm0 { kind = vfio-user, function = left, socket = "%1$s/vm0", trunk = "100-107" }
+                  vm1 { kind = vhost-user, function = right, socket = "%1$s/vm1", vlan = 102
+                        server = true, mac = "02:00:00:00:00:07" }
+                }
+                """
+                        .formatted(folder);
+        try (JavfdProcess daemon =
+                JavfdProcess.ready(folder, JavfdProcess.twoFunctions() + ports)) {
+            assertThat(daemon.ctl("port", "list").out())
+                    .containsPattern("vm0 +vfio-user +left +0 +\\S+ +open")
+                    .containsPattern("vm1 +vhost-user +right +102 +02:00:00:00:00:07 +open");
+            assertThat(folder.resolve("vm0")).exists();
+            awaitVlans(daemon, 1, "102");
+        }
+        assertThat(folder.resolve("vm0")).doesNotExist();
+        assertThat(folder.resolve("vm1")).doesNotExist();
+    }
+
+    @Test
     void shouldTellSystemd() throws Exception {
         final UnixAddress address = new UnixAddress(folder.resolve("notify").toString());
         final List<String> told = new ArrayList<>();
