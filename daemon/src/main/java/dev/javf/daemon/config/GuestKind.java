@@ -91,7 +91,7 @@ final class GuestKind implements PortKind {
     public String description() {
         return isVhost
                 ? "A virtual machine's network card over vhost-user, for QEMU and DPDK's"
-                      + " applications."
+                        + " applications."
                 : "A virtual machine's network card over vfio-user, for QEMU 10.1 and newer: the"
                         + " whole PCI device is the daemon's.";
     }
