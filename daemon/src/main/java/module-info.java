@@ -5,6 +5,7 @@ module dev.javf.daemon {
     requires transitive dev.javf.packet;
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.virtchnl;
+    requires dev.javf.virtio;
     requires transitive org.agrona;
     requires dev.javf.sim;
     requires info.picocli;

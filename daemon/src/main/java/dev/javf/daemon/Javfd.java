@@ -4,7 +4,11 @@ import dev.javf.iavf.ExchangeListener;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.vfio.PciDevice;
+import dev.javf.virtio.net.VirtioNet;
+import dev.javf.virtio.pci.VfioUserPort;
+import dev.javf.virtio.vhost.VhostUserPort;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
@@ -24,6 +28,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -52,14 +57,18 @@ public final class Javfd implements AutoCloseable {
         poller =
                 new Poller(
                         "javf-poller-0", new PacketPool("javf packets 0", context.packetBuffers()));
+        final IdleStrategy pollerWaiting =
+                context.interrupts()
+                        ? poller.sleepUntilInterrupt(conductor)
+                        : context.idleStrategy();
         for (final PciDevice device : context.devices()) {
             open(device);
         }
         // What the conductor needs has to be there before it: the simulators answer it, the poller
         // takes its queues.
-        context.simulators().forEach(this::start);
-        startTracked(poller);
-        startTracked(conductor);
+        context.simulators().forEach(simulator -> start(simulator, context.idleStrategy()));
+        startTracked(poller, pollerWaiting);
+        startTracked(conductor, context.idleStrategy());
     }
 
     /**
@@ -84,9 +93,10 @@ public final class Javfd implements AutoCloseable {
     private VirtualFunction open(
             final FunctionClient.Opening opening, final PollerQueueOwner owner) {
         final FunctionClient client = opening.client();
+        final VirtualFunction.Context settings = new VirtualFunction.Context();
+        context.functionSettings().accept(settings);
         return VirtualFunction.open(
-                new VirtualFunction.Context()
-                        .device(opening.device())
+                settings.device(opening.device())
                         .queueOwner(owner)
                         .packetPool(poller.pool())
                         .nanoClock(context.nanoClock())
@@ -94,18 +104,18 @@ public final class Javfd implements AutoCloseable {
                         .exchangeListener(context.exchangeListener(client.name())));
     }
 
-    private void startTracked(final Agent agent) {
+    private void startTracked(final Agent agent, final IdleStrategy waiting) {
         final StallTracker tracker = new StallTracker(agent.roleName(), context.stallThresholdNs());
         stallTrackers.add(tracker);
-        start(new TrackedAgent(agent, context.nanoClock(), tracker));
+        start(new TrackedAgent(agent, context.nanoClock(), tracker), waiting);
     }
 
-    private void start(final Agent agent) {
+    private void start(final Agent agent, final IdleStrategy waiting) {
         if (context.isInvoker()) {
             invoked.add(agent);
             return;
         }
-        final AgentRunner runner = new AgentRunner(context.idleStrategy(), errors, null, agent);
+        final AgentRunner runner = new AgentRunner(waiting, errors, null, agent);
         runners.addFirst(runner);
         AgentRunner.startOnThread(runner);
     }
@@ -134,6 +144,65 @@ public final class Javfd implements AutoCloseable {
     /** The pool that ports must be made with. */
     public PacketPool packetPool() {
         return poller.pool();
+    }
+
+    /**
+     * Makes a port for a virtual machine. Its door is served as soon as {@link
+     * FunctionClient#ports} gives it to its poller.
+     *
+     * @param function that the guest shares; it must be known what the guest's network is.
+     * @param settings of the port.
+     * @return completes with the port and its place; exceptionally with a {@link
+     *     dev.javf.linux.LinuxException} when the socket is in use or not permitted.
+     */
+    public CompletableFuture<PortBinding> guestPort(
+            final FunctionClient function, final GuestPort settings) {
+        return function.guest(settings).thenApply(network -> guestPort(network, settings));
+    }
+
+    private PortBinding guestPort(final GuestNetwork network, final GuestPort settings) {
+        try {
+            final PacketPort port;
+            final VirtioNet device;
+            if (settings.kind() == GuestPort.Kind.VFIO_USER) {
+                final VfioUserPort served =
+                        new VfioUserPort(
+                                settings.socket(),
+                                settings.settings(),
+                                poller.pool(),
+                                network,
+                                context.nanoClock()::nanoTime,
+                                new DistinctReports(LOGGER));
+                port = served;
+                device = served.function().device();
+            } else {
+                final VhostUserPort served =
+                        new VhostUserPort(
+                                settings.socket(),
+                                settings.kind() == GuestPort.Kind.VHOST_USER
+                                        ? VhostUserPort.Mode.CLIENT
+                                        : VhostUserPort.Mode.SERVER,
+                                settings.isTrusted(),
+                                settings.settings(),
+                                poller.pool(),
+                                network,
+                                context.nanoClock()::nanoTime,
+                                new DistinctReports(LOGGER));
+                port = served;
+                device = served.device();
+            }
+            return new PortBinding(
+                    port,
+                    settings.vlan(),
+                    settings.trunk(),
+                    settings.mac(),
+                    device.addresses(),
+                    settings.isTrusted(),
+                    new PortCounters());
+        } catch (final RuntimeException e) {
+            network.close();
+            throw e;
+        }
     }
 
     /** Errors that an agent threw; there should be none. */
@@ -227,6 +296,7 @@ public final class Javfd implements AutoCloseable {
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
         private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
+        private Consumer<VirtualFunction.Context> functionSettings = settings -> {};
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private Supplier<IdleStrategy> idleStrategy =
@@ -240,6 +310,7 @@ public final class Javfd implements AutoCloseable {
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
         private long stallThresholdNs = STALL_THRESHOLD_NS;
         private boolean isInvoker;
+        private boolean interrupts;
 
         /**
          * Checks the settings.
@@ -312,6 +383,22 @@ public final class Javfd implements AutoCloseable {
         }
 
         /**
+         * Sets what differs from the defaults for the virtual functions: rings, queue pairs,
+         * longest frame, and whatever else the daemon doesn't set itself.
+         *
+         * @param settings called for each function each time that it is opened; nothing unless set.
+         * @return this.
+         */
+        public Context functionSettings(final Consumer<VirtualFunction.Context> settings) {
+            functionSettings = settings;
+            return this;
+        }
+
+        Consumer<VirtualFunction.Context> functionSettings() {
+            return functionSettings;
+        }
+
+        /**
          * Listens to what happens to the virtual functions.
          *
          * @param listener told on the conductor's thread.
@@ -355,6 +442,23 @@ public final class Javfd implements AutoCloseable {
 
         IdleStrategy idleStrategy() {
             return idleStrategy.get();
+        }
+
+        /**
+         * Has the poller sleep until a queue's interrupt, a port or a command wakes it, instead of
+         * what {@link #idleStrategy} says. Ports that can't wake it ({@link
+         * dev.javf.packet.PacketPort#readiness}) are looked at once per millisecond.
+         *
+         * @param on whether; not unless set. Not with {@link #invoker}.
+         * @return this.
+         */
+        public Context interrupts(final boolean on) {
+            interrupts = on;
+            return this;
+        }
+
+        boolean interrupts() {
+            return interrupts && !isInvoker;
         }
 
         /**

@@ -69,4 +69,7 @@ final class LinuxConstants {
     static final int S_IFSOCK = 0xc000;
 
     private LinuxConstants() {}
+
+    /** linux/mman.h. */
+    static final int MADV_POPULATE_READ = 22;
 }

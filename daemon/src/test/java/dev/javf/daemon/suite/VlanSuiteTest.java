@@ -118,6 +118,23 @@ class VlanSuiteTest {
     }
 
     @Test
+    void shouldBeAsThePageOnFidelityRecordsIt() throws Exception {
+        final SuiteReport report =
+                run(
+                        PfMode.ICE_V2_SVM,
+                        new VirtualPace(),
+                        false,
+                        false,
+                        into(new ByteArrayOutputStream()));
+
+        assertThat(SuiteTable.read().rows().stream().map(row -> row.name() + " " + row.javf()))
+                .containsExactlyElementsOf(
+                        report.lines().stream()
+                                .map(line -> line.name() + " " + line.verdict())
+                                .toList());
+    }
+
+    @Test
     void shouldPassBetweenNetworkNamespacesWithTheKernelsPing() throws InterruptedException {
         Machine.needsTapAndNamespaces();
         Machine.needsCommand("ping");
