@@ -540,7 +540,6 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void untag(final int i) {
-        vlans[i] = 0;
-        flags[i] &= ~FLAG_VLAN;
+        kinds[i] &= ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT);
     }
 }
