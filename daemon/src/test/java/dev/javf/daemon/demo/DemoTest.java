@@ -24,10 +24,10 @@ class DemoTest {
     private static final int INTERRUPTED_STATUS = 130;
 
     private static Process start(final String... arguments) throws IOException {
-        return start(null, arguments);
+        return startWithLab(null, arguments);
     }
 
-    private static Process start(final @Nullable String lab, final String... arguments)
+    private static Process startWithLab(final @Nullable String lab, final String... arguments)
             throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseThrow());
@@ -120,12 +120,12 @@ class DemoTest {
 
     @Test
     void shouldSayWhatAVirtualMachineNeeds() throws Exception {
-        final Outcome outcome = finish(start("/nowhere", "--vm"), new ArrayList<>());
+        final Outcome outcome = finish(startWithLab("/nowhere", "--vm"), new ArrayList<>());
         assertThat(outcome.status()).isEqualTo(1);
         assertThat(outcome.lines())
                 .containsExactly(
                         "javf demo: --vm needs QEMU 10.1 or newer and a small Linux:"
-                            + " tools/lab/setup gets both (350 MB, 2 minutes, no privilege)");
+                                + " tools/lab/setup gets both (350 MB, 2 minutes, no privilege)");
     }
 
     @Test
