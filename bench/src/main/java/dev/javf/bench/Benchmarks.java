@@ -1,6 +1,7 @@
 package dev.javf.bench;
 
 import dev.javf.bench.control.ControlBenchmarks;
+import dev.javf.bench.forward.ForwardComparison;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -20,16 +21,25 @@ public final class Benchmarks {
     /**
      * Runs benchmarks.
      *
-     * @param arguments {@code vlan} or {@code reset} for those of the control plane; otherwise as
-     *     for JMH, where {@code -h} lists them.
+     * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
+     *     forward} for the one next to C; otherwise as for JMH, where {@code -h} lists them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
+     * @throws InterruptedException when the thread is.
      */
     public static void main(final String[] arguments)
-            throws IOException, RunnerException, CommandLineOptionException {
+            throws IOException, RunnerException, CommandLineOptionException, InterruptedException {
         if (arguments.length > 0 && ControlBenchmarks.isName(arguments[0])) {
             ControlBenchmarks.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && ForwardComparison.NAME.equals(arguments[0])) {
+            ForwardComparison.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && IdleComparison.NAME.equals(arguments[0])) {
+            IdleComparison.main(arguments);
             return;
         }
         final CommandLineOptions options = new CommandLineOptions(arguments);

@@ -21,7 +21,7 @@ import java.lang.invoke.VarHandle;
  * thread writes descriptors back. No frame is touched, so what is measured is the driver's work on
  * descriptors and what the write-backs cost, which a benchmark of their own shows.
  */
-final class DescriptorRig implements AutoCloseable {
+public final class DescriptorRig implements AutoCloseable {
     /** Descriptors in each ring, what javfd uses. */
     static final int RING_LENGTH = RingLayout.RING_LENGTH_DEFAULT;
 
@@ -55,7 +55,8 @@ final class DescriptorRig implements AutoCloseable {
     private final long txTail;
     private int rxHead;
 
-    DescriptorRig() {
+    /** Rings whose Rx one is full of buffers. */
+    public DescriptorRig() {
         pool = new PacketPool("bench-pool", 4 * RING_LENGTH);
         final RingLayout layout = new RingLayout(1, RING_LENGTH, RING_LENGTH);
         memory = SharedMemory.allocate("bench-rings", layout.lengthBytes(), PageSize.HUGE_2M);
@@ -89,8 +90,27 @@ final class DescriptorRig implements AutoCloseable {
         tx.start();
     }
 
-    /** The device: packets arrive. */
-    void arrive(final int packets) {
+    /** The pool of the packets. */
+    public PacketPool pool() {
+        return pool;
+    }
+
+    /** The Rx queue. */
+    public RxQueue rx() {
+        return rx;
+    }
+
+    /** The Tx queue. */
+    public TxQueue tx() {
+        return tx;
+    }
+
+    /**
+     * The device: packets arrive.
+     *
+     * @param packets how many, no more than the ring has buffers for.
+     */
+    public void arrive(final int packets) {
         int head = rxHead;
         for (int i = 0; i < packets; i++) {
             final long at = rxRing + head * 32L;
@@ -102,7 +122,7 @@ final class DescriptorRig implements AutoCloseable {
     }
 
     /** The device: everything up to the tail is sent. The last descriptor of a burst has RS. */
-    void sent() {
+    public void sent() {
         final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, txTail);
         final long at = txRing + (tail - 1 & RING_LENGTH - 1) * 16L + 8;
         QWORD.setRelease(

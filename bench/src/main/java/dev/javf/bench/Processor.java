@@ -14,10 +14,11 @@ import java.util.List;
  *     rate. Cycles are therefore approximate.
  * @param count processors that are online.
  */
-record Processor(String model, double mhz, int count) {
+public record Processor(String model, double mhz, int count) {
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
-    static Processor ofThisMachine() {
+    /** Reads what the kernel says about the machine this runs on. */
+    public static Processor ofThisMachine() {
         try {
             return of(Files.readAllLines(CPUINFO));
         } catch (final IOException e) {

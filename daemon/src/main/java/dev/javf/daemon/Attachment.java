@@ -1,12 +1,18 @@
 package dev.javf.daemon;
 
 import dev.javf.iavf.QueueSet;
+import dev.javf.iavf.QueueVector;
 import dev.javf.iavf.RxQueue;
 import dev.javf.iavf.TxQueue;
 import dev.javf.packet.Counter;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,9 +23,21 @@ final class Attachment {
     private static final RxQueue[] NO_RX_QUEUES = {};
     private static final TxQueue[] NO_TX_QUEUES = {};
 
+    private static final PacketVector[] NO_VECTORS = {};
+
     private final PacketPool pool;
     private final PacketVector burst = new PacketVector();
     private final Counter txFull = new Counter();
+
+    /**
+     * For each Tx queue what it had no room for yet. As long as there is any, nothing is taken from
+     * the ports that the queue serves: what waits, waits with them.
+     */
+    private PacketVector[] pending = NO_VECTORS;
+
+    /** The port that is served first in the next round, so that a full ring starves none. */
+    private int firstPort;
+
     private RxQueue[] rxQueues = NO_RX_QUEUES;
     private TxQueue[] txQueues = NO_TX_QUEUES;
 
@@ -30,6 +48,8 @@ final class Attachment {
     private boolean isUp;
 
     private Forwarder forwarder;
+    private @Nullable QueueSet queueSet;
+    private @Nullable InterruptWait waiting;
 
     /**
      * No queues, no ports.
@@ -55,22 +75,68 @@ final class Attachment {
             tx[i] = queues.tx(i);
             tx[i].start();
         }
+        dropPending();
+        if (pending.length != queues.pairs()) {
+            pending = new PacketVector[queues.pairs()];
+            Arrays.setAll(pending, i -> new PacketVector());
+        }
         rxQueues = rx;
         txQueues = tx;
         isUp = false;
+        queueSet = queues;
     }
 
     /** Takes packets from the ports from now on: the PF has enabled the queues. */
     void up() {
         isUp = true;
+        watch();
+    }
+
+    /** Tells a poller that sleeps what to wait for; it is told again whenever that changes. */
+    void waiting(final InterruptWait wait) {
+        waiting = wait;
+    }
+
+    private void watch() {
+        if (waiting != null) {
+            waiting.changed();
+        }
+    }
+
+    /** Interrupt vectors to arm and to wait for; none while the queues aren't enabled. */
+    List<QueueVector> vectors() {
+        final QueueSet set = queueSet;
+        return isUp && set != null && rxQueues.length > 0 ? set.vectors() : List.of();
+    }
+
+    /** Ports that are polled now. */
+    List<PacketPort> ports() {
+        final List<PacketPort> ports = new ArrayList<>();
+        for (int port = 0; isUp && txQueues.length > 0 && port < forwarder.portCount(); port++) {
+            ports.add(forwarder.port(port));
+        }
+        return ports;
+    }
+
+    /** Whether packets wait for room in a Tx ring. */
+    boolean hasPending() {
+        for (final PacketVector vector : pending) {
+            if (vector.size() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
      * Touches no queue any more. Their buffers stay with them, since the device may still use them.
      */
     void stop() {
+        dropPending();
         rxQueues = NO_RX_QUEUES;
         txQueues = NO_TX_QUEUES;
+        isUp = false;
+        watch();
     }
 
     /**
@@ -92,6 +158,7 @@ final class Attachment {
      */
     void forwarder(final Forwarder next) {
         forwarder = next;
+        watch();
     }
 
     /**
@@ -112,32 +179,45 @@ final class Attachment {
         for (final TxQueue queue : queues) {
             queue.freeDone();
         }
-        final int ports = queues.length == 0 || !isUp ? 0 : forwarder.portCount();
-        for (int port = 0; port < ports; port++) {
-            final TxQueue queue = queues[port % queues.length];
-            // A packet may need two descriptors. What doesn't fit now waits in the port.
-            if (queue.available() >= 2 * burst.capacity()) {
-                work += forwarder.fromPort(port, burst);
-                if (burst.size() > 0) {
-                    transmit(queue);
+        return queues.length == 0 || !isUp ? work : work + pollPorts(queues);
+    }
+
+    private int pollPorts(final TxQueue[] queues) {
+        int work = 0;
+        for (int i = 0; i < queues.length; i++) {
+            if (pending[i].size() > 0) {
+                work += queues[i].transmit(pending[i]);
+            }
+        }
+        final int ports = forwarder.portCount();
+        int port = firstPort < ports ? firstPort : 0;
+        firstPort = port + 1;
+        for (int i = 0; i < ports; i++) {
+            final int pair = port % queues.length;
+            final PacketVector vector = pending[pair];
+            if (vector.size() == 0 && queues[pair].available() > 0) {
+                work += forwarder.fromPort(port, vector);
+                if (vector.size() > 0) {
+                    queues[pair].transmit(vector);
                 }
             }
+            port = port + 1 == ports ? 0 : port + 1;
         }
         return work;
     }
 
     /**
-     * Packets from ports that were dropped because the device has no room; any thread may read it.
+     * Packets from ports that were dropped because the queues were taken away before the device had
+     * room for them; any thread may read it.
      */
     Counter txFull() {
         return txFull;
     }
 
-    private void transmit(final TxQueue queue) {
-        queue.transmit(burst);
-        if (burst.size() > 0) {
-            txFull.add(burst.size());
-            pool.free(burst);
+    private void dropPending() {
+        for (final PacketVector vector : pending) {
+            txFull.add(vector.size());
+            pool.free(vector);
         }
     }
 }

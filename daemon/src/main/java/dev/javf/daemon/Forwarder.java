@@ -5,6 +5,7 @@ import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 
 import java.lang.foreign.MemorySegment;
@@ -133,13 +134,13 @@ public final class Forwarder {
         for (int i = 0; i < received; i++) {
             if (!binding.isTrusted() && !binding.addresses().owns(source(i))) {
                 binding.counters().rxSpoofed().increment();
-                pool.free(fromPort.buffer(i));
+                pool.free(fromPort, i);
                 continue;
             }
             final int vlan = isTrunk ? trunkVlan(binding, i) : accessVlan(binding, i);
             if (vlan == NO_VLAN) {
                 binding.counters().rxTagged().increment();
-                pool.free(fromPort.buffer(i));
+                pool.free(fromPort, i);
                 continue;
             }
             final boolean hasNeighbours = portOfVlan[vlan] == SEVERAL_PORTS;
@@ -153,6 +154,11 @@ public final class Forwarder {
             flush();
         }
         return received;
+    }
+
+    /** A port, by its place in the list given at construction. */
+    PacketPort port(final int port) {
+        return ports[port].port();
     }
 
     private long source(final int i) {
@@ -222,7 +228,7 @@ public final class Forwarder {
             if (first == NO_PORT && (isOwner || sender == NO_PORT)) {
                 first = port;
             } else {
-                copy(packets, i, port);
+                pool.copy(packets, i, toPort[port]);
             }
         }
         if (first == NO_PORT) {
@@ -230,23 +236,6 @@ public final class Forwarder {
         }
         toPort[first].add(packets, i);
         return true;
-    }
-
-    private void copy(final PacketVector packets, final int i, final int port) {
-        final int copy = pool.allocate();
-        if (copy == PacketPool.NONE) {
-            return;
-        }
-        final int offsetBytes = packets.offsetBytes(i);
-        final int lengthBytes = packets.lengthBytes(i);
-        MemorySegment.copy(
-                memory,
-                pool.bufferOffset(packets.buffer(i)) + offsetBytes,
-                memory,
-                pool.bufferOffset(copy) + offsetBytes,
-                lengthBytes);
-        toPort[port].add(
-                copy, offsetBytes, lengthBytes, packets.vlan(i), packets.flags(i), packets.hash(i));
     }
 
     private void flush() {
@@ -275,6 +264,6 @@ public final class Forwarder {
 
     private void dropWithoutPort(final PacketVector packets, final int i) {
         noPort.increment();
-        pool.free(packets.buffer(i));
+        pool.free(packets, i);
     }
 }

@@ -38,7 +38,8 @@ public final class FunctionClient {
     /** Opens a device for this client. */
     private final Function<PciDevice, VirtualFunction> opener;
 
-    private @Nullable VirtualFunction function;
+    /** Written by the conductor only. */
+    private volatile @Nullable VirtualFunction function;
 
     private record Waiter(LifecycleState state, CompletableFuture<LifecycleState> future) {}
 
@@ -223,11 +224,23 @@ public final class FunctionClient {
         return state(LifecycleState.CLOSED);
     }
 
+    /**
+     * What may be read of the function without asking anybody.
+     *
+     * @return of the function that is open now; {@link #reopen} makes another one.
+     */
+    public FunctionMonitor monitor() {
+        final VirtualFunction open = required();
+        return new FunctionMonitor(
+                open.counters(), open.traffic(), open.pfStatistics(), open.flightRecorder());
+    }
+
     private VirtualFunction required() {
-        if (function == null) {
+        final VirtualFunction open = function;
+        if (open == null) {
             throw new IllegalStateException(name + " is not open");
         }
-        return function;
+        return open;
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> askTo(

@@ -29,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -56,14 +57,18 @@ public final class Javfd implements AutoCloseable {
         poller =
                 new Poller(
                         "javf-poller-0", new PacketPool("javf packets 0", context.packetBuffers()));
+        final IdleStrategy pollerWaiting =
+                context.interrupts()
+                        ? poller.sleepUntilInterrupt(conductor)
+                        : context.idleStrategy();
         for (final PciDevice device : context.devices()) {
             open(device);
         }
         // What the conductor needs has to be there before it: the simulators answer it, the poller
         // takes its queues.
-        context.simulators().forEach(this::start);
-        startTracked(poller);
-        startTracked(conductor);
+        context.simulators().forEach(simulator -> start(simulator, context.idleStrategy()));
+        startTracked(poller, pollerWaiting);
+        startTracked(conductor, context.idleStrategy());
     }
 
     /**
@@ -88,8 +93,9 @@ public final class Javfd implements AutoCloseable {
     private VirtualFunction open(
             final FunctionClient.Opening opening, final PollerQueueOwner owner) {
         final FunctionClient client = opening.client();
+        final UnaryOperator<VirtualFunction.Context> settings = context.settings(client.name());
         return VirtualFunction.open(
-                new VirtualFunction.Context()
+                settings.apply(new VirtualFunction.Context())
                         .device(opening.device())
                         .queueOwner(owner)
                         .packetPool(poller.pool())
@@ -98,18 +104,18 @@ public final class Javfd implements AutoCloseable {
                         .exchangeListener(context.exchangeListener(client.name())));
     }
 
-    private void startTracked(final Agent agent) {
+    private void startTracked(final Agent agent, final IdleStrategy waiting) {
         final StallTracker tracker = new StallTracker(agent.roleName(), context.stallThresholdNs());
         stallTrackers.add(tracker);
-        start(new TrackedAgent(agent, context.nanoClock(), tracker));
+        start(new TrackedAgent(agent, context.nanoClock(), tracker), waiting);
     }
 
-    private void start(final Agent agent) {
+    private void start(final Agent agent, final IdleStrategy waiting) {
         if (context.isInvoker()) {
             invoked.add(agent);
             return;
         }
-        final AgentRunner runner = new AgentRunner(context.idleStrategy(), errors, null, agent);
+        final AgentRunner runner = new AgentRunner(waiting, errors, null, agent);
         runners.addFirst(runner);
         AgentRunner.startOnThread(runner);
     }
@@ -212,6 +218,11 @@ public final class Javfd implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
+    /** How the duty cycles of the conductor and the pollers go. */
+    public List<DutyCycle> dutyCycles() {
+        return stallTrackers.stream().<DutyCycle>map(tracker -> tracker).toList();
+    }
+
     /** The poller, for tests that measure it. */
     Poller poller() {
         return poller;
@@ -289,6 +300,8 @@ public final class Javfd implements AutoCloseable {
 
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
+        private final Map<String, UnaryOperator<VirtualFunction.Context>> settings =
+                new LinkedHashMap<>();
         private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
@@ -303,6 +316,7 @@ public final class Javfd implements AutoCloseable {
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
         private long stallThresholdNs = STALL_THRESHOLD_NS;
         private boolean isInvoker;
+        private boolean interrupts;
 
         /**
          * Checks the settings.
@@ -335,8 +349,27 @@ public final class Javfd implements AutoCloseable {
          * @return this.
          */
         public Context device(final PciDevice device) {
+            return device(device, UnaryOperator.identity());
+        }
+
+        /**
+         * Drives a device with settings of its own.
+         *
+         * @param device the function; the daemon closes it.
+         * @param deviceSettings sets what differs from the defaults, each time that it is opened;
+         *     what the daemon itself has to set it sets afterwards.
+         * @return this.
+         */
+        public Context device(
+                final PciDevice device,
+                final UnaryOperator<VirtualFunction.Context> deviceSettings) {
             devices.add(device);
+            settings.put(device.name(), deviceSettings);
             return this;
+        }
+
+        UnaryOperator<VirtualFunction.Context> settings(final String device) {
+            return settings.getOrDefault(device, UnaryOperator.identity());
         }
 
         List<PciDevice> devices() {
@@ -418,6 +451,23 @@ public final class Javfd implements AutoCloseable {
 
         IdleStrategy idleStrategy() {
             return idleStrategy.get();
+        }
+
+        /**
+         * Has the poller sleep until a queue's interrupt, a port or a command wakes it, instead of
+         * what {@link #idleStrategy} says. Ports that can't wake it ({@link
+         * dev.javf.packet.PacketPort#readiness}) are looked at once per millisecond.
+         *
+         * @param on whether; not unless set. Not with {@link #invoker}.
+         * @return this.
+         */
+        public Context interrupts(final boolean on) {
+            interrupts = on;
+            return this;
+        }
+
+        boolean interrupts() {
+            return interrupts && !isInvoker;
         }
 
         /**

@@ -4,6 +4,7 @@ import dev.javf.packet.PacketPool;
 
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
@@ -20,6 +21,7 @@ final class Poller implements Agent {
     private final PacketPool pool;
     private final String name;
     private Attachment[] attachments = {};
+    private @Nullable InterruptWait waiting;
 
     /**
      * A poller without work.
@@ -43,6 +45,40 @@ final class Poller implements Agent {
             throw new IllegalStateException(
                     name + ": " + COMMANDS + " commands are waiting; the poller has stalled");
         }
+        if (waiting != null) {
+            waiting.wakeUp();
+        }
+    }
+
+    /**
+     * Has it sleep while there is nothing to do. Before its thread starts.
+     *
+     * @param conductor who arms the interrupts.
+     * @return what its thread must use to wait.
+     */
+    InterruptWait sleepUntilInterrupt(final Conductor conductor) {
+        waiting = new InterruptWait(conductor, this);
+        return waiting;
+    }
+
+    /** Whether the owner of its queues wants interrupts. */
+    boolean sleeps() {
+        return waiting != null;
+    }
+
+    /** How it sleeps; null if it doesn't. */
+    @Nullable InterruptWait waiting() {
+        return waiting;
+    }
+
+    /** Whether commands are waiting. */
+    boolean hasCommands() {
+        return !commands.isEmpty();
+    }
+
+    /** What it polls. */
+    Attachment[] attachments() {
+        return attachments;
     }
 
     /** The pool, for ports and queues. */
@@ -58,6 +94,9 @@ final class Poller implements Agent {
     void add(final Attachment attachment) {
         attachments = Arrays.copyOf(attachments, attachments.length + 1);
         attachments[attachments.length - 1] = attachment;
+        if (waiting != null) {
+            attachment.waiting(waiting);
+        }
     }
 
     @Override
@@ -80,6 +119,9 @@ final class Poller implements Agent {
 
     @Override
     public void onClose() {
+        if (waiting != null) {
+            waiting.close();
+        }
         pool.close();
     }
 }

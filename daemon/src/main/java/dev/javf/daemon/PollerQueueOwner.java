@@ -38,6 +38,11 @@ final class PollerQueueOwner implements QueueOwner {
         execute(() -> attachment.start(queues), done);
     }
 
+    @Override
+    public boolean wantsInterrupts() {
+        return poller.sleeps();
+    }
+
     /** The PF has enabled the queues that were prepared last. */
     void up() {
         poller.execute(attachment::up);

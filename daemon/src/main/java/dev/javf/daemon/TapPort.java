@@ -1,5 +1,8 @@
 package dev.javf.daemon;
 
+import dev.javf.iavf.RxQueue;
+import dev.javf.linux.Descriptor;
+import dev.javf.linux.IoVectors;
 import dev.javf.linux.TapDevice;
 import dev.javf.linux.libc.Libc;
 import dev.javf.packet.Ethernet;
@@ -11,7 +14,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A port whose other end is a network device of the kernel. Frames pass as they are: for an access
- * port, untagged.
+ * port, untagged; those that are longer than a buffer in up to {@link RxQueue#PIECES_MAX} of them,
+ * without a copy.
  */
 public final class TapPort implements PacketPort {
     private static final int TOO_LONG = -Libc.EMSGSIZE();
@@ -21,6 +25,10 @@ public final class TapPort implements PacketPort {
     private final PacketPool pool;
     private final MemorySegment memory;
     private final PortCounters counters = new PortCounters();
+    private final IoVectors vectors = new IoVectors(RxQueue.PIECES_MAX);
+
+    /** Buffers for the next frame. */
+    private final int[] pieces = new int[RxQueue.PIECES_MAX];
 
     /**
      * A port over an open TAP device, which it closes.
@@ -41,6 +49,11 @@ public final class TapPort implements PacketPort {
         return name;
     }
 
+    @Override
+    public Descriptor readiness() {
+        return tap.descriptor();
+    }
+
     /** What passed, and what did not. */
     public PortCounters counters() {
         return counters;
@@ -48,17 +61,16 @@ public final class TapPort implements PacketPort {
 
     @Override
     public int receive(final PacketVector vector) {
-        final int capacityBytes = pool.dataCapacityBytes();
         int packets = 0;
         long bytes = 0;
+        int held = 0;
         while (vector.room() > 0) {
-            final int buffer = pool.allocate();
-            if (buffer == PacketPool.NONE) {
+            held = hold(held);
+            if (held == 0) {
                 break;
             }
-            final int lengthBytes = tap.read(memory, pool.dataOffset(buffer), capacityBytes);
+            final int lengthBytes = tap.read(vectors, held);
             if (lengthBytes <= 0) {
-                pool.free(buffer);
                 if (lengthBytes == TOO_LONG) {
                     counters.rxTooLong().increment();
                     continue;
@@ -70,18 +82,55 @@ public final class TapPort implements PacketPort {
             }
             if (lengthBytes < Ethernet.HEADER_BYTES) {
                 counters.rxTooShort().increment();
-                pool.free(buffer);
                 continue;
             }
-            vector.add(buffer, pool.headroomBytes(), lengthBytes, 0, 0, 0);
+            held = add(vector, lengthBytes, held);
             packets++;
             bytes += lengthBytes;
         }
+        pool.free(pieces, 0, held);
         if (packets > 0) {
             counters.rxPackets().add(packets);
             counters.rxBytes().add(bytes);
         }
         return packets;
+    }
+
+    /** Has as many buffers for the next frame as there are; returns how many. */
+    private int hold(final int held) {
+        final int count = Math.min(held + pool.available(), pieces.length);
+        if (count > held) {
+            pool.allocate(pieces, held, count - held);
+            for (int i = held; i < count; i++) {
+                vectors.set(i, memory, pool.dataOffset(pieces[i]), pool.dataCapacityBytes());
+            }
+        }
+        return count;
+    }
+
+    /** Appends the frame that was read; returns how many buffers are left over. */
+    private int add(final PacketVector vector, final int lengthBytes, final int held) {
+        final int headroomBytes = pool.headroomBytes();
+        final int capacityBytes = pool.dataCapacityBytes();
+        final int first = pieces[0];
+        int used = 1;
+        if (lengthBytes <= capacityBytes) {
+            vector.add(first, headroomBytes, lengthBytes, 0, 0, 0);
+        } else {
+            int left = lengthBytes - capacityBytes;
+            vector.addSegmented(first, headroomBytes, capacityBytes, left, 0, 0, 0);
+            pool.begin(first);
+            for (; left > 0; used++, left -= capacityBytes) {
+                final int pieceBytes = Math.min(left, capacityBytes);
+                pool.append(pieces[used - 1], pieces[used], headroomBytes, pieceBytes);
+            }
+        }
+        final int rest = held - used;
+        for (int i = 0; i < rest; i++) {
+            pieces[i] = pieces[used + i];
+            vectors.set(i, memory, pool.dataOffset(pieces[i]), capacityBytes);
+        }
+        return rest;
     }
 
     @Override
@@ -91,13 +140,7 @@ public final class TapPort implements PacketPort {
         int packets = 0;
         long bytes = 0;
         while (taken < size) {
-            final int buffer = vector.buffer(taken);
-            final int lengthBytes = vector.lengthBytes(taken);
-            final int written =
-                    tap.write(
-                            memory,
-                            pool.bufferOffset(buffer) + vector.offsetBytes(taken),
-                            lengthBytes);
+            final int written = write(vector, taken);
             if (written == 0) {
                 break;
             }
@@ -105,9 +148,9 @@ public final class TapPort implements PacketPort {
                 counters.txErrors().increment();
             } else {
                 packets++;
-                bytes += lengthBytes;
+                bytes += vector.totalBytes(taken);
             }
-            pool.free(buffer);
+            pool.free(vector, taken);
             taken++;
         }
         vector.removeFirst(taken);
@@ -116,6 +159,29 @@ public final class TapPort implements PacketPort {
             counters.txBytes().add(bytes);
         }
         return taken;
+    }
+
+    /** Gives the kernel a packet; returns its length, 0 or a negated errno. */
+    private int write(final PacketVector vector, final int i) {
+        final long start = pool.bufferOffset(vector.buffer(i)) + vector.offsetBytes(i);
+        if ((vector.flags(i) & PacketVector.FLAG_SEGMENTED) == 0) {
+            return tap.write(memory, start, vector.lengthBytes(i));
+        }
+        vectors.set(0, memory, start, vector.lengthBytes(i));
+        int count = 1;
+        int buffer = pool.next(vector.buffer(i));
+        while (buffer != PacketPool.NONE) {
+            if (count == vectors.capacity()) {
+                return TOO_LONG;
+            }
+            vectors.set(
+                    count++,
+                    memory,
+                    pool.bufferOffset(buffer) + pool.pieceOffsetBytes(buffer),
+                    pool.pieceLengthBytes(buffer));
+            buffer = pool.next(buffer);
+        }
+        return tap.write(vectors, count);
     }
 
     @Override

@@ -125,10 +125,34 @@ class TapPortTest {
         }
     }
 
+    /** The kernel's own datagrams, out through the device, and back into it under another name. */
     @Test
-    void shouldDropAndCountWhatIsTooLongForABuffer() {
-        tap.mtu(4000);
-        kernelBroadcasts(3000, 50);
+    void shouldPassFramesOfSeveralBuffers() {
+        tap.mtu(9710);
+        kernelBroadcasts(3000, 2048 - 42, 2049 - 42, 9682, 50);
+        assertThat(port.receive(vector)).isEqualTo(5);
+        final int[] lengths = {3042, 2048, 2049, 9724, 92};
+        final int[] pieces = {2, 1, 2, 5, 1};
+        int buffers = 0;
+        for (int i = 0; i < lengths.length; i++) {
+            assertThat(vector.totalBytes(i)).isEqualTo(lengths[i]);
+            assertThat((vector.flags(i) & PacketVector.FLAG_SEGMENTED) != 0)
+                    .isEqualTo(pieces[i] > 1);
+            buffers += pieces[i];
+        }
+        assertThat(pool.available()).isEqualTo(pool.capacity() - buffers);
+        final long bytes = port.counters().rxBytes().value();
+        assertThat(bytes).isEqualTo(3042 + 2048 + 2049 + 9724 + 92);
+        assertThat(port.transmit(vector)).isEqualTo(5);
+        assertThat(port.counters().txErrors().value()).isZero();
+        assertThat(port.counters().txBytes().value()).isEqualTo(bytes);
+        assertThat(namespace.call(() -> statistic("rx_bytes"))).isEqualTo(bytes);
+    }
+
+    @Test
+    void shouldDropAndCountWhatIsTooLongForItsBuffers() {
+        tap.mtu(12_000);
+        kernelBroadcasts(11_000, 50);
         assertThat(port.receive(vector)).as("the next one still comes").isEqualTo(1);
         assertThat(vector.lengthBytes(0)).isEqualTo(92);
         assertThat(port.counters().rxTooLong().value()).isEqualTo(1);

@@ -70,12 +70,15 @@ final class ContextChecks {
                 maxFrameBytes,
                 VirtualFunction.Context.FRAME_BYTES_MIN,
                 VirtualFunction.Context.FRAME_BYTES_MAX);
-        if (maxFrameBytes > pool.dataCapacityBytes()) {
+        final long capacityBytes = (long) RxQueue.PIECES_MAX * pool.dataCapacityBytes();
+        if (maxFrameBytes > capacityBytes) {
             throw new IllegalArgumentException(
                     "maxFrameBytes "
                             + maxFrameBytes
-                            + ": the packet pool's buffers hold "
-                            + pool.dataCapacityBytes()
+                            + ": a frame fills "
+                            + RxQueue.PIECES_MAX
+                            + " of the packet pool's buffers at most, which hold "
+                            + capacityBytes
                             + " bytes; make the buffers larger or the frames shorter");
         }
     }

@@ -28,6 +28,16 @@ public interface QueueOwner {
     void prepare(QueueSet queues, Runnable done);
 
     /**
+     * Whether the owner wants to sleep until something arrives. Then {@link QueueSet#vectors} has
+     * vectors to arm once the VF is {@link LifecycleState#UP}.
+     *
+     * @return no, unless an owner says otherwise; always the same.
+     */
+    default boolean wantsInterrupts() {
+        return false;
+    }
+
+    /**
      * Takes the queues back. Once {@code done} runs, no thread touches them. Buffers stay in them,
      * because the device may still use them.
      *

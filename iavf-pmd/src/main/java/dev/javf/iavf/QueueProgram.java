@@ -87,7 +87,7 @@ final class QueueProgram {
                             nowNs);
             case CONFIGURING -> {
                 if (toConfirm == 0) {
-                    programVectors(negotiated, queues.pairs());
+                    programVectors(negotiated, queues);
                 }
                 yield goOn(toConfirm == 0, Step.SEND_ENABLE);
             }
@@ -217,7 +217,7 @@ final class QueueProgram {
      * Makes the device write descriptors back every 2 microseconds at the latest. Without that it
      * waits until a cache line is full, or writes partial ones at its leisure.
      */
-    private void programVectors(final Negotiated negotiated, final int pairs) {
+    private void programVectors(final Negotiated negotiated, final QueueSet queues) {
         final int interval =
                 1 << Registers.DYN_CTL_INTERVAL_SHIFT
                         | ITR_INDEX << Registers.DYN_CTL_ITR_INDX_SHIFT;
@@ -225,8 +225,15 @@ final class QueueProgram {
                 negotiated.has(Capability.WB_ON_ITR)
                         ? interval | Registers.DYN_CTLN_WB_ON_ITR
                         : interval;
-        for (int vector = 0; vector < queueVectors(negotiated, pairs); vector++) {
+        final int vectors = queueVectors(negotiated, queues.pairs());
+        for (int vector = 0; vector < vectors; vector++) {
             parts.registers().write(Registers.VFINT_DYN_CTLN1 + 4 * vector, control);
+        }
+        if (parts.context().queueOwner().wantsInterrupts()) {
+            final int none = Registers.DYN_CTL_ITR_INDX_NONE << Registers.DYN_CTL_ITR_INDX_SHIFT;
+            queues.connectVectors(
+                    vectors,
+                    Registers.DYN_CTL_INTENA | none | (control & Registers.DYN_CTLN_WB_ON_ITR));
         }
     }
 

@@ -1,11 +1,14 @@
 package dev.javf.iavf;
 
+import dev.javf.linux.EventFd;
 import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDevice;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -26,6 +29,8 @@ public final class QueueSet {
     private final PacketPool pool;
     private final RxQueue[] rx;
     private final TxQueue[] tx;
+    private final Registers registers;
+    private List<QueueVector> vectors = List.of();
     private int pairs;
 
     private QueueSet(
@@ -39,6 +44,7 @@ public final class QueueSet {
             final DmaMapping poolMapping) {
         this.name = name;
         this.device = device;
+        this.registers = registers;
         this.pool = pool;
         this.ringMemory = ringMemory;
         this.ringMapping = ringMapping;
@@ -181,8 +187,42 @@ public final class QueueSet {
         }
     }
 
+    /**
+     * The interrupt vectors of the queues that are in use, for an owner that {@link
+     * QueueOwner#wantsInterrupts}; empty for others, and before the VF has been {@link
+     * LifecycleState#UP}.
+     */
+    public List<QueueVector> vectors() {
+        return vectors;
+    }
+
+    /**
+     * Connects vectors to eventfds; those that are already stay so, through every reset.
+     *
+     * @param count queue vectors that are in use.
+     * @param control what they are armed with.
+     */
+    void connectVectors(final int count, final int control) {
+        final int usable = Math.min(count, device.interruptVectors() - 1);
+        final List<QueueVector> connected = new ArrayList<>(vectors);
+        while (connected.size() < usable) {
+            final int vector = connected.size();
+            final EventFd eventFd = EventFd.create();
+            device.interrupt(vector + 1, eventFd);
+            connected.add(
+                    new QueueVector(
+                            registers, Registers.VFINT_DYN_CTLN1 + 4 * vector, control, eventFd));
+        }
+        vectors = List.copyOf(connected);
+    }
+
     /** Unmaps and frees the rings. The device has stopped and the buffers are back in the pool. */
     public void close() {
+        for (int i = 0; i < vectors.size(); i++) {
+            device.interrupt(i + 1, null);
+            vectors.get(i).close();
+        }
+        vectors = List.of();
         device.unmapDma(poolMapping);
         device.unmapDma(ringMapping);
         ringMemory.close();

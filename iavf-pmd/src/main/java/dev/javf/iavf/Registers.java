@@ -111,6 +111,9 @@ public final class Registers {
     /** Interrupt vectors: where the throttling index to update starts. */
     public static final int DYN_CTL_ITR_INDX_SHIFT = 3;
 
+    /** Interrupt vectors, throttling index: leave all intervals as they are. */
+    public static final int DYN_CTL_ITR_INDX_NONE = 3;
+
     /** Interrupt vectors: where the interval starts. */
     public static final int DYN_CTL_INTERVAL_SHIFT = 5;
 
@@ -203,6 +206,14 @@ public final class Registers {
         if (offset != VF_ATQT1 && offset != VF_ARQT1) {
             recorder.registerWritten(offset, value);
         }
+        bar.write32(offset, value);
+    }
+
+    /**
+     * Writes a register without a trace: for what is written so often that it would push everything
+     * else out of the record.
+     */
+    void writeUnrecorded(final int offset, final int value) {
         bar.write32(offset, value);
     }
 

@@ -3,10 +3,11 @@ package dev.javf.iavf;
 import dev.javf.packet.PacketVector;
 
 /**
- * What the device says about checksums, as {@link PacketVector} flags. The bits of the descriptor
- * tell right from wrong only for packets whose type has the checksum at all, so the type is asked
- * first: X710 datasheet, "Packet type"; the numbers are the same for an E810 without other DDP
- * package (Linux ice driver, ice_lan_tx_rx.h). Nothing is claimed about fragments and tunnels.
+ * What the device says about checksums and packet types, as {@link PacketVector} flags. The bits of
+ * the descriptor tell right from wrong only for packets whose type has the checksum at all, so the
+ * type is asked first: X710 datasheet, "Packet type"; the numbers are the same for an E810 without
+ * other DDP package (Linux ice driver, ice_lan_tx_rx.h). Nothing is claimed about fragments and
+ * tunnels.
  */
 final class RxChecksum {
     /** Status bits without which the table alone gives the flags. */
@@ -23,42 +24,45 @@ final class RxChecksum {
                     | RxFlexDescriptor.EIPE
                     | RxFlexDescriptor.IPV6EXADD;
 
+    /** Packet types of IPv6 are those of IPv4 with the same content, plus this. */
+    private static final int IPV6_MINUS_IPV4 = 66;
+
     private static final int PTYPE_IPV4_FRAGMENT = 22;
     private static final int PTYPE_IPV4_PAYLOAD = 23;
     private static final int PTYPE_IPV4_UDP = 24;
     private static final int PTYPE_IPV4_TCP = 26;
     private static final int PTYPE_IPV4_SCTP = 27;
     private static final int PTYPE_IPV4_ICMP = 28;
-    private static final int PTYPE_IPV6_UDP = 90;
-    private static final int PTYPE_IPV6_TCP = 92;
-    private static final int PTYPE_IPV6_SCTP = 93;
 
-    /** Packet type to the flags of a packet without fault. */
-    private static final byte[] FLAGS = new byte[RxDescriptor.PTYPE_MASK + 1];
+    /** Packet type to the flags and type of a packet without fault. */
+    private static final int[] FLAGS = new int[RxFlexDescriptor.PTYPE_MASK + 1];
 
     static {
-        final byte ip = PacketVector.FLAG_IP_CHECKSUM_GOOD;
-        final byte l4 = PacketVector.FLAG_L4_CHECKSUM_GOOD;
-        FLAGS[PTYPE_IPV4_FRAGMENT] = ip;
-        FLAGS[PTYPE_IPV4_PAYLOAD] = ip;
-        FLAGS[PTYPE_IPV4_UDP] = ip | l4;
-        FLAGS[PTYPE_IPV4_TCP] = ip | l4;
-        FLAGS[PTYPE_IPV4_SCTP] = ip | l4;
-        FLAGS[PTYPE_IPV4_ICMP] = ip;
-        FLAGS[PTYPE_IPV6_UDP] = l4;
-        FLAGS[PTYPE_IPV6_TCP] = l4;
-        FLAGS[PTYPE_IPV6_SCTP] = l4;
+        final int l4 = PacketVector.FLAG_L4_CHECKSUM_GOOD;
+        type(PTYPE_IPV4_FRAGMENT, PacketVector.TYPE_FRAGMENT);
+        type(PTYPE_IPV4_PAYLOAD, 0);
+        type(PTYPE_IPV4_UDP, PacketVector.TYPE_UDP | l4);
+        type(PTYPE_IPV4_TCP, PacketVector.TYPE_TCP | l4);
+        type(PTYPE_IPV4_SCTP, PacketVector.TYPE_SCTP | l4);
+        type(PTYPE_IPV4_ICMP, PacketVector.TYPE_ICMP);
+    }
+
+    private static void type(final int ipv4, final int flags) {
+        FLAGS[ipv4] = flags | PacketVector.TYPE_IPV4 | PacketVector.FLAG_IP_CHECKSUM_GOOD;
+        FLAGS[ipv4 + IPV6_MINUS_IPV4] = flags | PacketVector.TYPE_IPV6;
     }
 
     private RxChecksum() {}
 
-    /** The {@code FLAG_..._CHECKSUM_...} bits for a written-back quadword 1. */
+    /**
+     * The {@code FLAG_..._CHECKSUM_...} and {@code TYPE_...} bits for a written-back quadword 1.
+     */
     static int flags(final long qword1) {
-        if ((qword1 & RxDescriptor.L3L4P) == 0) {
-            return 0;
-        }
         final int good =
                 FLAGS[(int) (qword1 >>> RxDescriptor.PTYPE_SHIFT) & RxDescriptor.PTYPE_MASK];
+        if ((qword1 & RxDescriptor.L3L4P) == 0) {
+            return good & PacketVector.TYPE_MASK;
+        }
         return (qword1 & DOUBTS) == 0
                 ? good
                 : doubtful(
@@ -75,10 +79,10 @@ final class RxChecksum {
      * @param packetType of quadword 0.
      */
     static int flexFlags(final long qword1, final int packetType) {
-        if ((qword1 & RxFlexDescriptor.L3L4P) == 0 || packetType >= FLAGS.length) {
-            return 0;
+        final int good = FLAGS[packetType & RxFlexDescriptor.PTYPE_MASK];
+        if ((qword1 & RxFlexDescriptor.L3L4P) == 0) {
+            return good & PacketVector.TYPE_MASK;
         }
-        final int good = FLAGS[packetType];
         return (qword1 & FLEX_DOUBTS) == 0
                 ? good
                 : doubtful(
@@ -93,9 +97,9 @@ final class RxChecksum {
             final boolean isIpGood,
             final boolean isL4Checked,
             final boolean isL4Good) {
-        int flags = 0;
+        int flags = good & PacketVector.TYPE_MASK;
         if ((good & PacketVector.FLAG_IP_CHECKSUM_GOOD) != 0) {
-            flags =
+            flags |=
                     isIpGood
                             ? PacketVector.FLAG_IP_CHECKSUM_GOOD
                             : PacketVector.FLAG_IP_CHECKSUM_BAD;

@@ -6,6 +6,8 @@ import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaMapping;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -33,9 +35,12 @@ import java.lang.invoke.VarHandle;
  * <p>All methods but the counters are for one thread, the poller, which also owns the pool. Nothing
  * here allocates, blocks or throws for anything that the device does. What the device wrote back is
  * checked: no more descriptors are believed done than it was given, and a packet that is longer
- * than its buffer, or spread over several, is dropped and counted.
+ * than its buffer, or spread over more than {@link #PIECES_MAX}, is dropped and counted.
  */
 public final class RxQueue {
+    /** Buffers that a packet may fill (Linux iavf driver). */
+    public static final int PIECES_MAX = 5;
+
     private static final int BLOCK = 32;
 
     /** A packet is fine when of these exactly EOF is set. */
@@ -75,12 +80,25 @@ public final class RxQueue {
 
     private final VlansSeen vlansSeen = new VlansSeen();
     private VlanTagLocation vlanLocation;
+    private boolean innerTags;
     private boolean flexible;
     private int next;
     private int refill;
     private int bare;
-    private boolean inChain;
     private boolean started;
+
+    /** Descriptors so far of a packet in several buffers whose last is still to come. */
+    private int pieces;
+
+    /** Of these the first buffer, linked to the others; NONE once the packet is to be dropped. */
+    private int firstPiece = PacketPool.NONE;
+
+    /** Bytes of the packets that {@link #run} took last. */
+    private long runBytes;
+
+    private int lastPiece;
+    private int firstPieceBytes;
+    private int furtherBytes;
 
     /**
      * A queue without buffers; {@link #start} gives it some.
@@ -154,10 +172,14 @@ public final class RxQueue {
             pool.free(buffers[slot]);
             slot = after(slot);
         }
+        if (firstPiece != PacketPool.NONE) {
+            pool.freeChain(firstPiece);
+        }
+        firstPiece = PacketPool.NONE;
+        pieces = 0;
         next = 0;
         refill = 0;
         bare = ringLength;
-        inChain = false;
         started = false;
     }
 
@@ -194,21 +216,20 @@ public final class RxQueue {
     private int writtenBack(final int limit) {
         final MemorySegment view = DeviceMemory.view(memory);
         final long[] collected = statuses;
+        final int length = ringLength;
+        final long first = base + RxDescriptor.QWORD1_OFFSET;
         int slot = next;
         int count = 0;
         while (count < limit) {
+            // Plain, so that the loop keeps its numbers in registers; no two of these loads are of
+            // the same descriptor without the fence below between them.
             final long qword1 =
-                    (long)
-                            DeviceMemory.QWORD.getOpaque(
-                                    view,
-                                    base
-                                            + (long) slot * RxDescriptor.BYTES
-                                            + RxDescriptor.QWORD1_OFFSET);
+                    (long) DeviceMemory.QWORD.get(view, first + (long) slot * RxDescriptor.BYTES);
             if ((qword1 & RxDescriptor.DD) == 0) {
                 break;
             }
             collected[count++] = qword1;
-            slot = after(slot);
+            slot = slot + 1 == length ? 0 : slot + 1;
         }
         VarHandle.acquireFence();
         return count;
@@ -217,65 +238,148 @@ public final class RxQueue {
     /** Takes the packets of descriptors that are done; returns the bytes of those it appended. */
     private long take(final PacketVector vector, final int count) {
         final MemorySegment view = DeviceMemory.view(memory);
+        long taken = 0;
+        int i = 0;
+        while (i < count) {
+            if (pieces == 0) {
+                i = run(vector, view, i, Math.min(count, i + ringLength - next));
+                taken += runBytes;
+            }
+            if (i < count && next < ringLength) {
+                taken += takeOther(vector, view, statuses[i++]);
+            }
+            next = next == ringLength ? 0 : next;
+        }
+        return taken;
+    }
+
+    /**
+     * Takes packets as long as they are fine, and stops before the first that isn't, without going
+     * round the ring's end. So all arrays are walked from one index upwards.
+     */
+    private int run(
+            final PacketVector vector, final MemorySegment view, final int from, final int end) {
         final long[] collected = statuses;
         final int[] slotBuffers = buffers;
-        long taken = 0;
-        int slot = next;
-        for (int i = 0; i < count; i++) {
+        final int firstSlot = next - from;
+        final int firstPlace = vector.size() - from;
+        long sum = 0;
+        int i = from;
+        for (; i < end; i++) {
             final long qword1 = collected[i];
-            final int buffer = slotBuffers[slot];
             final int length =
                     (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
-            if ((qword1 & FINE_MASK) == RxDescriptor.EOF
-                    && !inChain
-                    && length >= Ethernet.HEADER_BYTES
-                    && length <= lengthBytesMax) {
-                taken += length;
-                append(
-                        vector,
-                        view,
-                        base + (long) slot * RxDescriptor.BYTES,
-                        qword1,
-                        buffer,
-                        length);
-            } else {
-                drop(qword1, buffer);
+            if ((qword1 & FINE_MASK) != RxDescriptor.EOF
+                    || length < Ethernet.HEADER_BYTES
+                    || length > lengthBytesMax) {
+                break;
             }
-            slot = after(slot);
+            final int slot = firstSlot + i;
+            append(
+                    vector,
+                    firstPlace + i,
+                    view,
+                    base + (long) slot * RxDescriptor.BYTES,
+                    qword1,
+                    slotBuffers[slot],
+                    length);
+            sum += length;
         }
-        next = slot;
-        return taken;
+        runBytes = sum;
+        next = firstSlot + i;
+        vector.size(firstPlace + i);
+        return i;
+    }
+
+    /** Takes a descriptor of a packet that isn't fine, or not alone; returns appended bytes. */
+    private long takeOther(final PacketVector vector, final MemorySegment view, final long qword1) {
+        final int slot = next++;
+        final int length = (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
+        if (!collect(qword1, buffers[slot], length)) {
+            return 0;
+        }
+        append(
+                vector,
+                vector.size(),
+                view,
+                base + (long) slot * RxDescriptor.BYTES,
+                qword1,
+                firstPiece,
+                firstPieceBytes);
+        return finish(vector);
     }
 
     /** The same for flexible descriptors, whose length is in quadword 0. */
     private long takeFlexible(final PacketVector vector, final int count) {
         final MemorySegment view = DeviceMemory.view(memory);
+        long taken = 0;
+        int i = 0;
+        while (i < count) {
+            if (pieces == 0) {
+                i = runFlexible(vector, view, i, Math.min(count, i + ringLength - next));
+                taken += runBytes;
+            }
+            if (i < count && next < ringLength) {
+                taken += takeOtherFlexible(vector, view, statuses[i++]);
+            }
+            next = next == ringLength ? 0 : next;
+        }
+        return taken;
+    }
+
+    private int runFlexible(
+            final PacketVector vector, final MemorySegment view, final int from, final int end) {
         final long[] collected = statuses;
         final int[] slotBuffers = buffers;
-        long taken = 0;
-        int slot = next;
-        for (int i = 0; i < count; i++) {
+        final int firstSlot = next - from;
+        final int firstPlace = vector.size() - from;
+        long sum = 0;
+        int i = from;
+        for (; i < end; i++) {
             final long qword1 = collected[i];
-            final int buffer = slotBuffers[slot];
+            final int slot = firstSlot + i;
             final long offset = base + (long) slot * RxDescriptor.BYTES;
             final long qword0 =
                     (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
             final int length =
                     (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
-            if ((qword1 & FLEX_FINE_MASK) == RxDescriptor.EOF
-                    && !inChain
-                    && length >= Ethernet.HEADER_BYTES
-                    && length <= lengthBytesMax) {
-                taken += length;
-                appendFlexible(vector, view, offset, qword0, qword1, buffer, length);
-            } else {
-                final boolean damaged = (qword1 & RxFlexDescriptor.RXE) != 0;
-                drop((qword1 & RxDescriptor.EOF) | (damaged ? RxDescriptor.RXE : 0), buffer);
+            if ((qword1 & FLEX_FINE_MASK) != RxDescriptor.EOF
+                    || length < Ethernet.HEADER_BYTES
+                    || length > lengthBytesMax) {
+                break;
             }
-            slot = after(slot);
+            appendFlexible(
+                    vector,
+                    firstPlace + i,
+                    view,
+                    offset,
+                    qword0,
+                    qword1,
+                    slotBuffers[slot],
+                    length);
+            sum += length;
         }
-        next = slot;
-        return taken;
+        runBytes = sum;
+        next = firstSlot + i;
+        vector.size(firstPlace + i);
+        return i;
+    }
+
+    private long takeOtherFlexible(
+            final PacketVector vector, final MemorySegment view, final long qword1) {
+        final int slot = next++;
+        final long offset = base + (long) slot * RxDescriptor.BYTES;
+        final long qword0 =
+                (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+        final int length =
+                (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
+        final long damaged = (qword1 & RxFlexDescriptor.RXE) == 0 ? 0 : RxDescriptor.RXE;
+        if (!collect((qword1 & RxDescriptor.EOF) | damaged, buffers[slot], length)) {
+            return 0;
+        }
+        appendFlexible(
+                vector, vector.size(), view, offset, qword0, qword1, firstPiece, firstPieceBytes);
+        return finish(vector);
     }
 
     /** The VLANs that frames have come of. */
@@ -291,6 +395,16 @@ public final class RxQueue {
      */
     void vlanLocation(final VlanTagLocation location) {
         vlanLocation = location;
+    }
+
+    /**
+     * Says whether the device strips inner tags besides outer ones from the next {@link #start} on.
+     * Means nothing unless tags are at {@link VlanTagLocation#L2TAG2}.
+     *
+     * @param isOn whether; no other thread may be using the queue.
+     */
+    void innerTags(final boolean isOn) {
+        innerTags = isOn;
     }
 
     /**
@@ -362,7 +476,7 @@ public final class RxQueue {
         return oversizeDrops.value();
     }
 
-    /** Packets dropped because they took more than one buffer. */
+    /** Packets dropped because they took more than {@link #PIECES_MAX} buffers. */
     public long chainDropCount() {
         return chainDrops.value();
     }
@@ -374,6 +488,7 @@ public final class RxQueue {
 
     private void append(
             final PacketVector vector,
+            final int place,
             final MemorySegment view,
             final long offset,
             final long qword1,
@@ -396,6 +511,12 @@ public final class RxQueue {
                 flags |= PacketVector.FLAG_VLAN;
                 vlan = (int) (qword2 >>> RxDescriptor.L2TAG2_2ND_SHIFT) & RxDescriptor.TAG_MASK;
             }
+            if (innerTags && (qword1 & RxDescriptor.L2TAG1P) != 0) {
+                flags |= PacketVector.FLAG_INNER_VLAN;
+                vlan |=
+                        ((int) (qword0 >>> RxDescriptor.L2TAG1_SHIFT) & RxDescriptor.TAG_MASK)
+                                << 16;
+            }
         }
         if ((qword1 & RxDescriptor.FLTSTAT_MASK) == RxDescriptor.FLTSTAT_RSS_HASH) {
             flags |= PacketVector.FLAG_HASH;
@@ -405,13 +526,14 @@ public final class RxQueue {
             flags |= PacketVector.FLAG_LOOPBACK;
         }
         if ((flags & PacketVector.FLAG_VLAN) != 0) {
-            vlansSeen.mark(vlan);
+            vlansSeen.mark(vlan & RxDescriptor.TAG_MASK);
         }
-        vector.add(buffer, headroomBytes, length, vlan, flags, hash);
+        vector.put(place, buffer, headroomBytes, length, vlan, flags, hash);
     }
 
     private void appendFlexible(
             final PacketVector vector,
+            final int place,
             final MemorySegment view,
             final long offset,
             final long qword0,
@@ -435,6 +557,12 @@ public final class RxQueue {
                 flags |= PacketVector.FLAG_VLAN;
                 vlan = (int) (qword2 >>> RxDescriptor.L2TAG2_2ND_SHIFT) & RxDescriptor.TAG_MASK;
             }
+            if (innerTags && (qword1 & RxFlexDescriptor.L2TAG1P) != 0) {
+                flags |= PacketVector.FLAG_INNER_VLAN;
+                vlan |=
+                        ((int) (qword1 >>> RxFlexDescriptor.L2TAG1_SHIFT) & RxDescriptor.TAG_MASK)
+                                << 16;
+            }
         }
         if ((qword1 & RxFlexDescriptor.RSS_VALID) != 0) {
             flags |= PacketVector.FLAG_HASH;
@@ -444,41 +572,93 @@ public final class RxQueue {
             flags |= PacketVector.FLAG_LOOPBACK;
         }
         if ((flags & PacketVector.FLAG_VLAN) != 0) {
-            vlansSeen.mark(vlan);
+            vlansSeen.mark(vlan & RxDescriptor.TAG_MASK);
         }
-        vector.add(buffer, headroomBytes, length, vlan, flags, hash);
+        vector.put(place, buffer, headroomBytes, length, vlan, flags, hash);
     }
 
-    private void drop(final long qword1, final int buffer) {
-        pool.free(buffer);
-        if ((qword1 & RxDescriptor.EOF) == 0) {
-            // One of a chain; it is counted once, with its last.
-            inChain = true;
-        } else if (inChain) {
-            inChain = false;
-            chainDrops.increment();
-        } else if ((qword1 & RxDescriptor.RXE) != 0) {
-            errorDrops.increment();
-        } else if ((qword1 & RxDescriptor.OVERSIZE) != 0) {
-            oversizeDrops.increment();
+    /**
+     * Adds a piece to a packet in several buffers, or drops what can't be.
+     *
+     * @param status EOF, RXE and OVERSIZE of the legacy format.
+     * @return true when this was its last piece and the packet is whole; false when there is more
+     *     to come, or it was dropped.
+     */
+    private boolean collect(final long status, final int buffer, final int length) {
+        final boolean isLast = (status & RxDescriptor.EOF) != 0;
+        final boolean isFirst = pieces++ == 0;
+        final Counter cause = fault(status, length, isFirst);
+        if (cause != null) {
+            pool.free(buffer);
+            // Of a packet that is dropped already, the first cause counts.
+            if (isFirst || firstPiece != PacketPool.NONE) {
+                cause.increment();
+            }
+            if (firstPiece != PacketPool.NONE) {
+                pool.freeChain(firstPiece);
+                firstPiece = PacketPool.NONE;
+            }
+        } else if (isFirst) {
+            pool.begin(buffer);
+            firstPiece = buffer;
+            firstPieceBytes = length;
+            furtherBytes = 0;
+            lastPiece = buffer;
+        } else if (firstPiece == PacketPool.NONE) {
+            pool.free(buffer);
         } else {
-            lengthDrops.increment();
+            pool.append(lastPiece, buffer, headroomBytes, length);
+            furtherBytes += length;
+            lastPiece = buffer;
         }
+        if (isLast) {
+            pieces = 0;
+        }
+        return isLast && firstPiece != PacketPool.NONE;
+    }
+
+    /** Why a piece of a packet makes all of it worthless; null if it doesn't. */
+    private @Nullable Counter fault(final long status, final int length, final boolean isFirst) {
+        if ((status & RxDescriptor.RXE) != 0) {
+            return errorDrops;
+        }
+        if ((status & RxDescriptor.OVERSIZE) != 0) {
+            return oversizeDrops;
+        }
+        if (pieces > PIECES_MAX) {
+            return chainDrops;
+        }
+        return length < (isFirst ? Ethernet.HEADER_BYTES : 1) || length > lengthBytesMax
+                ? lengthDrops
+                : null;
+    }
+
+    /** Counts a packet in several buffers, or one, that was written to the vector; its bytes. */
+    private long finish(final PacketVector vector) {
+        final int place = vector.size();
+        vector.size(place + 1);
+        if (firstPiece != lastPiece) {
+            vector.segmented(place, furtherBytes);
+        }
+        firstPiece = PacketPool.NONE;
+        return (long) firstPieceBytes + furtherBytes;
     }
 
     /** Gives whole blocks of bare descriptors new buffers. */
     private void refill() {
         final MemorySegment view = DeviceMemory.view(memory);
+        final int[] slotBuffers = buffers;
         int slot = refill;
         int rest = bare;
         // Ring lengths are multiples of the block, so a block never wraps.
         while (rest >= BLOCK && pool.available() >= BLOCK) {
+            pool.allocate(slotBuffers, slot, BLOCK);
             for (final int end = slot + BLOCK; slot < end; slot++) {
-                final int buffer = pool.allocate();
                 final long offset = base + (long) slot * RxDescriptor.BYTES;
-                buffers[slot] = buffer;
                 DeviceMemory.QWORD.set(
-                        view, offset + RxDescriptor.QWORD0_OFFSET, dataIova + buffer * strideBytes);
+                        view,
+                        offset + RxDescriptor.QWORD0_OFFSET,
+                        dataIova + slotBuffers[slot] * strideBytes);
                 DeviceMemory.QWORD.set(view, offset + RxDescriptor.QWORD1_OFFSET, 0L);
             }
             slot = slot == ringLength ? 0 : slot;

@@ -24,7 +24,7 @@ public final class TrafficCounters {
         RX_ERROR,
         /** Received longer than the longest frame. */
         RX_OVERSIZE,
-        /** Received in more than one buffer. */
+        /** Received in more buffers than a packet may be in. */
         RX_CHAIN,
         /** Received with a length that can't be true. */
         RX_LENGTH,
@@ -32,8 +32,12 @@ public final class TrafficCounters {
         TX_SHORT,
         /** Not sent: longer than the longest frame. */
         TX_LONG,
-        /** Not sent: wants a VLAN tag, and the device inserts none. */
-        TX_VLAN
+        /** Not sent: wants a VLAN tag that the device doesn't insert. */
+        TX_VLAN,
+        /** Not sent: asks for a checksum or segmentation that can't be. */
+        TX_OFFLOAD,
+        /** Not sent: in more buffers than the device fetches. */
+        TX_PIECES
     }
 
     /** Queues that there have ever been counters of: 0, or the most that a VF can have. */
@@ -100,6 +104,8 @@ public final class TrafficCounters {
             case TX_SHORT -> tx.shortDropCount();
             case TX_LONG -> tx.longDropCount();
             case TX_VLAN -> tx.vlanDropCount();
+            case TX_OFFLOAD -> tx.offloadDropCount();
+            case TX_PIECES -> tx.pieceDropCount();
         };
     }
 

@@ -50,6 +50,33 @@ final class TxDescriptor {
     /** Data descriptor, CMD: insert the tag in L2TAG1. */
     static final long IL2TAG1 = 0x008L << 4;
 
+    /** Data descriptor, CMD: the packet is IPv6. */
+    static final long IIPT_IPV6 = 0x020L << 4;
+
+    /** Data descriptor, CMD: the packet is IPv4, and its header's checksum is as it should be. */
+    static final long IIPT_IPV4 = 0x040L << 4;
+
+    /** Data descriptor, CMD: the packet is IPv4; fill in its header's checksum. */
+    static final long IIPT_IPV4_CHECKSUM = 0x060L << 4;
+
+    /** Data descriptor, CMD: fill in the TCP checksum. */
+    static final long L4T_TCP = 0x100L << 4;
+
+    /** Data descriptor, CMD: fill in the SCTP checksum. */
+    static final long L4T_SCTP = 0x200L << 4;
+
+    /** Data descriptor, CMD: fill in the UDP checksum. */
+    static final long L4T_UDP = 0x300L << 4;
+
+    /** Data descriptor, OFFSET: where the Ethernet header's length is, in 2 bytes, 7 bits. */
+    static final int MACLEN_SHIFT = 16;
+
+    /** Data descriptor, OFFSET: where the IP header's length is, in 4 bytes, 7 bits. */
+    static final int IPLEN_SHIFT = 23;
+
+    /** Data descriptor, OFFSET: where the transport header's length is, in 4 bytes, 4 bits. */
+    static final int L4LEN_SHIFT = 30;
+
     /** Data descriptor: where the buffer's length is, 14 bits, 1 to {@link #LENGTH_MAX}. */
     static final int LENGTH_SHIFT = 34;
 
@@ -58,6 +85,15 @@ final class TxDescriptor {
 
     /** Data descriptor: where L2TAG1 is, 16 bits. */
     static final int L2TAG1_SHIFT = 48;
+
+    /** Context descriptor, CMD: cut the packet into TCP segments. */
+    static final long TSO = 0x1L << 4;
+
+    /** Context descriptor: where the payload's length is, 18 bits. */
+    static final int TSO_LENGTH_SHIFT = 30;
+
+    /** Context descriptor: where the payload of a segment is, 14 bits. */
+    static final int MSS_SHIFT = 50;
 
     /** Context descriptor, CMD: insert the tag in L2TAG2. */
     static final long IL2TAG2 = 0x4L << 4;

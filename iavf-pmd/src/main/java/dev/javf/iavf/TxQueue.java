@@ -5,11 +5,14 @@ import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaMapping;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 
 /**
- * A transmit queue: a ring of descriptors ({@link TxDescriptor}), one for each packet, and one more
- * before it when its VLAN tag goes into a context descriptor.
+ * A transmit queue: a ring of descriptors ({@link TxDescriptor}), one for each packet, or for each
+ * of its buffers, and one more before them when a VLAN tag or segmentation needs a context
+ * descriptor.
  *
  * <p>A burst costs one doorbell and, on the device's side, one write-back: only its last descriptor
  * asks for it (RS). Where these descriptors are is remembered; when the oldest has become {@link
@@ -21,6 +24,18 @@ import java.lang.foreign.MemorySegment;
  * and counted.
  */
 public final class TxQueue {
+    /** What can't be done in one data descriptor. */
+    private static final int IRREGULAR =
+            PacketVector.FLAG_SEGMENTED
+                    | PacketVector.FLAG_INNER_VLAN
+                    | PacketVector.FLAGS_TX_OFFLOAD;
+
+    /** {@link #writeIrregular}: no room in the ring now. */
+    private static final int NO_ROOM = 0;
+
+    /** {@link #writeIrregular}: dropped and counted. */
+    private static final int DROPPED = -1;
+
     private final int index;
     private final DmaMapping ring;
     private final MemorySegment memory;
@@ -45,6 +60,17 @@ public final class TxQueue {
     private final Counter shortDrops = new Counter();
     private final Counter longDrops = new Counter();
     private final Counter vlanDrops = new Counter();
+    private final Counter offloadDrops = new Counter();
+    private final Counter pieceDrops = new Counter();
+
+    /** Context descriptors in the ring: slots without a buffer. */
+    private int contexts;
+
+    /** Frames that {@link #writeIrregular} made of packets in this burst, beyond one each. */
+    private int extraFrames;
+
+    /** Bytes of all frames of this burst. */
+    private long burstBytes;
 
     private VlanTagLocation vlanLocation;
     private int nextToUse;
@@ -140,69 +166,253 @@ public final class TxQueue {
         final int size = vector.size();
         int room = available();
         int slot = nextToUse;
-        int last = 0;
-        long lastQword1 = 0;
-        long burstBytes = 0;
         int dropped = 0;
         int taken = 0;
-        for (; taken < size; taken++) {
-            final int length = vector.lengthBytes(taken);
-            final boolean tagged = (vector.flags(taken) & PacketVector.FLAG_VLAN) != 0;
-            if (length < TxDescriptor.FRAME_BYTES_MIN
-                    || length > frameBytesMax
-                    || (tagged && vlanLocation == VlanTagLocation.NONE)) {
-                drop(vector.buffer(taken), length);
-                dropped++;
-                continue;
+        while (taken < size) {
+            final int fine = run(view, vector, taken, slot, Math.min(room, size - taken));
+            taken += fine;
+            room -= fine;
+            slot += fine;
+            slot = slot == ringLength ? 0 : slot;
+            if (taken < size && (room == 0 || !isRegular(vector, taken))) {
+                final int written = writeIrregular(view, vector, taken, slot, room);
+                if (written == NO_ROOM) {
+                    full.increment();
+                    break;
+                }
+                if (written == DROPPED) {
+                    pool.free(vector, taken);
+                    dropped++;
+                } else {
+                    room -= written;
+                    slot += written;
+                    slot = slot < ringLength ? slot : slot - ringLength;
+                    burstBytes += vector.totalBytes(taken);
+                }
+                taken++;
             }
-            final boolean context = tagged && vlanLocation == VlanTagLocation.L2TAG2;
-            final int needed = context ? 2 : 1;
-            if (room < needed) {
-                full.increment();
+        }
+        vector.removeFirst(taken);
+        if (taken > dropped) {
+            report(view, slot == 0 ? ringLength - 1 : slot - 1);
+            used = ringLength - 1 - room;
+            nextToUse = slot;
+            DeviceMemory.ring(tailRegister, slot);
+            bursts.increment();
+            packets.add(taken - dropped + extraFrames);
+            bytes.add(burstBytes);
+            extraFrames = 0;
+            burstBytes = 0;
+        }
+        return taken;
+    }
+
+    private boolean isRegular(final PacketVector vector, final int i) {
+        final int flags = vector.flags(i);
+        final int length = vector.lengthBytes(i);
+        return (flags & IRREGULAR) == 0
+                && ((flags & PacketVector.FLAG_VLAN) == 0 || vlanLocation == VlanTagLocation.L2TAG1)
+                && length >= TxDescriptor.FRAME_BYTES_MIN
+                && length <= frameBytesMax;
+    }
+
+    /**
+     * Writes the descriptors of packets that need one each, up to the first that doesn't, without
+     * going round the ring's end. So all arrays are walked from one index upwards.
+     *
+     * @return how many.
+     */
+    private int run(
+            final MemorySegment view,
+            final PacketVector vector,
+            final int from,
+            final int firstSlot,
+            final int limit) {
+        final int[] slotBuffers = buffers;
+        final int end = Math.min(limit, ringLength - firstSlot);
+        final boolean insertsTags = vlanLocation == VlanTagLocation.L2TAG1;
+        final int lengthMax = frameBytesMax;
+        long sum = 0;
+        int i = 0;
+        for (; i < end; i++) {
+            final int flags = vector.flags(from + i);
+            final int length = vector.lengthBytes(from + i);
+            final boolean isTagged = (flags & PacketVector.FLAG_VLAN) != 0;
+            if ((flags & IRREGULAR) != 0
+                    || (isTagged && !insertsTags)
+                    || length < TxDescriptor.FRAME_BYTES_MIN
+                    || length > lengthMax) {
                 break;
             }
-            room -= needed;
             long qword1 =
                     TxDescriptor.DTYPE_DATA
                             | TxDescriptor.EOP
                             | TxDescriptor.ICRC
                             | (long) length << TxDescriptor.LENGTH_SHIFT;
-            if (context) {
-                writeContext(view, slot, vector.vlan(taken));
-                slot = after(slot);
-            } else if (tagged) {
+            if (isTagged) {
                 qword1 |=
                         TxDescriptor.IL2TAG1
-                                | (long) vector.vlan(taken) << TxDescriptor.L2TAG1_SHIFT;
+                                | (long) vector.vlan(from + i) << TxDescriptor.L2TAG1_SHIFT;
             }
-            final int buffer = vector.buffer(taken);
+            final int slot = firstSlot + i;
+            final int buffer = vector.buffer(from + i);
+            final long offset = base + (long) slot * TxDescriptor.BYTES;
+            slotBuffers[slot] = buffer;
+            DeviceMemory.QWORD.set(
+                    view,
+                    offset + TxDescriptor.QWORD0_OFFSET,
+                    poolIova + buffer * strideBytes + vector.offsetBytes(from + i));
+            DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD1_OFFSET, qword1);
+            sum += length;
+        }
+        burstBytes += sum;
+        return i;
+    }
+
+    /** Asks the device to say when it is done with a descriptor, which is the burst's last. */
+    private void report(final MemorySegment view, final int slot) {
+        final long offset = base + (long) slot * TxDescriptor.BYTES + TxDescriptor.QWORD1_OFFSET;
+        DeviceMemory.QWORD.set(
+                view, offset, (long) DeviceMemory.QWORD.get(view, offset) | TxDescriptor.RS);
+        remember(slot);
+    }
+
+    /**
+     * Writes the descriptors of a packet that has several buffers, or asks for something, or that
+     * the device must not see.
+     *
+     * @param first slot of its first descriptor.
+     * @param room descriptors that are free.
+     * @return how many it took; {@link #NO_ROOM}, then nothing has happened; {@link #DROPPED}, then
+     *     it was counted and its buffers are the caller's to free.
+     */
+    private int writeIrregular(
+            final MemorySegment view,
+            final PacketVector vector,
+            final int i,
+            final int first,
+            final int room) {
+        final int flags = vector.flags(i);
+        final boolean isCut = TxOffload.isCut(vector, i);
+        final Counter refused = refusal(vector, i, flags, isCut);
+        if (refused != null) {
+            refused.increment();
+            return DROPPED;
+        }
+        long command = TxOffload.command(vector, i);
+        long context =
+                isCut && command != TxOffload.REFUSED
+                        ? TxOffload.segmentation(pool, vector, i, frameBytesMax)
+                        : 0;
+        if (command == TxOffload.REFUSED || context == TxOffload.REFUSED) {
+            offloadDrops.increment();
+            return DROPPED;
+        }
+        final int pieces = pieces(vector, i, flags);
+        final boolean isOuter =
+                (flags & PacketVector.FLAG_VLAN) != 0 && vlanLocation == VlanTagLocation.L2TAG2;
+        final int needed = pieces + (isCut || isOuter ? 1 : 0);
+        if (needed >= ringLength || (!isCut && pieces > TxOffload.PIECES_MAX)) {
+            pieceDrops.increment();
+            return DROPPED;
+        }
+        if (needed > room) {
+            return NO_ROOM;
+        }
+        int slot = first;
+        if (needed > pieces) {
+            context |= isOuter ? TxDescriptor.IL2TAG2 : 0;
+            writeContext(view, slot, context, isOuter ? vector.vlan(i) : 0);
+            slot = after(slot);
+        }
+        if ((flags & PacketVector.FLAGS_TX_OFFLOAD) != 0) {
+            TxOffload.prepare(pool, vector, i, isCut);
+        }
+        command |= TxDescriptor.DTYPE_DATA | TxDescriptor.ICRC;
+        if ((flags & PacketVector.FLAG_INNER_VLAN) != 0) {
+            command |=
+                    TxDescriptor.IL2TAG1 | (long) vector.innerVlan(i) << TxDescriptor.L2TAG1_SHIFT;
+        } else if ((flags & PacketVector.FLAG_VLAN) != 0 && !isOuter) {
+            command |= TxDescriptor.IL2TAG1 | (long) vector.vlan(i) << TxDescriptor.L2TAG1_SHIFT;
+        }
+        writePieces(view, vector, i, slot, pieces, command);
+        if (isCut) {
+            count(vector, i);
+        }
+        return needed;
+    }
+
+    /** Why the device must not see a packet, whatever else it asks for; null if it may. */
+    private @Nullable Counter refusal(
+            final PacketVector vector, final int i, final int flags, final boolean isCut) {
+        final int total = vector.totalBytes(i);
+        if (total < TxDescriptor.FRAME_BYTES_MIN) {
+            return shortDrops;
+        }
+        if (total > frameBytesMax && !isCut) {
+            return longDrops;
+        }
+        final boolean isTagged =
+                (flags & (PacketVector.FLAG_VLAN | PacketVector.FLAG_INNER_VLAN)) != 0;
+        final boolean isInner = (flags & PacketVector.FLAG_INNER_VLAN) != 0;
+        return (isTagged && vlanLocation == VlanTagLocation.NONE)
+                        || (isInner && vlanLocation != VlanTagLocation.L2TAG2)
+                ? vlanDrops
+                : null;
+    }
+
+    private int pieces(final PacketVector vector, final int i, final int flags) {
+        int pieces = 1;
+        if ((flags & PacketVector.FLAG_SEGMENTED) != 0) {
+            int buffer = pool.next(vector.buffer(i));
+            while (buffer != PacketPool.NONE) {
+                pieces++;
+                buffer = pool.next(buffer);
+            }
+        }
+        return pieces;
+    }
+
+    private void writePieces(
+            final MemorySegment view,
+            final PacketVector vector,
+            final int i,
+            final int first,
+            final int pieces,
+            final long command) {
+        int slot = first;
+        int buffer = vector.buffer(i);
+        int offsetBytes = vector.offsetBytes(i);
+        int lengthBytes = vector.lengthBytes(i);
+        for (int left = pieces; left > 0; left--) {
             final long offset = base + (long) slot * TxDescriptor.BYTES;
             buffers[slot] = buffer;
             DeviceMemory.QWORD.set(
                     view,
                     offset + TxDescriptor.QWORD0_OFFSET,
-                    poolIova + buffer * strideBytes + vector.offsetBytes(taken));
-            DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD1_OFFSET, qword1);
-            burstBytes += length;
-            last = slot;
-            lastQword1 = qword1;
-            slot = after(slot);
-        }
-        vector.removeFirst(taken);
-        if (taken > dropped) {
+                    poolIova + buffer * strideBytes + offsetBytes);
             DeviceMemory.QWORD.set(
                     view,
-                    base + (long) last * TxDescriptor.BYTES + TxDescriptor.QWORD1_OFFSET,
-                    lastQword1 | TxDescriptor.RS);
-            remember(last);
-            used = ringLength - 1 - room;
-            nextToUse = slot;
-            DeviceMemory.ring(tailRegister, slot);
-            bursts.increment();
-            packets.add(taken - dropped);
-            bytes.add(burstBytes);
+                    offset + TxDescriptor.QWORD1_OFFSET,
+                    command
+                            | (left == 1 ? TxDescriptor.EOP : 0)
+                            | (long) lengthBytes << TxDescriptor.LENGTH_SHIFT);
+            slot = after(slot);
+            if (left > 1) {
+                buffer = pool.next(buffer);
+                offsetBytes = pool.pieceOffsetBytes(buffer);
+                lengthBytes = pool.pieceLengthBytes(buffer);
+            }
         }
-        return taken;
+    }
+
+    /** Frames and bytes that leave are counted, with the headers of every segment. */
+    private void count(final PacketVector vector, final int i) {
+        final int headers = TxOffload.headerBytes(vector, i);
+        final int payload = vector.totalBytes(i) - headers;
+        final int more = (payload - 1) / vector.segmentBytes(i);
+        extraFrames += more;
+        burstBytes += (long) more * headers;
     }
 
     /**
@@ -285,7 +495,10 @@ public final class TxQueue {
         return ring.iova();
     }
 
-    /** Packets given to the device. Any thread, as all counters; they never go back. */
+    /**
+     * Frames given to the device, each segment of a packet that is cut counted. Any thread, as all
+     * counters; they never go back.
+     */
     public long packetCount() {
         return packets.value();
     }
@@ -315,22 +528,32 @@ public final class TxQueue {
         return longDrops.value();
     }
 
-    /** Packets dropped because they wanted a VLAN tag and the device can't insert any. */
+    /** Packets dropped because they wanted a VLAN tag that the device can't insert. */
     public long vlanDropCount() {
         return vlanDrops.value();
     }
 
-    private void writeContext(final MemorySegment view, final int slot, final int vlan) {
+    /** Packets dropped because they asked for a checksum or segmentation that can't be. */
+    public long offloadDropCount() {
+        return offloadDrops.value();
+    }
+
+    /** Packets dropped because they were in more buffers than the device fetches. */
+    public long pieceDropCount() {
+        return pieceDrops.value();
+    }
+
+    private void writeContext(
+            final MemorySegment view, final int slot, final long commands, final int vlan) {
         final long offset = base + (long) slot * TxDescriptor.BYTES;
         buffers[slot] = PacketPool.NONE;
+        contexts++;
         DeviceMemory.QWORD.set(
                 view,
                 offset + TxDescriptor.QWORD0_OFFSET,
                 (long) vlan << TxDescriptor.L2TAG2_SHIFT);
         DeviceMemory.QWORD.set(
-                view,
-                offset + TxDescriptor.QWORD1_OFFSET,
-                TxDescriptor.DTYPE_CONTEXT | TxDescriptor.IL2TAG2);
+                view, offset + TxDescriptor.QWORD1_OFFSET, TxDescriptor.DTYPE_CONTEXT | commands);
     }
 
     private void remember(final int slot) {
@@ -339,30 +562,33 @@ public final class TxQueue {
         reports++;
     }
 
-    private void drop(final int buffer, final int length) {
-        pool.free(buffer);
-        if (length < TxDescriptor.FRAME_BYTES_MIN) {
-            shortDrops.increment();
-        } else if (length > frameBytesMax) {
-            longDrops.increment();
+    /** Frees the buffers of the slots before {@code end}; there is at least one. */
+    private void freeTo(final int end) {
+        final int start = nextToFree;
+        nextToFree = end;
+        if (end > start) {
+            used -= end - start;
+            free(start, end);
         } else {
-            vlanDrops.increment();
+            used -= end - start + ringLength;
+            free(start, ringLength);
+            free(0, end);
         }
     }
 
-    /** Frees the buffers of the slots before {@code end}; there is at least one. */
-    private void freeTo(final int end) {
-        final int[] slotBuffers = buffers;
-        int slot = nextToFree;
-        used -= end > slot ? end - slot : end - slot + ringLength;
-        do {
-            final int buffer = slotBuffers[slot];
-            if (buffer != PacketPool.NONE) {
+    private void free(final int from, final int end) {
+        if (contexts == 0) {
+            pool.free(buffers, from, end - from);
+            return;
+        }
+        for (int slot = from; slot < end; slot++) {
+            final int buffer = buffers[slot];
+            if (buffer == PacketPool.NONE) {
+                contexts--;
+            } else {
                 pool.free(buffer);
             }
-            slot = after(slot);
-        } while (slot != end);
-        nextToFree = slot;
+        }
     }
 
     private int after(final int slot) {

@@ -167,8 +167,8 @@ public final class VirtualFunction {
      * PF takes is cut to that and listed in {@link #differences}.
      *
      * @param bytes without frame check sequence and without the tag that travels in the descriptor:
-     *     60 to {@link Context#FRAME_BYTES_MAX}, and no more than a buffer of the pool holds, for a
-     *     frame is received in one buffer.
+     *     60 to {@link Context#FRAME_BYTES_MAX}, and no more than five buffers of the pool hold,
+     *     for a frame is received in one buffer.
      * @throws IllegalArgumentException for anything else, naming the limit and what helps.
      */
     public void maxFrameBytes(final int bytes) {
@@ -574,8 +574,8 @@ public final class VirtualFunction {
 
         /**
          * Sets longest frame in bytes, without frame check sequence and without the tag that
-         * travels in the descriptor: 60 to {@link #FRAME_BYTES_MAX}, and no more than a buffer
-         * holds.
+         * travels in the descriptor: 60 to {@link #FRAME_BYTES_MAX}, and no more than five buffers
+         * hold.
          *
          * @param value the setting.
          * @return this.
@@ -586,7 +586,7 @@ public final class VirtualFunction {
 
         /**
          * Longest frame in bytes, without frame check sequence and without the tag that travels in
-         * the descriptor: 60 to {@link #FRAME_BYTES_MAX}, and no more than a buffer holds.
+         * the descriptor: 60 to {@link #FRAME_BYTES_MAX}, and no more than five buffers hold.
          */
         public int maxFrameBytes() {
             return maxFrameBytes;

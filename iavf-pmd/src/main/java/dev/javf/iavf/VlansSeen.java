@@ -17,12 +17,14 @@ final class VlansSeen {
     private final byte[] seen = new byte[Ethernet.VLAN_COUNT];
 
     /**
-     * Poller: a frame has come.
+     * Poller: a frame has come. The store is a plain one, because a stronger one keeps the compiler
+     * from holding anything in registers from one packet to the next; the fences that each burst
+     * has anyway make it visible.
      *
      * @param tag its tag control information; only the VLAN id counts.
      */
     void mark(final int tag) {
-        SEEN.setOpaque(seen, tag & Ethernet.VLAN_ID_MASK, (byte) 1);
+        seen[tag & Ethernet.VLAN_ID_MASK] = 1;
     }
 
     /**

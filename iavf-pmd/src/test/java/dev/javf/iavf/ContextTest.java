@@ -2,6 +2,7 @@ package dev.javf.iavf;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.javf.linux.PageSize;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.InProcessDoor;
@@ -50,9 +51,11 @@ class ContextTest {
 
     @Test
     void shouldSayWhatAPoolMustHave() {
-        context.maxFrameBytes(9000);
-        refused("maxFrameBytes 9000", "2048", "make the buffers larger");
-        context.maxFrameBytes(1518).queuePairs(2);
+        try (PacketPool small = new PacketPool("small", 1024, 0, 1024, PageSize.PLAIN_4K)) {
+            context.packetPool(small).maxFrameBytes(5121);
+            refused("maxFrameBytes 5121", "5 of", "5120 bytes", "make the buffers larger");
+        }
+        context.packetPool(pool).maxFrameBytes(1518).queuePairs(2);
         refused("1024 buffers", "1024", "make the pool larger");
     }
 

@@ -162,8 +162,7 @@ class DesiredStateTest {
     void shouldNameTheLimitOfWhatCannotBe() {
         try (SimulatedRig rig = new SimulatedRig(pf())) {
             final VirtualFunction vf = rig.vf();
-            assertThatThrownBy(() -> vf.maxFrameBytes(9000))
-                    .hasMessageContaining("buffers hold 2048 bytes; make the buffers larger");
+            assertThatThrownBy(() -> vf.maxFrameBytes(9721)).hasMessageContaining("60 to 9720");
             assertThatThrownBy(() -> vf.maxFrameBytes(59)).hasMessageContaining("60 to 9720");
             assertThatThrownBy(() -> vf.queuePairs(17)).hasMessageContaining("1 to 16");
             assertThatThrownBy(() -> vf.queuePairs(16))

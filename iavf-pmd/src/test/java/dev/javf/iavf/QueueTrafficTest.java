@@ -2,6 +2,7 @@ package dev.javf.iavf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.testing.Allocations;
 import dev.javf.testing.Seed;
@@ -78,6 +79,25 @@ class QueueTrafficTest {
             final long bytes = Allocations.of(() -> forward(rig, vector, ALLOCATION_PACKETS));
             assertThat(bytes).isZero();
             assertThat(rig.tx.packetCount() - before).isEqualTo(ALLOCATION_PACKETS);
+        }
+    }
+
+    /** Packets of three buffers, received and sent, each to be cut into segments. */
+    @Test
+    void shouldAllocateNothingForPacketsOfSeveralBuffers() {
+        try (QueueRig rig = new QueueRig(512, 2048, VlanTagLocation.L2TAG2)) {
+            rig.rx.start();
+            rig.tx.start();
+            final PacketVector vector = new PacketVector(64);
+            for (int round = 0; round < WARM_UP_ROUNDS_MAX; round++) {
+                if (Allocations.of(() -> forwardSegmented(rig, vector, WARM_UP_PACKETS)) == 0) {
+                    break;
+                }
+            }
+            final long before = rig.tx.packetCount();
+            final int packets = ALLOCATION_PACKETS / 4;
+            assertThat(Allocations.of(() -> forwardSegmented(rig, vector, packets))).isZero();
+            assertThat(rig.tx.packetCount() - before).isEqualTo(4L * packets);
         }
     }
 
@@ -180,8 +200,14 @@ class QueueTrafficTest {
             rig.rx.receive(vector);
             for (int i = 0; i < vector.size(); i++) {
                 assertThat(vector.lengthBytes(i)).isBetween(14, 2048);
-                assertThat(mine.get(vector.buffer(i))).isFalse();
-                mine.set(vector.buffer(i));
+                assertThat(vector.totalBytes(i)).isLessThanOrEqualTo(RxQueue.PIECES_MAX * 2048);
+                int buffer = vector.buffer(i);
+                final boolean isSegmented = (vector.flags(i) & PacketVector.FLAG_SEGMENTED) != 0;
+                while (buffer != PacketPool.NONE) {
+                    assertThat(mine.get(buffer)).isFalse();
+                    mine.set(buffer);
+                    buffer = isSegmented ? rig.pool.next(buffer) : PacketPool.NONE;
+                }
             }
             mine.clear();
             rig.tx.transmit(vector);
@@ -208,6 +234,27 @@ class QueueTrafficTest {
                 rig.rxHardware.writeBack(100L << 16 | 7L << 32, 0x3007 | 60L << 38, 0);
             }
             done += rig.rx.receive(vector);
+            rig.tx.transmit(vector);
+            rig.txHardware.complete();
+        }
+        rig.tx.freeDone();
+    }
+
+    private static void forwardSegmented(
+            final QueueRig rig, final PacketVector vector, final int packets) {
+        final int request =
+                PacketVector.FLAG_TX_SEGMENT | PacketVector.TYPE_IPV4 | PacketVector.TYPE_TCP;
+        int done = 0;
+        while (done < packets) {
+            for (int i = Math.min(16, packets - done); i > 0; i--) {
+                rig.rxHardware.writeBack(0, 0x1 | 2048L << 38, 0);
+                rig.rxHardware.writeBack(0, 0x1 | 2048L << 38, 0);
+                rig.rxHardware.writeBack(0, 0x3 | 1000L << 38, 7L << 48 | 1);
+            }
+            done += rig.rx.receive(vector);
+            for (int i = 0; i < vector.size(); i++) {
+                vector.offload(i, request, 14, 20, 20, 1400);
+            }
             rig.tx.transmit(vector);
             rig.txHardware.complete();
         }

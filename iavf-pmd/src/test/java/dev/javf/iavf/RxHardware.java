@@ -13,6 +13,7 @@ final class RxHardware {
     /** Status: done, end of packet. */
     static final long DD_EOF = 0x3;
 
+    private static final int BUFFER_BYTES = 2048;
     private static final ValueLayout.OfLong QWORD = ValueLayout.JAVA_LONG;
 
     private final MemorySegment ring;
@@ -55,16 +56,24 @@ final class RxHardware {
     }
 
     /**
-     * A frame arrives.
+     * A frame arrives, in as many buffers as it needs; the last descriptor says what it is.
      *
      * @param qword0 what to write back over the buffer's address.
      * @param qword1 status, errors and type; length, DD and EOF are added.
      * @param qword2 extended status and tags.
      */
     void deliver(final byte[] frame, final long qword0, final long qword1, final long qword2) {
+        int from = 0;
+        while (frame.length - from > BUFFER_BYTES) {
+            final long data = bufferOffset();
+            MemorySegment.copy(frame, from, pool, ValueLayout.JAVA_BYTE, data, BUFFER_BYTES);
+            writeBack(0, 1 | (long) BUFFER_BYTES << 38, 0);
+            from += BUFFER_BYTES;
+        }
+        final int rest = frame.length - from;
         final long data = bufferOffset();
-        MemorySegment.copy(frame, 0, pool, ValueLayout.JAVA_BYTE, data, frame.length);
-        writeBack(qword0, qword1 | DD_EOF | (long) frame.length << 38, qword2);
+        MemorySegment.copy(frame, from, pool, ValueLayout.JAVA_BYTE, data, rest);
+        writeBack(qword0, qword1 | DD_EOF | (long) rest << 38, qword2);
     }
 
     /** Overwrites the next descriptor with exactly this. */
@@ -99,6 +108,6 @@ final class RxHardware {
     }
 
     private long poolEnd() {
-        return pool.byteSize() - 2048;
+        return pool.byteSize() - BUFFER_BYTES;
     }
 }

@@ -230,21 +230,141 @@ class RxQueueTest {
         assertThat(rig.rx.oversizeDropCount()).isEqualTo(1);
     }
 
-    @Test
-    void shouldDropAChainOfBuffersAsOnePacketEvenAcrossBursts() {
+    @ParameterizedTest
+    @ValueSource(ints = {2049, 4096, 4097, 9000, 9728, 10240})
+    void shouldReceiveAPacketOfSeveralBuffers(final int length) {
         rig.rx.start();
-        rig.rxHardware.deliver(Frames.frame(1, 60));
-        rig.rxHardware.writeBack(0, 0x1 | 2048L << 38, 0);
-        rig.rxHardware.writeBack(0, 0x1 | 2048L << 38, 0);
-        assertThat(rig.rx.receive(vector)).isEqualTo(1);
-        assertThat(rig.rx.chainDropCount()).isZero();
+        for (int round = 0; round < 100; round++) {
+            rig.rxHardware.deliver(Frames.frame(round, 60));
+            rig.rxHardware.deliver(Frames.frame(round + 1, length));
+            assertThat(rig.rx.receive(vector)).isEqualTo(2);
+            assertThat(vector.flags(0)).isZero();
+            assertThat(vector.flags(1)).isEqualTo(PacketVector.FLAG_SEGMENTED);
+            assertThat(vector.totalBytes(1)).isEqualTo(length);
+            assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(round, 60));
+            assertThat(Frames.bytes(rig.pool, vector, 1))
+                    .isEqualTo(Frames.frame(round + 1, length));
+            rig.pool.free(vector);
+        }
+        assertThat(rig.rx.packetCount()).isEqualTo(200);
+        assertThat(rig.rx.byteCount()).isEqualTo(100L * (60 + length));
+        rig.rx.reclaim();
+        assertThat(rig.pool.available()).isEqualTo(POOL);
+    }
+
+    @Test
+    void shouldTellOfAPacketOfSeveralBuffersWhatItsLastDescriptorSays() {
+        rig.rx.start();
+        final long status = 0x4 | 0x8 | 3L << 12 | 26L << 30;
+        rig.rxHardware.deliver(
+                Frames.frame(1, 5000), 0xCAFE_F00DL << 32 | 0x8064L << 16, status, 0);
+        rig.rx.receive(vector);
+        assertThat(vector.vlan(0)).isEqualTo(0x8064);
+        assertThat(vector.hash(0)).isEqualTo(0xCAFE_F00D);
+        assertThat(vector.packetType(0)).isEqualTo(PacketVector.TYPE_IPV4 | PacketVector.TYPE_TCP);
+        assertThat(vector.flags(0))
+                .isEqualTo(
+                        PacketVector.FLAG_VLAN
+                                | PacketVector.FLAG_HASH
+                                | PacketVector.FLAG_SEGMENTED
+                                | PacketVector.FLAG_IP_CHECKSUM_GOOD
+                                | PacketVector.FLAG_L4_CHECKSUM_GOOD);
+    }
+
+    @Test
+    void shouldKeepAPacketOfSeveralBuffersTogetherAcrossBursts() {
+        rig.rx.start();
+        final byte[] frame = Frames.frame(1, 9000);
+        rig.rxHardware.deliver(Frames.frame(0, 60));
+        rig.rxHardware.deliver(frame);
+        int polls = 0;
+        final PacketVector one = new PacketVector(1);
+        while (rig.rx.packetCount() < 2) {
+            rig.pool.free(one);
+            // One descriptor is taken for each packet that there is room for.
+            rig.rx.receive(one);
+            polls++;
+        }
+        assertThat(polls).isEqualTo(6);
+        assertThat(Frames.bytes(rig.pool, one, 0)).isEqualTo(frame);
+    }
+
+    @Test
+    void shouldDropAPacketOfTooManyBuffersOnce() {
+        rig.rx.start();
+        for (int i = 0; i < 7; i++) {
+            rig.rxHardware.writeBack(0, 0x1 | 2048L << 38, 0);
+        }
         rig.rxHardware.writeBack(0, 0x3 | 700L << 38, 0);
         rig.rxHardware.deliver(Frames.frame(2, 60));
         assertThat(rig.rx.receive(vector)).isEqualTo(1);
         assertThat(rig.rx.chainDropCount()).isEqualTo(1);
         assertThat(rig.rx.lengthDropCount()).isZero();
-        assertThat(Frames.bytes(rig.pool, vector, 1)).isEqualTo(Frames.frame(2, 60));
+        assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(2, 60));
+        assertThat(rig.pool.available()).isEqualTo(POOL - RING + 8);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // lengths of three pieces; which counts: 0 error, 1 oversize, 2 length
+        "2048, 0, 700, 0, 2",
+        "2048, 2049, 700, 0, 2",
+        "13, 2048, 700, 0, 2",
+        "2048, 2048, 0, 0, 2",
+        "2048, 2048, 700, 0x80000, 0",
+        "2048, 2048, 700, 0x2000000, 1",
+    })
+    void shouldDropAPacketOfSeveralBuffersOfWhichOneIsWrong(
+            final int first, final int second, final int last, final String errors, final int c) {
+        rig.rx.start();
+        rig.rxHardware.writeBack(0, 0x1 | (long) first << 38, 0);
+        rig.rxHardware.writeBack(0, 0x1 | (long) second << 38, 0);
+        rig.rxHardware.writeBack(0, 0x3 | number(errors) | (long) last << 38, 0);
+        rig.rxHardware.deliver(Frames.frame(2, 60));
+        assertThat(rig.rx.receive(vector)).isEqualTo(1);
+        assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(2, 60));
+        final long[] drops = new long[3];
+        drops[c] = 1;
+        assertThat(
+                        new long[] {
+                            rig.rx.errorDropCount(),
+                            rig.rx.oversizeDropCount(),
+                            rig.rx.lengthDropCount()
+                        })
+                .isEqualTo(drops);
         assertThat(rig.pool.available()).isEqualTo(POOL - RING + 3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "26, 0x50000",
+        "90, 0xA0000",
+        "93, 0xE0000",
+        "28, 0x110000",
+        "22, 0x150000",
+        "1, 0"
+    })
+    void shouldTellThePacketType(final int type, final String expected) {
+        rig.rx.start();
+        rig.rxHardware.deliver(Frames.frame(1, 60), 0, (long) type << 30, 0);
+        rig.rx.receive(vector);
+        assertThat(vector.packetType(0)).isEqualTo((int) number(expected));
+    }
+
+    @Test
+    void shouldTakeTheInnerTagTooWhenBothAreStripped() {
+        rig.close();
+        rig = new QueueRig(RING, POOL, VlanTagLocation.L2TAG2);
+        rig.rx.innerTags(true);
+        rig.rx.start();
+        rig.rxHardware.deliver(Frames.frame(1, 60), 0x8064L << 16, 0x4, 0xE0C8L << 48 | 1);
+        rig.rxHardware.deliver(Frames.frame(1, 60), 0x8064L << 16, 0, 0xE0C8L << 48 | 1);
+        rig.rx.receive(vector);
+        assertThat(vector.vlan(0)).isEqualTo(0xE0C8);
+        assertThat(vector.innerVlan(0)).isEqualTo(0x8064);
+        assertThat(vector.flags(0))
+                .isEqualTo(PacketVector.FLAG_VLAN | PacketVector.FLAG_INNER_VLAN);
+        assertThat(vector.flags(1)).isEqualTo(PacketVector.FLAG_VLAN);
     }
 
     @Test

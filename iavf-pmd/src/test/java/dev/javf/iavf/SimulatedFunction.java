@@ -99,6 +99,12 @@ final class SimulatedFunction implements AutoCloseable {
         }
     }
 
+    /** Has the device put both tags of a frame into its descriptor; before {@link #start}. */
+    void stripInnerTags() {
+        rx.innerTags(true);
+        hardware.vlanOffloads().innerStripping(true);
+    }
+
     /** Starts the queues, then lets the device at them. */
     void start() {
         rx.start();

@@ -9,6 +9,7 @@ import dev.javf.vfio.DmaMapping;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -319,6 +320,174 @@ class TxQueueTest {
         add(1, 60);
         rig.tx.transmit(vector);
         assertThat(rig.txHardware.qword(0, 1)).isEqualTo(60L << 34 | 0x070);
+    }
+
+    @Test
+    void shouldWriteADescriptorForEveryBufferOfAPacket() {
+        rig.tx.start();
+        Frames.addPieces(
+                rig.pool, vector, Frames.frame(1, 1000), 400, 0xE064, PacketVector.FLAG_VLAN);
+        add(2, 60);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(2);
+        final long tag = 0xE064L << 48;
+        // IL2TAG1 and ICRC in each, EOP in the last; RS for the burst's last.
+        assertThat(rig.txHardware.qword(0, 1)).isEqualTo(tag | 400L << 34 | 0x0C0);
+        assertThat(rig.txHardware.qword(1, 1)).isEqualTo(tag | 400L << 34 | 0x0C0);
+        assertThat(rig.txHardware.qword(2, 1)).isEqualTo(tag | 200L << 34 | 0x0D0);
+        assertThat(rig.txHardware.qword(3, 1)).isEqualTo(60L << 34 | 0x070);
+        assertThat(rig.txTail()).isEqualTo(4);
+        assertThat(rig.tx.packetCount()).isEqualTo(2);
+        assertThat(rig.tx.byteCount()).isEqualTo(1060);
+        rig.txHardware.complete();
+        rig.tx.freeDone();
+        assertThat(rig.pool.available()).isEqualTo(POOL);
+    }
+
+    @Test
+    void shouldInsertTwoTagsWhereTheDeviceHasPlaceForThem() {
+        restart(VlanTagLocation.L2TAG2);
+        final int both = PacketVector.FLAG_VLAN | PacketVector.FLAG_INNER_VLAN;
+        Frames.add(rig.pool, vector, Frames.frame(1, 60), 0x1007 << 16 | 0xE064, both);
+        rig.tx.transmit(vector);
+        assertThat(rig.txHardware.qword(0, 0)).isEqualTo(0xE064L << 32);
+        assertThat(rig.txHardware.qword(0, 1)).isEqualTo(0x41);
+        assertThat(rig.txHardware.qword(1, 1)).isEqualTo(0x1007L << 48 | 60L << 34 | 0x0F0);
+
+        restart(VlanTagLocation.L2TAG1);
+        Frames.add(rig.pool, vector, Frames.frame(1, 60), 0x1007 << 16 | 0xE064, both);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(1);
+        assertThat(rig.tx.vlanDropCount()).isEqualTo(1);
+        assertThat(rig.pool.available()).isEqualTo(POOL);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // request, type, header lengths, CMD and OFFSET from bit 4; 0 is refused
+        "0x200, 0x10000, 14, 20, 0, 0x287060", // IPv4 header
+        "0x600, 0x50000, 14, 20, 32, 0x20287160", // and TCP
+        "0x400, 0x50000, 18, 24, 20, 0x14309140", // TCP alone, options and a tag
+        "0x400, 0x90000, 14, 20, 8, 0x8287340", // UDP
+        "0x400, 0xD0000, 14, 20, 12, 0xC287240", // SCTP
+        "0x600, 0x60000, 14, 40, 20, 0x14507120", // IPv6
+        "0x400, 0xA0000, 14, 48, 8, 0x8607320",
+        "0x400, 0x10000, 14, 20, 0, 0",
+        "0x400, 0x110000, 14, 20, 8, 0",
+        "0x400, 0x40000, 14, 20, 20, 0",
+        "0x400, 0x50000, 13, 20, 20, 0",
+        "0x400, 0x50000, 15, 20, 20, 0",
+        "0x400, 0x50000, 128, 20, 20, 0",
+        "0x400, 0x50000, 14, 16, 20, 0",
+        "0x400, 0x50000, 14, 22, 20, 0",
+        "0x400, 0x50000, 14, 64, 20, 0",
+        "0x400, 0x60000, 14, 36, 20, 0",
+        "0x400, 0x60000, 14, 512, 20, 0",
+        "0x400, 0x50000, 14, 20, 16, 0",
+        "0x400, 0x50000, 14, 20, 64, 0",
+        "0x400, 0x90000, 14, 20, 12, 0",
+        "0x400, 0xD0000, 14, 20, 8, 0",
+    })
+    void shouldTellTheDeviceWhichChecksumsToFillIn(
+            final String request,
+            final String type,
+            final int link,
+            final int network,
+            final int transport,
+            final String bits) {
+        rig.tx.start();
+        add(1, 600);
+        vector.offload(
+                0, Integer.decode(request) | Integer.decode(type), link, network, transport, 0);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(1);
+        final long expected = Long.decode(bits);
+        assertThat(rig.tx.offloadDropCount()).isEqualTo(expected == 0 ? 1 : 0);
+        if (expected != 0) {
+            // CMD at 4, OFFSET at 16 of the quadword: the numbers above have both in place.
+            assertThat(rig.txHardware.qword(0, 1)).isEqualTo(600L << 34 | expected << 4 | 0x070);
+        }
+    }
+
+    @Test
+    void shouldHaveTheDeviceCutAPacket() {
+        restart(VlanTagLocation.L2TAG2);
+        Frames.addPieces(
+                rig.pool, vector, Frames.frame(1, 4054), 2048, 0xE064, PacketVector.FLAG_VLAN);
+        segment(14, 20, 20, 1000);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(1);
+        assertThat(rig.txHardware.qword(0, 0)).isEqualTo(0xE064L << 32);
+        assertThat(rig.txHardware.qword(0, 1)).isEqualTo(1000L << 50 | 4000L << 30 | 0x51);
+        assertThat(rig.txTail()).isEqualTo(3);
+        assertThat(rig.tx.packetCount()).isEqualTo(4);
+        assertThat(rig.tx.byteCount()).isEqualTo(4000 + 4 * 54);
+    }
+
+    @Test
+    void shouldNotCutAPacketThatFitsOneSegment() {
+        rig.tx.start();
+        add(1, 1054);
+        segment(14, 20, 20, 1000);
+        rig.tx.transmit(vector);
+        assertThat(rig.txHardware.qword(0, 1) & 0xF).isZero();
+        assertThat(rig.tx.packetCount()).isEqualTo(1);
+        assertThat(rig.tx.byteCount()).isEqualTo(1054);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 63, 1469, 9669, 65535})
+    void shouldDropWhatTheDeviceCanNotCut(final int segmentBytes) {
+        rig.tx.start();
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 20_000), 2048, 0, 0);
+        segment(14, 20, 20, segmentBytes);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(1);
+        assertThat(rig.tx.offloadDropCount() + rig.tx.longDropCount()).isEqualTo(1);
+        assertThat(rig.pool.available()).isEqualTo(POOL);
+    }
+
+    @Test
+    void shouldDropAPacketInMoreBuffersThanTheDeviceFetches() {
+        rig.tx.start();
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 800), 100, 0, 0);
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 801), 100, 0, 0);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(2);
+        assertThat(rig.tx.packetCount()).isEqualTo(1);
+        assertThat(rig.tx.pieceDropCount()).isEqualTo(1);
+        // Eight buffers for each segment, the headers' included.
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 2000), 200, 0, 0);
+        segment(14, 20, 20, 1400);
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 2000), 200, 0, 0);
+        segment(14, 20, 20, 1346);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(2);
+        assertThat(rig.tx.offloadDropCount()).isEqualTo(1);
+        assertThat(rig.tx.packetCount()).isEqualTo(3);
+        // More than the ring ever has room for.
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 6400), 100, 0, 0);
+        segment(14, 20, 20, 300);
+        assertThat(rig.tx.transmit(vector)).isEqualTo(1);
+        assertThat(rig.tx.pieceDropCount()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldLeaveAPacketWholeWhenTheRingHasNoRoomForAllOfIt() {
+        rig.tx.start();
+        fill(RING - 3);
+        Frames.addPieces(rig.pool, vector, Frames.frame(1, 600), 200, 0, 0);
+        assertThat(rig.tx.transmit(vector)).isZero();
+        assertThat(vector.size()).isEqualTo(1);
+        assertThat(rig.tx.available()).isEqualTo(2);
+        send();
+        assertThat(rig.tx.transmit(vector)).isEqualTo(1);
+        assertThat(rig.txHardware.pending()).isEqualTo(3);
+    }
+
+    /** Asks for segmentation of the TCP packet that was added last. */
+    private void segment(
+            final int link, final int network, final int transport, final int segmentBytes) {
+        vector.offload(
+                vector.size() - 1,
+                PacketVector.FLAG_TX_SEGMENT | PacketVector.TYPE_IPV4 | PacketVector.TYPE_TCP,
+                link,
+                network,
+                transport,
+                segmentBytes);
     }
 
     private void restart(final VlanTagLocation location) {

@@ -29,6 +29,10 @@ final class SystemCalls {
             link("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle WRITE =
             link("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle READV =
+            link("readv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle WRITEV =
+            link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle PREAD =
             link(
                     "pread",
@@ -123,6 +127,22 @@ final class SystemCalls {
             final CallState state, final int fd, final long address, final long lengthBytes) {
         try {
             return result(state, (long) WRITE.invokeExact(state.capture, fd, address, lengthBytes));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long readv(final CallState state, final int fd, final long vectors, final int count) {
+        try {
+            return result(state, (long) READV.invokeExact(state.capture, fd, vectors, count));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long writev(final CallState state, final int fd, final long vectors, final int count) {
+        try {
+            return result(state, (long) WRITEV.invokeExact(state.capture, fd, vectors, count));
         } catch (final Throwable t) {
             throw unexpected(t);
         }

@@ -119,6 +119,38 @@ public final class TapDevice implements AutoCloseable {
     }
 
     /**
+     * As {@link #read(MemorySegment, long, int)}, into several pieces of memory, of which each is
+     * filled before the next.
+     *
+     * @param vectors the pieces.
+     * @param count how many of them.
+     * @return as there; the room is that of all pieces.
+     */
+    public int read(final IoVectors vectors, final int count) {
+        final long capacityBytes = vectors.lengthBytes(count);
+        final int result =
+                (int) SystemCalls.readv(state, descriptor.fd(), vectors.address(), count);
+        if (result > 0) {
+            return result < capacityBytes ? result : TOO_LONG;
+        }
+        return result == WOULD_BLOCK ? 0 : result;
+    }
+
+    /**
+     * As {@link #write(MemorySegment, long, int)}, a frame that is in several pieces.
+     *
+     * @param vectors the pieces, in order.
+     * @param count how many of them.
+     * @return the frame's length, 0 or a negated errno, as there.
+     */
+    public int write(final IoVectors vectors, final int count) {
+        Objects.checkFromIndexSize(0, count, vectors.capacity());
+        final int result =
+                (int) SystemCalls.writev(state, descriptor.fd(), vectors.address(), count);
+        return result == WOULD_BLOCK ? 0 : result;
+    }
+
+    /**
      * The device's name, as it is now: it may have been renamed.
      *
      * @throws LinuxException if the device was deleted.

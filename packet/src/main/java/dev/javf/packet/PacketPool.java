@@ -39,6 +39,9 @@ public final class PacketPool implements AutoCloseable {
     /** Headroom and data capacity are multiples of this. */
     public static final int GRANULARITY_BYTES = 128;
 
+    /** Most headroom, in bytes. */
+    public static final int HEADROOM_BYTES_MAX = 32768;
+
     /** Default headroom, in bytes. */
     public static final int HEADROOM_BYTES_DEFAULT = 128;
 
@@ -56,6 +59,16 @@ public final class PacketPool implements AutoCloseable {
     private final int strideBytes;
     private final int[] free;
     private final boolean[] isFree;
+
+    /** For each buffer of a packet with several: the next one, or {@link #NONE}. */
+    private final int[] next;
+
+    /** For each but the first of them: where its piece of the packet starts. */
+    private final int[] pieceOffsets;
+
+    /** For each but the first of them: how long its piece of the packet is. */
+    private final int[] pieceLengths;
+
     private int freeCount;
     private long exhaustedCount;
 
@@ -64,7 +77,7 @@ public final class PacketPool implements AutoCloseable {
      *
      * @param name of the memory, as /proc/self/maps shows it.
      * @param capacity number of buffers, at least 1.
-     * @param headroomBytes a multiple of 128, 0 included.
+     * @param headroomBytes a multiple of 128, 0 to {@link #HEADROOM_BYTES_MAX}.
      * @param dataCapacityBytes a multiple of 128 from 1024 to 16256, which an ice PF accepts as an
      *     Rx buffer.
      * @param pageSize preferred size of the pages; smaller ones are taken when there are none.
@@ -80,14 +93,18 @@ public final class PacketPool implements AutoCloseable {
             throw new IllegalArgumentException(
                     "packet pool '" + name + "': capacity " + capacity + ", at least 1 is needed");
         }
-        if (headroomBytes < 0 || headroomBytes % GRANULARITY_BYTES != 0) {
+        if (headroomBytes < 0
+                || headroomBytes > HEADROOM_BYTES_MAX
+                || headroomBytes % GRANULARITY_BYTES != 0) {
             throw new IllegalArgumentException(
                     "packet pool '"
                             + name
                             + "': headroom "
                             + headroomBytes
                             + " bytes, must be a multiple of "
-                            + GRANULARITY_BYTES);
+                            + GRANULARITY_BYTES
+                            + " up to "
+                            + HEADROOM_BYTES_MAX);
         }
         if (dataCapacityBytes < 1024
                 || dataCapacityBytes > 16256
@@ -109,6 +126,9 @@ public final class PacketPool implements AutoCloseable {
         memory = sharedMemory.segment();
         free = new int[capacity];
         isFree = new boolean[capacity];
+        next = new int[capacity];
+        pieceOffsets = new int[capacity];
+        pieceLengths = new int[capacity];
         for (int buffer = capacity - 1; buffer >= 0; buffer--) {
             if (CHECKED) {
                 poison(buffer);
@@ -161,15 +181,175 @@ public final class PacketPool implements AutoCloseable {
     }
 
     /**
+     * Takes many free buffers at once. There must be so many.
+     *
+     * @param buffers gets their indexes.
+     * @param from where in it the first goes.
+     * @param count how many, at most {@link #available}.
+     */
+    public void allocate(final int[] buffers, final int from, final int count) {
+        final int rest = freeCount - count;
+        System.arraycopy(free, rest, buffers, from, count);
+        freeCount = rest;
+        if (CHECKED) {
+            for (int i = from; i < from + count; i++) {
+                checkUntouched(buffers[i]);
+            }
+        }
+    }
+
+    /**
+     * Gives many buffers back at once.
+     *
+     * @param buffers their indexes.
+     * @param from where in it the first is.
+     * @param count how many.
+     * @throws IllegalStateException in checked mode, when one is free already.
+     */
+    public void free(final int[] buffers, final int from, final int count) {
+        if (CHECKED) {
+            for (int i = from; i < from + count; i++) {
+                free(buffers[i]);
+            }
+        } else {
+            System.arraycopy(buffers, from, free, freeCount, count);
+            freeCount += count;
+        }
+    }
+
+    /**
      * Gives back the buffers of all packets in a vector, and empties it.
      *
      * @param vector packets of this pool.
      */
     public void free(final PacketVector vector) {
         for (int i = 0, size = vector.size(); i < size; i++) {
-            free(vector.buffer(i));
+            free(vector, i);
         }
         vector.clear();
+    }
+
+    /**
+     * Gives back the buffers of one packet, which stays in its vector.
+     *
+     * @param vector where it is.
+     * @param i its place there.
+     */
+    public void free(final PacketVector vector, final int i) {
+        if ((vector.flags(i) & PacketVector.FLAG_SEGMENTED) == 0) {
+            free(vector.buffer(i));
+        } else {
+            freeChain(vector.buffer(i));
+        }
+    }
+
+    /**
+     * Gives back all buffers of a packet that was begun with {@link #begin}.
+     *
+     * @param first index of the first.
+     */
+    public void freeChain(final int first) {
+        int buffer = first;
+        while (buffer != NONE) {
+            final int following = next[buffer];
+            free(buffer);
+            buffer = following;
+        }
+    }
+
+    /**
+     * Begins a packet of several buffers. Packets of one buffer need no call.
+     *
+     * @param first its first buffer, up to now its only one.
+     */
+    public void begin(final int first) {
+        next[first] = NONE;
+    }
+
+    /**
+     * Links a buffer, with the next piece of a packet, behind the packet's last.
+     *
+     * @param last the packet's last buffer up to now.
+     * @param buffer the next one; it becomes the last.
+     * @param offsetBytes from its start to the first byte of the piece.
+     * @param lengthBytes of the piece.
+     */
+    public void append(
+            final int last, final int buffer, final int offsetBytes, final int lengthBytes) {
+        next[last] = buffer;
+        next[buffer] = NONE;
+        pieceOffsets[buffer] = offsetBytes;
+        pieceLengths[buffer] = lengthBytes;
+    }
+
+    /**
+     * The buffer after one of a packet with {@link PacketVector#FLAG_SEGMENTED}; without that flag
+     * it means nothing.
+     *
+     * @param buffer one of the packet's.
+     * @return the next one, or {@link #NONE} after the last.
+     */
+    public int next(final int buffer) {
+        return next[buffer];
+    }
+
+    /**
+     * Where the piece of a packet starts in one of its buffers after the first.
+     *
+     * @param buffer that one.
+     * @return bytes from the buffer's start.
+     */
+    public int pieceOffsetBytes(final int buffer) {
+        return pieceOffsets[buffer];
+    }
+
+    /**
+     * How long the piece of a packet is in one of its buffers after the first.
+     *
+     * @param buffer that one.
+     * @return bytes.
+     */
+    public int pieceLengthBytes(final int buffer) {
+        return pieceLengths[buffer];
+    }
+
+    /**
+     * Appends a copy of a packet, in buffers of its own, to another vector. There must be room.
+     *
+     * @param from where the packet is.
+     * @param i its place there.
+     * @param to gets the copy.
+     * @return false when there are not enough buffers; then nothing was appended.
+     */
+    public boolean copy(final PacketVector from, final int i, final PacketVector to) {
+        final int original = from.buffer(i);
+        final int first = allocate();
+        if (first == NONE) {
+            return false;
+        }
+        copyPiece(original, first, from.offsetBytes(i), from.lengthBytes(i));
+        if ((from.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
+            int last = first;
+            begin(first);
+            for (int piece = next[original]; piece != NONE; piece = next[piece]) {
+                final int copy = allocate();
+                if (copy == NONE) {
+                    freeChain(first);
+                    return false;
+                }
+                copyPiece(piece, copy, pieceOffsets[piece], pieceLengths[piece]);
+                append(last, copy, pieceOffsets[piece], pieceLengths[piece]);
+                last = copy;
+            }
+        }
+        to.add(from, i);
+        to.buffer(to.size() - 1, first);
+        return true;
+    }
+
+    private void copyPiece(final int from, final int to, final int offset, final int length) {
+        MemorySegment.copy(
+                memory, bufferOffset(from) + offset, memory, bufferOffset(to) + offset, length);
     }
 
     /** The memory that holds all buffers; its length is rounded up to whole pages. */

@@ -1,5 +1,9 @@
 package dev.javf.packet;
 
+import dev.javf.linux.Descriptor;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where packets enter and leave the forwarding: a TAP device, another process's ring, a virtual
  * machine. A port belongs to one poller, and all its methods but {@link #close} are called on that
@@ -28,6 +32,15 @@ public interface PacketPort extends AutoCloseable {
      * @return how many were taken.
      */
     int transmit(PacketVector vector);
+
+    /**
+     * What becomes readable when {@link #receive} finds something, for a poller that sleeps.
+     *
+     * @return null when nothing does: then the port has to be polled.
+     */
+    default @Nullable Descriptor readiness() {
+        return null;
+    }
 
     /**
      * What the port has to do besides packets. Called in every duty cycle of its poller, also while

@@ -1,11 +1,27 @@
 package dev.javf.packet;
 
 /**
- * A burst of packets: parallel arrays of primitives, so that a packet costs no object. For one
- * thread.
+ * A burst of packets: parallel arrays of numbers, so that a packet costs no object. For one thread.
  *
- * <p>The vector does not own buffers: whoever takes a packet out of it has to free the buffer or
- * pass it on.
+ * <p>The vector does not own buffers: whoever takes a packet out of it has to free its buffers
+ * ({@link PacketPool#free(PacketVector, int)}) or pass it on.
+ *
+ * <p>Most packets are in one buffer, and this is all there is to know about them: {@link #buffer},
+ * {@link #offsetBytes}, {@link #lengthBytes}, {@link #vlan}, {@link #flags}, {@link #hash}. What
+ * only some have costs the others one test of their flags:
+ *
+ * <ul>
+ *   <li>{@link #FLAG_SEGMENTED}: the packet goes on in further buffers. Then {@link #lengthBytes}
+ *       is the length of its first piece, {@link #totalBytes} that of the packet, and the pool
+ *       knows the other pieces ({@link PacketPool#next}).
+ *   <li>{@link #FLAG_INNER_VLAN}: two tags; {@link #vlan} is the outer one.
+ *   <li>{@link #FLAG_TX_IP_CHECKSUM}, {@link #FLAG_TX_L4_CHECKSUM}, {@link #FLAG_TX_SEGMENT}: asks
+ *       whoever sends the packet on to fill in checksums or to cut it into TCP segments. {@link
+ *       #offload} says where the headers are. The headers of such a packet are as Linux and virtio
+ *       leave them: a TCP or UDP checksum field holds the folded sum of the pseudo header with the
+ *       length of the whole packet, not complemented; the IPv4 header and SCTP checksums are of no
+ *       account. What a device wants otherwise, its driver changes.
+ * </ul>
  */
 public final class PacketVector {
     /** Packets that a burst has room for unless told otherwise. More gains nothing. */
@@ -35,12 +51,92 @@ public final class PacketVector {
     /** The packet came from another function of the same device, not from the wire. */
     public static final int FLAG_LOOPBACK = 1 << 6;
 
-    private final int[] buffers;
-    private final int[] offsets;
-    private final int[] lengths;
-    private final int[] vlans;
-    private final int[] flags;
+    /** {@link #innerVlan} holds a second tag, behind the one in {@link #vlan}. */
+    public static final int FLAG_INNER_VLAN = 1 << 7;
+
+    /** The packet goes on in further buffers. */
+    public static final int FLAG_SEGMENTED = 1 << 8;
+
+    /** The IPv4 header's checksum is to be filled in; needs {@link #offload}. */
+    public static final int FLAG_TX_IP_CHECKSUM = 1 << 9;
+
+    /**
+     * The checksum of TCP, UDP or SCTP, as the packet type says, is to be filled in; needs {@link
+     * #offload}.
+     */
+    public static final int FLAG_TX_L4_CHECKSUM = 1 << 10;
+
+    /**
+     * The packet is to be cut into TCP segments with {@link #segmentBytes} of payload each; needs
+     * {@link #offload}. Includes all checksums.
+     */
+    public static final int FLAG_TX_SEGMENT = 1 << 11;
+
+    /** The flags of which each asks for {@link #offload}. */
+    public static final int FLAGS_TX_OFFLOAD =
+            FLAG_TX_IP_CHECKSUM | FLAG_TX_L4_CHECKSUM | FLAG_TX_SEGMENT;
+
+    /** All {@code FLAG_...} bits: what {@link #flags} returns. */
+    public static final int FLAGS_MASK = 0xFFFF;
+
+    /** Packet type: IPv4. One of the {@code TYPE_IP...} bits, or none. */
+    public static final int TYPE_IPV4 = 1 << 16;
+
+    /** Packet type: IPv6. */
+    public static final int TYPE_IPV6 = 2 << 16;
+
+    /** The bits of the packet type that say what IP it is; 0 is something else, or not known. */
+    public static final int TYPE_IP_MASK = 3 << 16;
+
+    /** Packet type: TCP. One of the transport bits, or none. */
+    public static final int TYPE_TCP = 1 << 18;
+
+    /** Packet type: UDP. */
+    public static final int TYPE_UDP = 2 << 18;
+
+    /** Packet type: SCTP. */
+    public static final int TYPE_SCTP = 3 << 18;
+
+    /** Packet type: ICMP or ICMPv6. */
+    public static final int TYPE_ICMP = 4 << 18;
+
+    /** Packet type: a fragment; what it is of isn't looked at. */
+    public static final int TYPE_FRAGMENT = 5 << 18;
+
+    /** The bits of the packet type that say what is in the IP packet; 0 is not known. */
+    public static final int TYPE_L4_MASK = 7 << 18;
+
+    /** All bits of the packet type: what {@link #packetType} returns. */
+    public static final int TYPE_MASK = TYPE_IP_MASK | TYPE_L4_MASK;
+
+    /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
+    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
+
+    private static final int OFFSET_SHIFT = 32;
+    private static final int LENGTH_SHIFT = 48;
+    private static final int FLAGS_SHIFT = 32;
+    private static final long INT_MASK = 0xFFFF_FFFFL;
+
+    /** Length in the first buffer in bits 63..48, offset in 47..32, buffer in 31..0. */
+    private final long[] places;
+
+    /**
+     * {@code FLAG_...} and {@code TYPE_...} bits in bits 63..32, the inner tag in 31..16, the only
+     * or outer one in 15..0.
+     */
+    private final long[] kinds;
+
     private final int[] hashes;
+
+    /** Bytes in further buffers; means something with {@link #FLAG_SEGMENTED} only. */
+    private final int[] furtherBytes;
+
+    /**
+     * Segment size in bits 63..48, length of transport, network and link header in 16 bits each;
+     * means something with {@link #FLAGS_TX_OFFLOAD} only.
+     */
+    private final long[] offloads;
+
     private int size;
 
     /** An empty vector with room for {@link #CAPACITY_DEFAULT} packets. */
@@ -58,12 +154,11 @@ public final class PacketVector {
             throw new IllegalArgumentException(
                     "packet vector: capacity " + capacity + ", at least 1 is needed");
         }
-        buffers = new int[capacity];
-        offsets = new int[capacity];
-        lengths = new int[capacity];
-        vlans = new int[capacity];
-        flags = new int[capacity];
+        places = new long[capacity];
+        kinds = new long[capacity];
         hashes = new int[capacity];
+        furtherBytes = new int[capacity];
+        offloads = new long[capacity];
     }
 
     /**
@@ -72,8 +167,10 @@ public final class PacketVector {
      * @param buffer index in the pool.
      * @param offsetBytes from the buffer's start to the packet's first byte.
      * @param lengthBytes of the packet in the buffer, without frame check sequence.
-     * @param vlan tag control information, 0 to 65535; 0 without {@link #FLAG_VLAN}.
-     * @param packetFlags {@code FLAG_...} bits.
+     * @param vlan tag control information, 0 to 65535; 0 without {@link #FLAG_VLAN}. With {@link
+     *     #FLAG_INNER_VLAN} the inner tag's in bits 31..16.
+     * @param packetFlags {@code FLAG_...} bits, without those that need more; and {@code TYPE_...}
+     *     bits.
      * @param hash RSS hash; 0 without {@link #FLAG_HASH}.
      */
     public void add(
@@ -84,13 +181,80 @@ public final class PacketVector {
             final int packetFlags,
             final int hash) {
         final int i = size;
-        buffers[i] = buffer;
-        offsets[i] = offsetBytes;
-        lengths[i] = lengthBytes;
-        vlans[i] = vlan;
-        flags[i] = packetFlags;
-        hashes[i] = hash;
+        put(i, buffer, offsetBytes, lengthBytes, vlan, packetFlags, hash);
         size = i + 1;
+    }
+
+    /**
+     * Writes a packet behind those that count, for loops that add many: {@link #size(int)} then
+     * makes them count.
+     *
+     * @param i place, {@link #size()} to {@link #capacity} - 1.
+     * @param buffer as {@link #add(int, int, int, int, int, int)} has it, as all that follow.
+     * @param offsetBytes likewise, 0 to 65535.
+     * @param lengthBytes likewise, 0 to 65535.
+     * @param vlan likewise.
+     * @param packetFlags likewise.
+     * @param hash likewise.
+     */
+    public void put(
+            final int i,
+            final int buffer,
+            final int offsetBytes,
+            final int lengthBytes,
+            final int vlan,
+            final int packetFlags,
+            final int hash) {
+        places[i] =
+                (long) lengthBytes << LENGTH_SHIFT
+                        | (long) offsetBytes << OFFSET_SHIFT
+                        | (buffer & INT_MASK);
+        kinds[i] = (long) packetFlags << FLAGS_SHIFT | (vlan & INT_MASK);
+        hashes[i] = hash;
+    }
+
+    /**
+     * Says how many packets there are, after {@link #put}.
+     *
+     * @param packets {@link #size()} to {@link #capacity}.
+     */
+    public void size(final int packets) {
+        size = packets;
+    }
+
+    /**
+     * Appends a packet that goes on in further buffers, which are linked behind the first with
+     * {@link PacketPool#begin} and {@link PacketPool#append}. There must be room.
+     *
+     * @param buffer index of its first buffer in the pool.
+     * @param offsetBytes from that buffer's start to the packet's first byte.
+     * @param lengthBytes of the packet in that buffer.
+     * @param furtherLengthBytes of the packet in all further buffers together.
+     * @param vlan as {@link #add(int, int, int, int, int, int)} has it.
+     * @param packetFlags likewise; {@link #FLAG_SEGMENTED} is added.
+     * @param hash likewise.
+     */
+    public void addSegmented(
+            final int buffer,
+            final int offsetBytes,
+            final int lengthBytes,
+            final int furtherLengthBytes,
+            final int vlan,
+            final int packetFlags,
+            final int hash) {
+        add(buffer, offsetBytes, lengthBytes, vlan, packetFlags, hash);
+        segmented(size - 1, furtherLengthBytes);
+    }
+
+    /**
+     * Says that a packet goes on in further buffers.
+     *
+     * @param i place, 0 to size - 1.
+     * @param furtherLengthBytes of the packet in all buffers behind its first together.
+     */
+    public void segmented(final int i, final int furtherLengthBytes) {
+        furtherBytes[i] = furtherLengthBytes;
+        kinds[i] |= (long) FLAG_SEGMENTED << FLAGS_SHIFT;
     }
 
     /**
@@ -100,13 +264,16 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void add(final PacketVector other, final int i) {
-        add(
-                other.buffers[i],
-                other.offsets[i],
-                other.lengths[i],
-                other.vlans[i],
-                other.flags[i],
-                other.hashes[i]);
+        final int to = size;
+        final long kind = other.kinds[i];
+        places[to] = other.places[i];
+        kinds[to] = kind;
+        hashes[to] = other.hashes[i];
+        if ((kind & (long) FLAGS_MORE << FLAGS_SHIFT) != 0) {
+            furtherBytes[to] = other.furtherBytes[i];
+            offloads[to] = other.offloads[i];
+        }
+        size = to + 1;
     }
 
     /**
@@ -117,12 +284,11 @@ public final class PacketVector {
     public void removeFirst(final int count) {
         final int rest = size - count;
         if (count > 0 && rest > 0) {
-            System.arraycopy(buffers, count, buffers, 0, rest);
-            System.arraycopy(offsets, count, offsets, 0, rest);
-            System.arraycopy(lengths, count, lengths, 0, rest);
-            System.arraycopy(vlans, count, vlans, 0, rest);
-            System.arraycopy(flags, count, flags, 0, rest);
+            System.arraycopy(places, count, places, 0, rest);
+            System.arraycopy(kinds, count, kinds, 0, rest);
             System.arraycopy(hashes, count, hashes, 0, rest);
+            System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
+            System.arraycopy(offloads, count, offloads, 0, rest);
         }
         size = rest;
     }
@@ -139,12 +305,12 @@ public final class PacketVector {
 
     /** Packets that it has room for in all. */
     public int capacity() {
-        return buffers.length;
+        return places.length;
     }
 
     /** Packets that it still has room for. */
     public int room() {
-        return buffers.length - size;
+        return places.length - size;
     }
 
     /**
@@ -154,7 +320,12 @@ public final class PacketVector {
      * @return index in the pool.
      */
     public int buffer(final int i) {
-        return buffers[i];
+        return (int) places[i];
+    }
+
+    /** Says that a packet is in another buffer now. */
+    void buffer(final int i, final int buffer) {
+        places[i] = (places[i] & ~INT_MASK) | buffer;
     }
 
     /**
@@ -164,27 +335,50 @@ public final class PacketVector {
      * @return bytes from the buffer's start.
      */
     public int offsetBytes(final int i) {
-        return offsets[i];
+        return (int) (places[i] >>> OFFSET_SHIFT) & 0xFFFF;
     }
 
     /**
-     * A packet's length.
+     * A packet's length in its first buffer, which is all of it without {@link #FLAG_SEGMENTED}.
      *
      * @param i place, 0 to size - 1.
      * @return bytes, without frame check sequence.
      */
     public int lengthBytes(final int i) {
-        return lengths[i];
+        return (int) (places[i] >>> LENGTH_SHIFT);
     }
 
     /**
-     * A packet's VLAN tag, if it has {@link #FLAG_VLAN}.
+     * A packet's length in all its buffers.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes, without frame check sequence.
+     */
+    public int totalBytes(final int i) {
+        final int lengthBytes = lengthBytes(i);
+        return (kinds[i] & (long) FLAG_SEGMENTED << FLAGS_SHIFT) == 0
+                ? lengthBytes
+                : lengthBytes + furtherBytes[i];
+    }
+
+    /**
+     * A packet's VLAN tag, if it has {@link #FLAG_VLAN}; of two the outer one.
      *
      * @param i place, 0 to size - 1.
      * @return tag control information: priority in bits 15..13, VLAN in bits 11..0.
      */
     public int vlan(final int i) {
-        return vlans[i];
+        return (int) kinds[i] & 0xFFFF;
+    }
+
+    /**
+     * A packet's inner VLAN tag, if it has {@link #FLAG_INNER_VLAN}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return tag control information, as {@link #vlan}.
+     */
+    public int innerVlan(final int i) {
+        return (int) kinds[i] >>> 16;
     }
 
     /**
@@ -194,7 +388,17 @@ public final class PacketVector {
      * @return {@code FLAG_...} bits.
      */
     public int flags(final int i) {
-        return flags[i];
+        return (int) (kinds[i] >>> FLAGS_SHIFT) & FLAGS_MASK;
+    }
+
+    /**
+     * What kind of packet it is, as far as whoever received it, or asks for {@link #offload}, said.
+     *
+     * @param i place, 0 to size - 1.
+     * @return {@code TYPE_...} bits.
+     */
+    public int packetType(final int i) {
+        return (int) (kinds[i] >>> FLAGS_SHIFT) & TYPE_MASK;
     }
 
     /**
@@ -208,14 +412,93 @@ public final class PacketVector {
     }
 
     /**
+     * Asks whoever sends a packet on to fill in its checksums, or to cut it into segments. Nothing
+     * here checks the request: a Tx queue drops and counts what its device can't do.
+     *
+     * @param i place, 0 to size - 1.
+     * @param request some of {@link #FLAGS_TX_OFFLOAD}, and the {@code TYPE_...} bits that say
+     *     which IP and, for {@link #FLAG_TX_L4_CHECKSUM} and {@link #FLAG_TX_SEGMENT}, which
+     *     transport. They replace the packet's type and earlier requests.
+     * @param linkBytes length of the Ethernet header, with tags that are in the packet.
+     * @param networkBytes length of the IP header, with options and extension headers.
+     * @param transportBytes length of the TCP header with options, or 8 for UDP, 12 for SCTP; 0 for
+     *     {@link #FLAG_TX_IP_CHECKSUM} alone.
+     * @param segmentBytes payload of each segment, for {@link #FLAG_TX_SEGMENT}; else 0.
+     */
+    public void offload(
+            final int i,
+            final int request,
+            final int linkBytes,
+            final int networkBytes,
+            final int transportBytes,
+            final int segmentBytes) {
+        kinds[i] =
+                (kinds[i] & ~((long) (FLAGS_TX_OFFLOAD | TYPE_MASK) << FLAGS_SHIFT))
+                        | (long) request << FLAGS_SHIFT;
+        offloads[i] =
+                (linkBytes & 0xFFFFL)
+                        | (networkBytes & 0xFFFFL) << 16
+                        | (transportBytes & 0xFFFFL) << 32
+                        | (long) segmentBytes << 48;
+    }
+
+    /**
+     * Takes the request for offloads back: somebody has done what it asked for.
+     *
+     * @param i place, 0 to size - 1.
+     */
+    public void offloaded(final int i) {
+        kinds[i] &= ~((long) FLAGS_TX_OFFLOAD << FLAGS_SHIFT);
+    }
+
+    /**
+     * Length of a packet's Ethernet header, if it has one of {@link #FLAGS_TX_OFFLOAD}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int linkBytes(final int i) {
+        return (int) offloads[i] & 0xFFFF;
+    }
+
+    /**
+     * Length of a packet's IP header, if it has one of {@link #FLAGS_TX_OFFLOAD}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int networkBytes(final int i) {
+        return (int) (offloads[i] >>> 16) & 0xFFFF;
+    }
+
+    /**
+     * Length of a packet's transport header, if it has one of {@link #FLAGS_TX_OFFLOAD}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int transportBytes(final int i) {
+        return (int) (offloads[i] >>> 32) & 0xFFFF;
+    }
+
+    /**
+     * Payload of each segment that a packet is to be cut into, if it has {@link #FLAG_TX_SEGMENT}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int segmentBytes(final int i) {
+        return (int) (offloads[i] >>> 48);
+    }
+
+    /**
      * Takes bytes off a packet's front.
      *
      * @param i place, 0 to size - 1.
-     * @param bytes how many, at most its length.
+     * @param bytes how many, at most its length in the first buffer.
      */
     public void strip(final int i, final int bytes) {
-        offsets[i] += bytes;
-        lengths[i] -= bytes;
+        places[i] += ((long) bytes << OFFSET_SHIFT) - ((long) bytes << LENGTH_SHIFT);
     }
 
     /**
@@ -225,18 +508,30 @@ public final class PacketVector {
      * @param offsetBytes from the buffer's start to the packet's first byte.
      */
     public void moved(final int i, final int offsetBytes) {
-        offsets[i] = offsetBytes;
+        places[i] = (places[i] & ~(0xFFFFL << OFFSET_SHIFT)) | (long) offsetBytes << OFFSET_SHIFT;
     }
 
     /**
-     * Gives a packet a VLAN tag, or another one.
+     * Gives a packet a VLAN tag, or another one. An inner tag stays.
      *
      * @param i place, 0 to size - 1.
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        vlans[i] = vlan;
-        flags[i] |= FLAG_VLAN;
+        kinds[i] = (kinds[i] & ~0xFFFFL) | (vlan & 0xFFFF) | (long) FLAG_VLAN << FLAGS_SHIFT;
+    }
+
+    /**
+     * Gives a packet an inner VLAN tag, behind the one of {@link #tag}.
+     *
+     * @param i place, 0 to size - 1.
+     * @param vlan tag control information.
+     */
+    public void tagInner(final int i, final int vlan) {
+        kinds[i] =
+                (kinds[i] & ~0xFFFF_0000L)
+                        | (vlan & 0xFFFFL) << 16
+                        | (long) FLAG_INNER_VLAN << FLAGS_SHIFT;
     }
 
     /**
@@ -245,7 +540,6 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void untag(final int i) {
-        vlans[i] = 0;
-        flags[i] &= ~FLAG_VLAN;
+        kinds[i] &= ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT);
     }
 }

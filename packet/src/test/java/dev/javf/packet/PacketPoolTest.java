@@ -120,10 +120,114 @@ class PacketPoolTest {
         assertThatThrownBy(() -> new PacketPool("p", 0))
                 .hasMessage("packet pool 'p': capacity 0, at least 1 is needed");
         assertThatThrownBy(() -> new PacketPool("p", 1, 100, 2048, PageSize.PLAIN_4K))
-                .hasMessage("packet pool 'p': headroom 100 bytes, must be a multiple of 128");
+                .hasMessage(
+                        "packet pool 'p': headroom 100 bytes, must be a multiple of 128 up to"
+                                + " 32768");
         assertThatThrownBy(() -> new PacketPool("p", 1, 128, 1000, PageSize.PLAIN_4K))
                 .hasMessage(
                         "packet pool 'p': data capacity 1000 bytes, must be a multiple of 128 from"
                                 + " 1024 to 16256");
+    }
+
+    @Test
+    void shouldHandOutAndTakeBackManyAtOnce() {
+        final int[] buffers = new int[CAPACITY + 2];
+        pool.allocate(buffers, 1, CAPACITY);
+        assertThat(pool.available()).isZero();
+        final Set<Integer> different = new HashSet<>();
+        for (int i = 1; i <= CAPACITY; i++) {
+            different.add(buffers[i]);
+        }
+        assertThat(different).hasSize(CAPACITY).allMatch(b -> b >= 0 && b < CAPACITY);
+        assertThat(buffers[0]).isZero();
+        assertThat(buffers[CAPACITY + 1]).isZero();
+        pool.free(buffers, 1, 20);
+        assertThat(pool.available()).isEqualTo(20);
+        if (PacketPool.CHECKED) {
+            assertThatThrownBy(() -> pool.free(buffers, 20, 2))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("double free of packet buffer " + buffers[20]);
+        }
+    }
+
+    @Test
+    void shouldFindAWriteIntoAFreeBufferAlsoWhenManyAreTaken() {
+        if (PacketPool.CHECKED) {
+            final int buffer = pool.allocate();
+            pool.free(buffer);
+            pool.memory().set(ValueLayout.JAVA_INT, pool.dataOffset(buffer), 1);
+            assertThatThrownBy(() -> pool.allocate(new int[2], 0, 2))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("use after free");
+        }
+    }
+
+    @Test
+    void shouldCopyAndFreeAPacketOfSeveralBuffers() {
+        final PacketVector vector = new PacketVector(4);
+        add(vector, 40, 2048, 100);
+        final PacketVector copies = new PacketVector(4);
+        assertThat(pool.copy(vector, 0, copies)).isTrue();
+        assertThat(pool.available()).isEqualTo(CAPACITY - 6);
+        assertThat(copies.totalBytes(0)).isEqualTo(40 + 2048 + 100);
+        int original = vector.buffer(0);
+        int copy = copies.buffer(0);
+        int offset = vector.offsetBytes(0);
+        int length = vector.lengthBytes(0);
+        int pieces = 0;
+        while (original != PacketPool.NONE) {
+            assertThat(copy).isNotEqualTo(original);
+            final long first = pool.bufferOffset(original) + offset;
+            final long second = pool.bufferOffset(copy) + offset;
+            assertThat(
+                            pool.memory()
+                                    .asSlice(second, length)
+                                    .mismatch(pool.memory().asSlice(first, length)))
+                    .isNegative();
+            original = pool.next(original);
+            copy = pool.next(copy);
+            pieces++;
+            if (original != PacketPool.NONE) {
+                offset = pool.pieceOffsetBytes(original);
+                length = pool.pieceLengthBytes(original);
+                assertThat(pool.pieceOffsetBytes(copy)).isEqualTo(offset);
+                assertThat(pool.pieceLengthBytes(copy)).isEqualTo(length);
+            }
+        }
+        assertThat(copy).isEqualTo(PacketPool.NONE);
+        assertThat(pieces).isEqualTo(3);
+        pool.free(vector);
+        pool.free(copies);
+        assertThat(pool.available()).isEqualTo(CAPACITY);
+    }
+
+    @Test
+    void shouldKeepNothingOfACopyForWhichBuffersRunOut() {
+        final PacketVector vector = new PacketVector(4);
+        add(vector, 2048, 2048, 2048, 2048);
+        while (pool.available() > 2) {
+            assertThat(pool.allocate()).isNotNegative();
+        }
+        final PacketVector copies = new PacketVector(4);
+        assertThat(pool.copy(vector, 0, copies)).isFalse();
+        assertThat(copies.size()).isZero();
+        assertThat(pool.available()).isEqualTo(2);
+    }
+
+    /** Adds a packet with one byte value per piece. */
+    private void add(final PacketVector vector, final int... pieces) {
+        final int start = pool.allocate();
+        int last = start;
+        pool.begin(start);
+        int furtherBytes = 0;
+        pool.memory().asSlice(pool.dataOffset(start), pieces[0]).fill((byte) 1);
+        for (int i = 1; i < pieces.length; i++) {
+            final int buffer = pool.allocate();
+            pool.memory().asSlice(pool.dataOffset(buffer), pieces[i]).fill((byte) (i + 1));
+            pool.append(last, buffer, pool.headroomBytes(), pieces[i]);
+            furtherBytes += pieces[i];
+            last = buffer;
+        }
+        vector.addSegmented(start, pool.headroomBytes(), pieces[0], furtherBytes, 0, 0, 0);
     }
 }

@@ -44,4 +44,67 @@ class PacketVectorTest {
         assertThat(to.hash(0)).isEqualTo(99);
         assertThat(from.size()).isEqualTo(1);
     }
+
+    @Test
+    void shouldKeepTwoTagsApart() {
+        final PacketVector vector = new PacketVector(2);
+        vector.add(1, 0, 60, 0xE064, PacketVector.FLAG_VLAN, 0);
+        vector.tagInner(0, 0xF0C8);
+        assertThat(vector.vlan(0)).isEqualTo(0xE064);
+        assertThat(vector.innerVlan(0)).isEqualTo(0xF0C8);
+        assertThat(vector.flags(0))
+                .isEqualTo(PacketVector.FLAG_VLAN | PacketVector.FLAG_INNER_VLAN);
+        vector.tag(0, 7);
+        assertThat(vector.vlan(0)).isEqualTo(7);
+        assertThat(vector.innerVlan(0)).isEqualTo(0xF0C8);
+        vector.add(2, 0, 60, 0xF0C8_E064, 0, 0);
+        assertThat(vector.vlan(1)).isEqualTo(0xE064);
+        assertThat(vector.innerVlan(1)).isEqualTo(0xF0C8);
+    }
+
+    @Test
+    void shouldCarryARequestForOffloadsAlong() {
+        final PacketVector from = new PacketVector(2);
+        from.add(1, 0, 60, 0, 0, 0);
+        from.add(2, 0, 60, 0, PacketVector.FLAG_HASH | PacketVector.TYPE_IPV6, 9);
+        final int request =
+                PacketVector.FLAG_TX_SEGMENT | PacketVector.TYPE_IPV4 | PacketVector.TYPE_TCP;
+        from.offload(1, request, 14, 60, 32, 0xFFFF);
+        final PacketVector to = new PacketVector(4);
+        to.add(from, 1);
+        from.removeFirst(1);
+        for (final PacketVector vector : new PacketVector[] {from, to}) {
+            assertThat(vector.flags(0))
+                    .isEqualTo(PacketVector.FLAG_HASH | PacketVector.FLAG_TX_SEGMENT);
+            assertThat(vector.packetType(0))
+                    .isEqualTo(PacketVector.TYPE_IPV4 | PacketVector.TYPE_TCP);
+            assertThat(vector.linkBytes(0)).isEqualTo(14);
+            assertThat(vector.networkBytes(0)).isEqualTo(60);
+            assertThat(vector.transportBytes(0)).isEqualTo(32);
+            assertThat(vector.segmentBytes(0)).isEqualTo(0xFFFF);
+        }
+        to.offloaded(0);
+        assertThat(to.flags(0)).isEqualTo(PacketVector.FLAG_HASH);
+    }
+
+    @Test
+    void shouldKnowThePacketsLengthInAllItsBuffers() {
+        final PacketVector from = new PacketVector(2);
+        from.add(1, 0, 60, 0, 0, 0);
+        from.addSegmented(2, 128, 2048, 7000, 5, PacketVector.FLAG_VLAN, 0);
+        final PacketVector to = new PacketVector(1);
+        to.add(from, 1);
+        from.removeFirst(1);
+        for (final PacketVector vector : new PacketVector[] {from, to}) {
+            assertThat(vector.lengthBytes(0)).isEqualTo(2048);
+            assertThat(vector.totalBytes(0)).isEqualTo(9048);
+            assertThat(vector.flags(0))
+                    .isEqualTo(PacketVector.FLAG_VLAN | PacketVector.FLAG_SEGMENTED);
+            vector.strip(0, 14);
+            assertThat(vector.totalBytes(0)).isEqualTo(9034);
+        }
+        to.clear();
+        to.add(3, 0, 60, 0, 0, 0);
+        assertThat(to.totalBytes(0)).isEqualTo(60);
+    }
 }

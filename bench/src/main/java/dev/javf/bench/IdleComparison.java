@@ -1,0 +1,89 @@
+package dev.javf.bench;
+
+import dev.javf.daemon.Javfd;
+import dev.javf.iavf.LifecycleState;
+import dev.javf.sim.SimulatedDelays;
+import dev.javf.sim.SimulatedPhysicalFunction;
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import dev.javf.vfio.InProcessDoor;
+
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code ./javf bench idle}: how much of a processor each thread of the daemon takes while a VF is
+ * up and nothing happens, with a poller that backs off and with one that sleeps until an interrupt.
+ */
+final class IdleComparison {
+    /** The name on the command line. */
+    static final String NAME = "idle";
+
+    private static final long SECONDS = 5;
+
+    private IdleComparison() {}
+
+    static void main(final String[] arguments) throws InterruptedException {
+        System.out.printf(Locale.ROOT, "| waiting | thread | %% of a processor |%n|---|---|--:|%n");
+        measure("back-off", false);
+        measure("interrupts", true);
+    }
+
+    private static void measure(final String name, final boolean interrupts)
+            throws InterruptedException {
+        final SimulatedPhysicalFunction simulator =
+                new SimulatedPhysicalFunction(
+                        new SimulatedPhysicalFunctionContext()
+                                .virtualFunctions(1)
+                                .nanoClock(System::nanoTime)
+                                .delays(SimulatedDelays.TYPICAL));
+        final Javfd.Context context =
+                new Javfd.Context()
+                        .simulator(simulator)
+                        .interrupts(interrupts)
+                        .device(new InProcessDoor(simulator.virtualFunction(0)));
+        if (interrupts) {
+            context.idleStrategy(() -> new SleepingMillisIdleStrategy(1));
+        }
+        try (Javfd daemon = Javfd.launch(context)) {
+            final var function = daemon.functions().getFirst();
+            function.up();
+            function.state(LifecycleState.UP).orTimeout(30, TimeUnit.SECONDS).join();
+            TimeUnit.SECONDS.sleep(1);
+            final Map<String, Long> before = cpuNs();
+            final long startNs = System.nanoTime();
+            TimeUnit.SECONDS.sleep(SECONDS);
+            final double elapsedNs = System.nanoTime() - startNs;
+            for (final Map.Entry<String, Long> entry : cpuNs().entrySet()) {
+                final Long first = before.get(entry.getKey());
+                if (first != null) {
+                    System.out.printf(
+                            Locale.ROOT,
+                            "| %s | %s | %.2f |%n",
+                            name,
+                            entry.getKey(),
+                            100 * (entry.getValue() - first) / elapsedNs);
+                }
+            }
+        } finally {
+            simulator.close();
+        }
+    }
+
+    private static Map<String, Long> cpuNs() {
+        final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        final Map<String, Long> times = new TreeMap<>();
+        for (final ThreadInfo thread : threads.dumpAllThreads(false, false)) {
+            if (thread.getThreadName().startsWith("javf-")) {
+                times.put(thread.getThreadName(), threads.getThreadCpuTime(thread.getThreadId()));
+            }
+        }
+        return times;
+    }
+}
