@@ -6,102 +6,94 @@ import dev.javf.linux.UnixAddress;
 import dev.javf.packet.Ethernet;
 import dev.javf.virtchnl.VlanSet;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Ports whose other end is a virtual machine's network card, by one of two doors. */
+/** Ports whose other end is a virtual machine's network card. */
 final class GuestKind implements PortKind {
-    private static final int QUEUE_PAIRS_MAX = 16;
-    private static final int MTU_MIN = 68;
-    private static final int MTU_MAX = 2030;
-    private static final long CONDUCTOR_S = 10;
-
-    static final Key<UnixAddress> SOCKET =
+    static final Key<Path> SOCKET =
             Key.required(
                     "socket",
-                    new ValueType<>(
-                            "an absolute path of at most 107 bytes",
-                            raw -> {
-                                final String text = String.valueOf(raw);
-                                if (!text.startsWith("/")) {
-                                    throw ValueType.refusal(
-                                            raw, "an absolute path of at most 107 bytes", null);
-                                }
-                                return new UnixAddress(text);
-                            }),
-                    "Where the virtual machine's monitor and the port meet.");
+                    ValueType.path(),
+                    "The UNIX socket where the virtual machine's monitor and the port meet.");
 
     static final Key<VlanSet> TRUNK =
-            Key.of(
+            Key.optional(
                     "trunk",
                     ValueType.vlans(),
-                    "none",
-                    "VLANs that the guest may ask for, beside untagged frames; only without vlan.");
+                    "The VLANs that the guest may have, with tags, besides untagged packets."
+                            + " Not together with vlan.");
 
     static final Key<Integer> QUEUE_PAIRS =
             Key.of(
                     "queue-pairs",
-                    ValueType.integer(1, QUEUE_PAIRS_MAX),
+                    ValueType.integer(1, 16),
                     "4",
-                    "Queue pairs that the guest may use.");
-
-    static final Key<Integer> MTU =
-            Key.of(
-                    "mtu",
-                    ValueType.integer(MTU_MIN, MTU_MAX),
-                    "1500",
-                    "Longest payload of a frame.");
+                    "The most queue pairs that the guest may use.");
 
     static final Key<Boolean> TRUSTED =
             Key.of(
                     "trusted",
                     ValueType.flag(),
                     "false",
-                    "Whether the guest may change its address, send from any, and be promiscuous.");
+                    "Whether the guest may change its address, have more of them, send from any and"
+                            + " be promiscuous; over vhost-user also whether its memory may be of"
+                            + " a kind that it can shrink, as DPDK's is.");
 
-    static final Key<Boolean> SERVER =
+    static final Key<Boolean> LISTEN =
             Key.of(
-                    "server",
+                    "listen",
                     ValueType.flag(),
                     "false",
-                    "Whether the port listens and the monitor connects. As it is, the monitor"
-                            + " listens, and either end can be started again while the other"
-                            + " runs.");
+                    "Whether the port listens at the socket. Otherwise it connects to it, again and"
+                            + " again, so that either end can be started anew.");
 
+    static final GuestKind VFIO_USER =
+            new GuestKind(
+                    "vfio-user",
+                    false,
+                    "A virtual machine's network card, for QEMU 10.1 and newer (-device"
+                            + " vfio-user-pci), which connects to the socket. What the guest asks"
+                            + " of its card the function's PF is asked for.");
+
+    static final GuestKind VHOST_USER =
+            new GuestKind(
+                    "vhost-user",
+                    true,
+                    "A virtual machine's network card, or a DPDK application's, whose front-end"
+                            + " speaks vhost-user. It gets all VLANs of its trunk.");
+
+    private static final long PATIENCE_S = 10;
+
+    private final String name;
     private final boolean isVhost;
+    private final String description;
 
-    /**
-     * A kind.
-     *
-     * @param isVhost for vhost-user, else for vfio-user.
-     */
-    GuestKind(final boolean isVhost) {
+    private GuestKind(final String name, final boolean isVhost, final String description) {
+        this.name = name;
         this.isVhost = isVhost;
+        this.description = description;
     }
 
     @Override
     public String name() {
-        return isVhost ? "vhost-user" : "vfio-user";
+        return name;
     }
 
     @Override
     public String description() {
-        return isVhost
-                ? "A virtual machine's network card over vhost-user, for QEMU and DPDK's"
-                        + " applications."
-                : "A virtual machine's network card over vfio-user, for QEMU 10.1 and newer: the"
-                        + " whole PCI device is the daemon's.";
+        return description;
     }
 
     @Override
     public List<Key<?>> keys() {
-        final List<Key<?>> keys =
-                new ArrayList<>(List.of(SOCKET, TRUNK, QUEUE_PAIRS, MTU, TRUSTED));
+        final List<Key<?>> keys = new ArrayList<>(List.of(SOCKET, TRUNK, QUEUE_PAIRS, TRUSTED));
         if (isVhost) {
-            keys.add(SERVER);
+            keys.add(LISTEN);
         }
         return List.copyOf(keys);
     }
@@ -113,33 +105,32 @@ final class GuestKind implements PortKind {
 
     @Override
     public PortBinding open(final PortSection port, final PortContext context) {
+        final VlanSet trunk = port.values().find(TRUNK).orElse(VlanSet.EMPTY);
         final GuestPort settings =
                 new GuestPort(
                         kind(port),
                         port.name(),
-                        port.values().get(SOCKET),
+                        new UnixAddress(port.values().get(SOCKET).toString()),
                         context.mac(),
                         port.vlan(),
-                        port.values().get(TRUNK),
+                        trunk,
                         port.values().get(QUEUE_PAIRS),
-                        Math.min(
-                                port.values().get(MTU),
-                                context.maxFrameBytes() - Ethernet.HEADER_BYTES),
+                        context.maxFrameBytes()
+                                - Ethernet.HEADER_BYTES
+                                - (trunk.isEmpty() ? 0 : Ethernet.VLAN_TAG_BYTES),
                         port.values().get(TRUSTED));
         try {
-            return context.daemon()
-                    .guestPort(context.function(), settings)
-                    .get(CONDUCTOR_S, TimeUnit.SECONDS);
+            return settings.open(context.function(), context.pool(), System::nanoTime)
+                    .get(PATIENCE_S, TimeUnit.SECONDS);
         } catch (final ExecutionException e) {
             throw e.getCause() instanceof final RuntimeException cause
                     ? cause
-                    : new IllegalStateException(e);
+                    : new IllegalStateException(e.getCause());
         } catch (final TimeoutException e) {
-            throw new IllegalStateException(
-                    "the conductor hasn't answered for " + CONDUCTOR_S + " s", e);
+            throw new IllegalStateException("the function doesn't answer", e);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the port was opened", e);
+            throw new IllegalStateException("interrupted", e);
         }
     }
 
@@ -147,7 +138,7 @@ final class GuestKind implements PortKind {
         if (!isVhost) {
             return GuestPort.Kind.VFIO_USER;
         }
-        return port.values().get(SERVER)
+        return port.values().get(LISTEN)
                 ? GuestPort.Kind.VHOST_USER_SERVER
                 : GuestPort.Kind.VHOST_USER;
     }

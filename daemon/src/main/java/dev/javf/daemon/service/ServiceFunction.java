@@ -304,7 +304,6 @@ final class ServiceFunction {
                             .open(
                                     port.section(),
                                     new PortContext(
-                                            daemon,
                                             client,
                                             mac,
                                             section.maxFrameBytes(),

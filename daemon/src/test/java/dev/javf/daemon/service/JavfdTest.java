@@ -8,6 +8,9 @@ import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
 import dev.javf.testing.Machine;
+import dev.javf.vfio.user.VfioUserDevice;
+import dev.javf.virtio.Feature;
+import dev.javf.virtio.driver.VhostFrontEnd;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -287,6 +290,49 @@ class JavfdTest {
         assertThat(acknowledged).isEqualTo(vlans);
     }
 
+    /** Without any privilege: sockets are all that these ports need. */
+    @Test
+    void shouldServeVirtualMachines() throws Exception {
+        final Path card = folder.resolve("card.sock");
+        final Path rings = folder.resolve("rings.sock");
+        final String ports =
+                """
+                functions.right.vlans = none
+                ports {
+                  vm  { kind = vfio-user, function = left, socket = "%s", trunk = "100-107" }
+                  app { kind = vhost-user, function = right, socket = "%s", vlan = 100,
+                        mac = "02:00:00:00:0b:01", listen = true, queue-pairs = 2 }
+                }
+                """
+                        .formatted(card, rings);
+        try (JavfdProcess daemon =
+                JavfdProcess.ready(folder, JavfdProcess.twoFunctions() + ports)) {
+            final CtlRun list = daemon.ctl("port", "list");
+            assertThat(list.out())
+                    .as(list.err())
+                    .containsPattern("vm +vfio-user +left +0 +\\S+ +open")
+                    .containsPattern("app +vhost-user +right +100 +\\S+ +open");
+            try (VfioUserDevice device =
+                            VfioUserDevice.open(
+                                    new UnixAddress(card.toString()),
+                                    new VfioUserDevice.Context());
+                    VhostFrontEnd frontEnd =
+                            new VhostFrontEnd(
+                                    UnixSocket.connect(
+                                            UnixSocket.Kind.STREAM,
+                                            new UnixAddress(rings.toString())),
+                                    Thread::yield)) {
+                assertThat(device.config().read(0, 4)).isEqualTo(0x1041_1AF4);
+                frontEnd.initialize(
+                        Feature.maskOf(Feature.VERSION_1, Feature.MRG_RXBUF),
+                        2,
+                        VhostFrontEnd.Order.QEMU);
+            }
+        }
+        assertThat(card).doesNotExist();
+        assertThat(rings).doesNotExist();
+    }
+
     @Test
     void shouldSayWhyAPortIsMissing() throws Exception {
         Machine.needsTapAndNamespaces();
@@ -307,29 +353,6 @@ class JavfdTest {
             assertThat(waited.err()).contains("not ready after");
             assertThat(daemon.ctl("health").status()).isEqualTo(2);
         }
-    }
-
-    @Test
-    void shouldServeVirtualMachines() throws Exception {
-        final String ports =
-                """
-                ports {
-                  vm0 { kind = vfio-user, function = left, socket = "%1$s/vm0", trunk = "100-107" }
-                  vm1 { kind = vhost-user, function = right, socket = "%1$s/vm1", vlan = 102
-                        server = true, mac = "02:00:00:00:00:07" }
-                }
-                """
-                        .formatted(folder);
-        try (JavfdProcess daemon =
-                JavfdProcess.ready(folder, JavfdProcess.twoFunctions() + ports)) {
-            assertThat(daemon.ctl("port", "list").out())
-                    .containsPattern("vm0 +vfio-user +left +0 +\\S+ +open")
-                    .containsPattern("vm1 +vhost-user +right +102 +02:00:00:00:00:07 +open");
-            assertThat(folder.resolve("vm0")).exists();
-            awaitVlans(daemon, 1, "102");
-        }
-        assertThat(folder.resolve("vm0")).doesNotExist();
-        assertThat(folder.resolve("vm1")).doesNotExist();
     }
 
     @Test
