@@ -3,8 +3,16 @@ package dev.javf.daemon;
 import dev.javf.linux.UnixAddress;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketPort;
 import dev.javf.virtchnl.VlanSet;
 import dev.javf.virtio.net.NetSettings;
+import dev.javf.virtio.net.VirtioNet;
+import dev.javf.virtio.pci.VfioUserPort;
+import dev.javf.virtio.vhost.VhostUserPort;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /**
  * What a port for a virtual machine is made with: which door, where, and what the guest may have of
@@ -43,6 +51,8 @@ public record GuestPort(
         /** vhost-user, the port listens. */
         VHOST_USER_SERVER
     }
+
+    private static final System.Logger LOGGER = System.getLogger(GuestPort.class.getName());
 
     private static final int DEFAULT_PAIRS = 4;
     private static final int DEFAULT_MTU = 1500;
@@ -136,6 +146,54 @@ public record GuestPort(
      */
     public GuestPort trusted(final boolean isTrustedGuest) {
         return new GuestPort(kind, name, socket, mac, vlan, trunk, queuePairs, mtu, isTrustedGuest);
+    }
+
+    /**
+     * Opens a port. Its door is served as soon as {@link FunctionClient#ports} gives it to its
+     * poller.
+     *
+     * @param function that the guest shares.
+     * @param pool of the function's poller.
+     * @param nanoClock the time.
+     * @return completes with the port and its place; exceptionally with a {@link
+     *     dev.javf.linux.LinuxException} when the socket is in use or not permitted.
+     */
+    public CompletableFuture<PortBinding> open(
+            final FunctionClient function, final PacketPool pool, final LongSupplier nanoClock) {
+        return function.guest(this).thenApply(network -> open(network, pool, nanoClock));
+    }
+
+    private PortBinding open(
+            final GuestNetwork network, final PacketPool pool, final LongSupplier nanoClock) {
+        final DistinctReports reports = new DistinctReports(LOGGER);
+        try {
+            if (kind == Kind.VFIO_USER) {
+                final VfioUserPort port =
+                        new VfioUserPort(socket, settings(), pool, network, nanoClock, reports);
+                return bind(port, port.function().device());
+            }
+            final VhostUserPort port =
+                    new VhostUserPort(
+                            socket,
+                            kind == Kind.VHOST_USER
+                                    ? VhostUserPort.Mode.CLIENT
+                                    : VhostUserPort.Mode.SERVER,
+                            isTrusted,
+                            settings(),
+                            pool,
+                            network,
+                            nanoClock,
+                            reports);
+            return bind(port, port.device());
+        } catch (final RuntimeException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private PortBinding bind(final PacketPort port, final VirtioNet device) {
+        return new PortBinding(
+                port, vlan, trunk, mac, device.addresses(), isTrusted, new PortCounters());
     }
 
     NetSettings settings() {

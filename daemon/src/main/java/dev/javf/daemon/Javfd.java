@@ -4,11 +4,7 @@ import dev.javf.iavf.ExchangeListener;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
 import dev.javf.packet.PacketPool;
-import dev.javf.packet.PacketPort;
 import dev.javf.vfio.PciDevice;
-import dev.javf.virtio.net.VirtioNet;
-import dev.javf.virtio.pci.VfioUserPort;
-import dev.javf.virtio.vhost.VhostUserPort;
 
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
@@ -157,52 +153,7 @@ public final class Javfd implements AutoCloseable {
      */
     public CompletableFuture<PortBinding> guestPort(
             final FunctionClient function, final GuestPort settings) {
-        return function.guest(settings).thenApply(network -> guestPort(network, settings));
-    }
-
-    private PortBinding guestPort(final GuestNetwork network, final GuestPort settings) {
-        try {
-            final PacketPort port;
-            final VirtioNet device;
-            if (settings.kind() == GuestPort.Kind.VFIO_USER) {
-                final VfioUserPort served =
-                        new VfioUserPort(
-                                settings.socket(),
-                                settings.settings(),
-                                poller.pool(),
-                                network,
-                                context.nanoClock()::nanoTime,
-                                new DistinctReports(LOGGER));
-                port = served;
-                device = served.function().device();
-            } else {
-                final VhostUserPort served =
-                        new VhostUserPort(
-                                settings.socket(),
-                                settings.kind() == GuestPort.Kind.VHOST_USER
-                                        ? VhostUserPort.Mode.CLIENT
-                                        : VhostUserPort.Mode.SERVER,
-                                settings.isTrusted(),
-                                settings.settings(),
-                                poller.pool(),
-                                network,
-                                context.nanoClock()::nanoTime,
-                                new DistinctReports(LOGGER));
-                port = served;
-                device = served.device();
-            }
-            return new PortBinding(
-                    port,
-                    settings.vlan(),
-                    settings.trunk(),
-                    settings.mac(),
-                    device.addresses(),
-                    settings.isTrusted(),
-                    new PortCounters());
-        } catch (final RuntimeException e) {
-            network.close();
-            throw e;
-        }
+        return settings.open(function, poller.pool(), context.nanoClock()::nanoTime);
     }
 
     /** Errors that an agent threw; there should be none. */

@@ -10,7 +10,7 @@ public interface PortKind {
      * All kinds there are. A new one is added here, and nowhere else: the parser, its errors and
      * the reference all go by this list.
      */
-    List<PortKind> ALL = List.of(new TapKind());
+    List<PortKind> ALL = List.of(new TapKind(), GuestKind.VFIO_USER, GuestKind.VHOST_USER);
 
     /** As written after {@code kind =}. */
     String name();

@@ -5,7 +5,6 @@ import dev.javf.daemon.GuestPort;
 import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
 import dev.javf.iavf.LifecycleState;
-import dev.javf.iavf.VirtualFunction;
 import dev.javf.linux.UnixAddress;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
@@ -144,8 +143,7 @@ final class GuestRun {
     }
 
     private static MacAddress mac(final FunctionClient function) throws Exception {
-        return Objects.requireNonNull(
-                await(function.ask(VirtualFunction::macAddress)), "no MAC address");
+        return await(function.ask(vf -> Objects.requireNonNull(vf.macAddress(), "no MAC address")));
     }
 
     private static <T> T await(final CompletableFuture<T> future) throws Exception {

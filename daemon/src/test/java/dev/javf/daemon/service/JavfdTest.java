@@ -8,15 +8,20 @@ import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
 import dev.javf.testing.Machine;
+import dev.javf.vfio.user.VfioUserDevice;
+import dev.javf.virtio.Feature;
+import dev.javf.virtio.driver.VhostFrontEnd;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 
 /** The daemon as a program, asked by javfctl. */
 class JavfdTest {
@@ -201,6 +207,12 @@ class JavfdTest {
             assertThat(daemon.ctl("port", "list").out())
                     .containsPattern("jtesta +tap +left +100 +\\S+ +open")
                     .containsPattern("jtestb +tap +right +102 +\\S+ +open");
+            final String scrape = scrape(daemon);
+            for (final MetricFamily family : MetricFamilies.ALL) {
+                assertThat(scrape).contains("# TYPE " + family.exposedName() + " ");
+            }
+            assertThat(scrape)
+                    .contains("javf_port_up{device=\"left\",kind=\"tap\",port=\"jtesta\"} 1.0");
             final Path device = Path.of("/sys/class/net/jtesta/ifindex");
             final String index = Files.readString(device);
             assertThat(Path.of("/sys/class/net/jtestdev")).exists();
@@ -241,6 +253,15 @@ class JavfdTest {
         assertThat(Path.of("/sys/class/net/jtesta")).doesNotExist();
     }
 
+    private static String scrape(final JavfdProcess daemon) throws Exception {
+        final Matcher address = MetricsTest.ADDRESS.matcher(daemon.log());
+        assertThat(address.find()).isTrue();
+        final URI uri = URI.create("http://127.0.0.1:" + address.group(2) + "/metrics");
+        try (InputStream body = uri.toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     private static void awaitVlans(
             final JavfdProcess daemon, final int function, final String vlans) throws Exception {
         String acknowledged = "";
@@ -255,6 +276,49 @@ class JavfdTest {
                             .asText();
         }
         assertThat(acknowledged).isEqualTo(vlans);
+    }
+
+    /** Without any privilege: sockets are all that these ports need. */
+    @Test
+    void shouldServeVirtualMachines() throws Exception {
+        final Path card = folder.resolve("card.sock");
+        final Path rings = folder.resolve("rings.sock");
+        final String ports =
+                """
+                functions.right.vlans = none
+                ports {
+                  vm  { kind = vfio-user, function = left, socket = "%s", trunk = "100-107" }
+                  app { kind = vhost-user, function = right, socket = "%s", vlan = 100,
+                        mac = "02:00:00:00:0b:01", listen = true, queue-pairs = 2 }
+                }
+                """
+                        .formatted(card, rings);
+        try (JavfdProcess daemon =
+                JavfdProcess.ready(folder, JavfdProcess.twoFunctions() + ports)) {
+            final CtlRun list = daemon.ctl("port", "list");
+            assertThat(list.out())
+                    .as(list.err())
+                    .containsPattern("vm +vfio-user +left +0 +\\S+ +open")
+                    .containsPattern("app +vhost-user +right +100 +\\S+ +open");
+            try (VfioUserDevice device =
+                            VfioUserDevice.open(
+                                    new UnixAddress(card.toString()),
+                                    new VfioUserDevice.Context());
+                    VhostFrontEnd frontEnd =
+                            new VhostFrontEnd(
+                                    UnixSocket.connect(
+                                            UnixSocket.Kind.STREAM,
+                                            new UnixAddress(rings.toString())),
+                                    Thread::yield)) {
+                assertThat(device.config().read(0, 4)).isEqualTo(0x1041_1AF4);
+                frontEnd.initialize(
+                        Feature.maskOf(Feature.VERSION_1, Feature.MRG_RXBUF),
+                        2,
+                        VhostFrontEnd.Order.QEMU);
+            }
+        }
+        assertThat(card).doesNotExist();
+        assertThat(rings).doesNotExist();
     }
 
     @Test
