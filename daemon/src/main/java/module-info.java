@@ -5,14 +5,27 @@ module dev.javf.daemon {
     requires transitive dev.javf.packet;
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.virtchnl;
+    requires dev.javf.virtio;
     requires transitive org.agrona;
-    requires dev.javf.sim;
+    requires transitive dev.javf.sim;
+    requires com.fasterxml.jackson.databind;
     requires info.picocli;
+    requires java.logging;
+    requires io.prometheus.metrics.model;
+    requires jdk.httpserver;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
+    requires typesafe.config;
     requires HdrHistogram;
 
     exports dev.javf.daemon;
+    exports dev.javf.daemon.config;
 
+    opens dev.javf.daemon.ctl to
+            info.picocli;
     opens dev.javf.daemon.demo to
+            info.picocli;
+    opens dev.javf.daemon.service to
             info.picocli;
     opens dev.javf.daemon.suite to
             info.picocli;

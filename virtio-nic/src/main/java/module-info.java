@@ -8,4 +8,5 @@ module dev.javf.virtio {
     exports dev.javf.virtio.net;
     exports dev.javf.virtio.pci;
     exports dev.javf.virtio.queue;
+    exports dev.javf.virtio.vhost;
 }

@@ -167,7 +167,7 @@ final class Attachment {
      * @return packets moved.
      */
     int poll() {
-        int work = 0;
+        int work = forwarder.serve();
         for (final RxQueue queue : rxQueues) {
             final int received = queue.receive(burst);
             if (received > 0) {

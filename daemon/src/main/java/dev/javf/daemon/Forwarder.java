@@ -1,5 +1,6 @@
 package dev.javf.daemon;
 
+import dev.javf.packet.AddressFilter;
 import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
@@ -23,12 +24,12 @@ import java.util.List;
 public final class Forwarder {
     private static final short NO_PORT = -1;
     private static final short SEVERAL_PORTS = -2;
+    private static final int NO_VLAN = -1;
 
     private final PacketPool pool;
     private final MemorySegment memory;
     private final PortBinding[] ports;
     private final PacketVector[] toPort;
-    private final long[] macs;
     private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
     private final PacketVector fromPort = new PacketVector();
     private final Counter noPort = new Counter();
@@ -45,28 +46,50 @@ public final class Forwarder {
         memory = pool.memory();
         ports = bindings.toArray(PortBinding[]::new);
         toPort = new PacketVector[ports.length];
-        macs = new long[ports.length];
         Arrays.fill(portOfVlan, NO_PORT);
         for (int i = 0; i < ports.length; i++) {
             toPort[i] = new PacketVector();
-            macs[i] = ports[i].mac().value();
             for (int other = 0; other < i; other++) {
-                if (ports[other].vlan() == ports[i].vlan() && macs[other] == macs[i]) {
-                    throw new IllegalArgumentException(
-                            "ports '"
-                                    + ports[other].port().name()
-                                    + "' and '"
-                                    + ports[i].port().name()
-                                    + "' share VLAN "
-                                    + ports[i].vlan()
-                                    + " and MAC address "
-                                    + ports[i].mac()
-                                    + "; give one of them another address or VLAN");
+                requireApart(ports[other], ports[i]);
+            }
+            for (int vlan = 0; vlan < portOfVlan.length; vlan++) {
+                if (ports[i].carries(vlan)) {
+                    portOfVlan[vlan] = portOfVlan[vlan] == NO_PORT ? (short) i : SEVERAL_PORTS;
                 }
             }
-            final int vlan = ports[i].vlan();
-            portOfVlan[vlan] = portOfVlan[vlan] == NO_PORT ? (short) i : SEVERAL_PORTS;
         }
+    }
+
+    private static void requireApart(final PortBinding first, final PortBinding second) {
+        if (first.mac().equals(second.mac()) && first.sharesVlanWith(second)) {
+            throw new IllegalArgumentException(
+                    "ports '"
+                            + first.port().name()
+                            + "' and '"
+                            + second.port().name()
+                            + "' share VLAN "
+                            + sharedVlan(first, second)
+                            + " and MAC address "
+                            + first.mac()
+                            + "; give one of them another address or VLAN");
+        }
+    }
+
+    private static int sharedVlan(final PortBinding first, final PortBinding second) {
+        int vlan = 0;
+        while (!first.carries(vlan) || !second.carries(vlan)) {
+            vlan++;
+        }
+        return vlan;
+    }
+
+    /** Lets every port do what it has to do besides packets. */
+    int serve() {
+        int work = 0;
+        for (final PortBinding binding : ports) {
+            work += binding.port().doWork();
+        }
+        return work;
     }
 
     /**
@@ -106,23 +129,28 @@ public final class Forwarder {
         if (received == 0) {
             return 0;
         }
-        final int vlan = binding.vlan();
-        final boolean hasNeighbours = portOfVlan[vlan] == SEVERAL_PORTS;
+        final boolean isTrunk = binding.isTrunk();
+        boolean isShared = false;
         for (int i = 0; i < received; i++) {
-            if (isTagged(fromPort, i)) {
+            if (!binding.isTrusted() && !binding.addresses().owns(source(i))) {
+                binding.counters().rxSpoofed().increment();
+                pool.free(fromPort, i);
+                continue;
+            }
+            final int vlan = isTrunk ? trunkVlan(binding, i) : accessVlan(binding, i);
+            if (vlan == NO_VLAN) {
                 binding.counters().rxTagged().increment();
                 pool.free(fromPort, i);
                 continue;
             }
-            if (vlan != 0) {
-                fromPort.tag(i, vlan);
-            }
+            final boolean hasNeighbours = portOfVlan[vlan] == SEVERAL_PORTS;
+            isShared |= hasNeighbours;
             if (!hasNeighbours || !deliver(fromPort, i, vlan, port)) {
                 packets.add(fromPort, i);
             }
         }
         fromPort.clear();
-        if (hasNeighbours) {
+        if (isShared) {
             flush();
         }
         return received;
@@ -131,6 +159,39 @@ public final class Forwarder {
     /** A port, by its place in the list given at construction. */
     PacketPort port(final int port) {
         return ports[port].port();
+    }
+
+    private long source(final int i) {
+        return MacAddress.readValue(
+                memory,
+                pool.bufferOffset(fromPort.buffer(i))
+                        + fromPort.offsetBytes(i)
+                        + Ethernet.SOURCE_OFFSET);
+    }
+
+    /** Tags a packet of an access port; negative if it brings a tag of its own. */
+    private int accessVlan(final PortBinding binding, final int i) {
+        if (isTagged(fromPort, i)) {
+            return NO_VLAN;
+        }
+        if (binding.vlan() != 0) {
+            fromPort.tag(i, binding.vlan());
+        }
+        return binding.vlan();
+    }
+
+    /** The VLAN of a trunk's packet; negative if the trunk hasn't it. */
+    private int trunkVlan(final PortBinding binding, final int i) {
+        if ((fromPort.flags(i) & PacketVector.FLAG_VLAN) == 0) {
+            return isTagged(fromPort, i) ? NO_VLAN : 0;
+        }
+        final int vlan = fromPort.vlan(i) & Ethernet.VLAN_ID_MASK;
+        if (vlan == 0) {
+            // A priority and no VLAN: what is tagged inside could come out in one.
+            fromPort.untag(i);
+            return isTagged(fromPort, i) ? NO_VLAN : 0;
+        }
+        return binding.trunk().contains(vlan) ? vlan : NO_VLAN;
     }
 
     /** Number of ports. */
@@ -153,15 +214,18 @@ public final class Forwarder {
         final int buffer = packets.buffer(i);
         final long destination =
                 MacAddress.readValue(memory, pool.bufferOffset(buffer) + packets.offsetBytes(i));
-        final boolean multicast = MacAddress.isMulticast(destination);
         int first = NO_PORT;
         for (int port = 0; port < ports.length; port++) {
-            if (port == sender
-                    || ports[port].vlan() != vlan
-                    || (!multicast && macs[port] != destination)) {
+            if (port == sender || !ports[port].carries(vlan)) {
                 continue;
             }
-            if (!multicast || (sender == NO_PORT && first == NO_PORT)) {
+            final AddressFilter addresses = ports[port].addresses();
+            final boolean isOwner = addresses.owns(destination);
+            if (!isOwner && !addresses.accepts(destination)) {
+                continue;
+            }
+            // From a port to a neighbour that has the address: nobody on the wire needs it.
+            if (first == NO_PORT && (isOwner || sender == NO_PORT)) {
                 first = port;
             } else {
                 pool.copy(packets, i, toPort[port]);

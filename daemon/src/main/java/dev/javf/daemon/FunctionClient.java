@@ -30,10 +30,16 @@ public final class FunctionClient {
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
 
+    /** Guests of this function's ports. For the conductor's thread. */
+    private final List<GuestWants> guests = new ArrayList<>();
+
+    private final List<GuestNetwork> guestNetworks = new ArrayList<>();
+
     /** Opens a device for this client. */
     private final Function<PciDevice, VirtualFunction> opener;
 
-    private @Nullable VirtualFunction function;
+    /** Written by the conductor only. */
+    private volatile @Nullable VirtualFunction function;
 
     private record Waiter(LifecycleState state, CompletableFuture<LifecycleState> future) {}
 
@@ -153,6 +159,36 @@ public final class FunctionClient {
     }
 
     /**
+     * A guest's way to this function: what the guest asks for, the function is asked for.
+     *
+     * @param settings of the guest's port.
+     * @return completes with it when the function has been asked for what the port starts with.
+     */
+    CompletableFuture<GuestNetwork> guest(final GuestPort settings) {
+        final CompletableFuture<GuestNetwork> future = new CompletableFuture<>();
+        return askTo(
+                future,
+                vf -> {
+                    final Sharing sharing = new Sharing();
+                    final GuestWants wants = new GuestWants(settings, vf, sharing);
+                    final GuestNetwork network = new GuestNetwork(settings, conductor, wants);
+                    sharing.network = network;
+                    guests.add(wants);
+                    guestNetworks.add(network);
+                    network.link(vf.isLinkUp());
+                    future.complete(network);
+                });
+    }
+
+    /** The VF has one receive mode for all guests. */
+    private void updateReceiveMode(final VirtualFunction vf) {
+        final boolean isPromiscuous = guests.stream().anyMatch(GuestWants::isPromiscuous);
+        vf.promiscuous(
+                isPromiscuous,
+                isPromiscuous || guests.stream().anyMatch(GuestWants::isAllMulticast));
+    }
+
+    /**
      * Takes a device that was let go, or another one in its place. It begins without VLANs or
      * addresses of its own and down; the ports stay.
      *
@@ -172,6 +208,8 @@ public final class FunctionClient {
                     final VirtualFunction opened = opener.apply(device);
                     conductor.replace(closed, opened);
                     function = opened;
+                    guests.forEach(guest -> guest.moveTo(opened));
+                    updateReceiveMode(opened);
                     future.complete(opened.state());
                 });
     }
@@ -186,11 +224,23 @@ public final class FunctionClient {
         return state(LifecycleState.CLOSED);
     }
 
+    /**
+     * What may be read of the function without asking anybody.
+     *
+     * @return of the function that is open now; {@link #reopen} makes another one.
+     */
+    public FunctionMonitor monitor() {
+        final VirtualFunction open = required();
+        return new FunctionMonitor(
+                open.counters(), open.traffic(), open.pfStatistics(), open.flightRecorder());
+    }
+
     private VirtualFunction required() {
-        if (function == null) {
+        final VirtualFunction open = function;
+        if (open == null) {
             throw new IllegalStateException(name + " is not open");
         }
-        return function;
+        return open;
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> askTo(
@@ -203,6 +253,22 @@ public final class FunctionClient {
             }
         });
         return future;
+    }
+
+    /** What the guests of this function have in common. */
+    private final class Sharing implements GuestSharing {
+        private @Nullable GuestNetwork network;
+
+        @Override
+        public void onReceiveMode() {
+            updateReceiveMode(required());
+        }
+
+        @Override
+        public void onClosed(final GuestWants wants) {
+            guests.remove(wants);
+            guestNetworks.remove(network);
+        }
     }
 
     private final class WakingListener implements VirtualFunctionListener {
@@ -238,6 +304,7 @@ public final class FunctionClient {
         @Override
         public void onLinkChange(
                 final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {
+            guestNetworks.forEach(network -> network.link(up));
             next.onLinkChange(virtualFunction, up, speedMbps);
         }
 

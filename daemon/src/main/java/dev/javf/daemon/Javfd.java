@@ -24,8 +24,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -89,10 +89,10 @@ public final class Javfd implements AutoCloseable {
     private VirtualFunction open(
             final FunctionClient.Opening opening, final PollerQueueOwner owner) {
         final FunctionClient client = opening.client();
-        final VirtualFunction.Context settings = new VirtualFunction.Context();
-        context.functionSettings().accept(settings);
+        final UnaryOperator<VirtualFunction.Context> settings = context.settings(client.name());
         return VirtualFunction.open(
-                settings.device(opening.device())
+                settings.apply(new VirtualFunction.Context())
+                        .device(opening.device())
                         .queueOwner(owner)
                         .packetPool(poller.pool())
                         .nanoClock(context.nanoClock())
@@ -142,6 +142,20 @@ public final class Javfd implements AutoCloseable {
         return poller.pool();
     }
 
+    /**
+     * Makes a port for a virtual machine. Its door is served as soon as {@link
+     * FunctionClient#ports} gives it to its poller.
+     *
+     * @param function that the guest shares; it must be known what the guest's network is.
+     * @param settings of the port.
+     * @return completes with the port and its place; exceptionally with a {@link
+     *     dev.javf.linux.LinuxException} when the socket is in use or not permitted.
+     */
+    public CompletableFuture<PortBinding> guestPort(
+            final FunctionClient function, final GuestPort settings) {
+        return settings.open(function, poller.pool(), context.nanoClock()::nanoTime);
+    }
+
     /** Errors that an agent threw; there should be none. */
     public long errorCount() {
         return errors.count();
@@ -153,6 +167,11 @@ public final class Javfd implements AutoCloseable {
                 .map(StallTracker::describe)
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.joining("; "));
+    }
+
+    /** How the duty cycles of the conductor and the pollers go. */
+    public List<DutyCycle> dutyCycles() {
+        return stallTrackers.stream().<DutyCycle>map(tracker -> tracker).toList();
     }
 
     /** The poller, for tests that measure it. */
@@ -232,8 +251,9 @@ public final class Javfd implements AutoCloseable {
 
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
+        private final Map<String, UnaryOperator<VirtualFunction.Context>> settings =
+                new LinkedHashMap<>();
         private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
-        private Consumer<VirtualFunction.Context> functionSettings = settings -> {};
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private Supplier<IdleStrategy> idleStrategy =
@@ -280,8 +300,27 @@ public final class Javfd implements AutoCloseable {
          * @return this.
          */
         public Context device(final PciDevice device) {
+            return device(device, UnaryOperator.identity());
+        }
+
+        /**
+         * Drives a device with settings of its own.
+         *
+         * @param device the function; the daemon closes it.
+         * @param deviceSettings sets what differs from the defaults, each time that it is opened;
+         *     what the daemon itself has to set it sets afterwards.
+         * @return this.
+         */
+        public Context device(
+                final PciDevice device,
+                final UnaryOperator<VirtualFunction.Context> deviceSettings) {
             devices.add(device);
+            settings.put(device.name(), deviceSettings);
             return this;
+        }
+
+        UnaryOperator<VirtualFunction.Context> settings(final String device) {
+            return settings.getOrDefault(device, UnaryOperator.identity());
         }
 
         List<PciDevice> devices() {
@@ -317,22 +356,6 @@ public final class Javfd implements AutoCloseable {
 
         @Nullable ExchangeListener exchangeListener(final String device) {
             return exchangeListeners.get(device);
-        }
-
-        /**
-         * Sets what differs from the defaults for the virtual functions: rings, queue pairs,
-         * longest frame, and whatever else the daemon doesn't set itself.
-         *
-         * @param settings called for each function each time that it is opened; nothing unless set.
-         * @return this.
-         */
-        public Context functionSettings(final Consumer<VirtualFunction.Context> settings) {
-            functionSettings = settings;
-            return this;
-        }
-
-        Consumer<VirtualFunction.Context> functionSettings() {
-            return functionSettings;
         }
 
         /**

@@ -1,19 +1,31 @@
 package dev.javf.daemon;
 
+import dev.javf.packet.AddressFilter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPort;
+import dev.javf.virtchnl.VlanSet;
 
 /**
- * A port and its place at a virtual function.
+ * A port and its place at a virtual function: an access port, whose packets are untagged and have
+ * one VLAN at the VF, or a trunk, whose packets have tags, and untagged ones VLAN 0.
  *
  * @param port the port.
- * @param vlan the one VLAN whose packets it gets and sends, untagged; 0 for untagged packets of the
- *     VF.
- * @param mac the address behind the port; decides between several ports of one VLAN.
+ * @param vlan an access port's VLAN; 0 for untagged packets of the VF, and for a trunk.
+ * @param trunk the VLANs of a trunk; empty for an access port.
+ * @param mac the address behind the port as it starts; two ports of one VLAN must differ in it.
+ * @param addresses the addresses behind the port, which decide between several ports of one VLAN.
+ * @param isTrusted whether packets may come from addresses that aren't behind the port.
  * @param counters the port's counters.
  */
-public record PortBinding(PacketPort port, int vlan, MacAddress mac, PortCounters counters) {
+public record PortBinding(
+        PacketPort port,
+        int vlan,
+        VlanSet trunk,
+        MacAddress mac,
+        AddressFilter addresses,
+        boolean isTrusted,
+        PortCounters counters) {
     public PortBinding {
         if (vlan < 0 || vlan >= Ethernet.VLAN_COUNT - 1) {
             throw new IllegalArgumentException(
@@ -23,9 +35,54 @@ public record PortBinding(PacketPort port, int vlan, MacAddress mac, PortCounter
                             + vlan
                             + "; use 1 to 4094, or 0 for untagged packets");
         }
+        if (vlan != 0 && !trunk.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "port '"
+                            + port.name()
+                            + "': VLAN "
+                            + vlan
+                            + " and the trunk "
+                            + trunk
+                            + "; a port is one or the other");
+        }
         if (mac.isMulticast() || mac.isZero()) {
             throw new IllegalArgumentException(
                     "port '" + port.name() + "': MAC address " + mac + " is not a unicast one");
         }
+    }
+
+    /**
+     * An access port with one station behind it.
+     *
+     * @param port the port.
+     * @param vlan its VLAN; 0 for untagged packets of the VF.
+     * @param mac the station's address.
+     * @param counters the port's counters.
+     */
+    public PortBinding(
+            final PacketPort port,
+            final int vlan,
+            final MacAddress mac,
+            final PortCounters counters) {
+        this(port, vlan, VlanSet.EMPTY, mac, AddressFilter.of(mac), true, counters);
+    }
+
+    /** Whether its packets have tags. */
+    public boolean isTrunk() {
+        return !trunk.isEmpty();
+    }
+
+    /**
+     * Whether it has a VLAN's packets.
+     *
+     * @param vlanId 0 to 4095; 0 for untagged packets of the VF.
+     */
+    boolean carries(final int vlanId) {
+        return vlanId == vlan || trunk.contains(vlanId);
+    }
+
+    /** Whether there is a VLAN that this port and another one have both. */
+    boolean sharesVlanWith(final PortBinding other) {
+        return carries(other.vlan) || other.carries(vlan) || !trunk.and(other.trunk).isEmpty();
     }
 }

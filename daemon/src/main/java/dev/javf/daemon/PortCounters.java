@@ -10,7 +10,8 @@ import dev.javf.packet.Counter;
  * @param rxTooLong frames dropped because they don't fit a packet buffer.
  * @param rxTooShort frames dropped because they are shorter than an Ethernet header.
  * @param rxTagged frames dropped because they came into an access port with a VLAN tag of their
- *     own.
+ *     own, or into a trunk in a VLAN that it hasn't.
+ * @param rxSpoofed frames dropped because they came from an address that isn't behind the port.
  * @param rxErrors failures to read from the port, as after its TAP device was deleted.
  * @param txPackets packets given to the port.
  * @param txBytes bytes of these packets.
@@ -24,6 +25,7 @@ public record PortCounters(
         Counter rxTooLong,
         Counter rxTooShort,
         Counter rxTagged,
+        Counter rxSpoofed,
         Counter rxErrors,
         Counter txPackets,
         Counter txBytes,
@@ -32,6 +34,7 @@ public record PortCounters(
     /** All zero. */
     public PortCounters() {
         this(
+                new Counter(),
                 new Counter(),
                 new Counter(),
                 new Counter(),

@@ -11,7 +11,7 @@ import java.util.Locale;
  * longest distance, and how many were longer than is acceptable. The agent's thread measures; any
  * thread may read.
  */
-final class StallTracker {
+final class StallTracker implements DutyCycle {
     private static final VarHandle MAX_NS;
 
     static {
@@ -25,6 +25,7 @@ final class StallTracker {
     private final String name;
     private final long thresholdNs;
     private final Counter stalls = new Counter();
+    private final Counter beats = new Counter();
     private boolean isStarted;
     private long lastNs;
 
@@ -44,6 +45,7 @@ final class StallTracker {
 
     /** A duty cycle begins. */
     void measure(final long nowNs) {
+        beats.increment();
         final long distanceNs = nowNs - lastNs;
         lastNs = nowNs;
         if (!isStarted) {
@@ -58,13 +60,25 @@ final class StallTracker {
         }
     }
 
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long beats() {
+        return beats.value();
+    }
+
     /** The longest distance so far, in nanoseconds. */
-    long maxNs() {
+    @Override
+    public long maxNs() {
         return (long) MAX_NS.getOpaque(this);
     }
 
     /** Distances beyond the threshold so far. */
-    long stalls() {
+    @Override
+    public long stalls() {
         return stalls.value();
     }
 

@@ -3,10 +3,12 @@ package dev.javf.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.javf.packet.AddressFilter;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.testing.Allocations;
+import dev.javf.virtchnl.VlanSet;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +161,108 @@ class ForwarderTest {
         assertThat(Allocations.ofSteady(body)).isZero();
     }
 
+    private Forwarder trunkBeside(final MemoryPort access, final AddressFilter addresses) {
+        return new Forwarder(
+                pool,
+                List.of(
+                        new PortBinding(
+                                first, 0, VlanSet.range(10, 12), A, addresses, true, firstCounters),
+                        new PortBinding(access, 12, B, new PortCounters())));
+    }
+
+    @Test
+    void shouldGiveATrunkAllItsVlansAndNoOthers() {
+        final Forwarder trunk = trunkBeside(second, AddressFilter.of(A));
+        receive(A, 0, 1);
+        receive(A, 10, 2);
+        receive(A, 11, 3);
+        receive(A, 12, 4);
+        receive(B, 12, 5);
+        receive(A, 13, 6);
+        trunk.toPorts(vector);
+
+        assertThat(first.left()).containsExactly(1, 2, 3, 4);
+        assertThat(second.left()).containsExactly(5);
+        assertThat(trunk.noPort().value()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTakeFromATrunkOnlyItsVlans() {
+        final int twoTags = 0x8100;
+        final Forwarder trunk = trunkBeside(second, AddressFilter.of(A));
+        first.arrive(C, IPV4, 1);
+        first.arrive(C, IPV4, 2, 3 << 13 | 10);
+        first.arrive(C, IPV4, 3, 13);
+        first.arrive(C, IPV4, 4, 7 << 13);
+        first.arrive(C, twoTags, 5, 11);
+        first.arrive(C, twoTags, 6, 0);
+        first.arrive(C, twoTags, 7);
+        first.arrive(B, IPV4, 8, 12);
+        assertThat(trunk.fromPort(0, vector)).isEqualTo(8);
+
+        assertThat(vector.size()).isEqualTo(4);
+        assertThat(vector.flags(0)).isZero();
+        assertThat(vector.vlan(1)).as("priority and VLAN").isEqualTo(3 << 13 | 10);
+        assertThat(vector.flags(2)).as("a priority alone is no VLAN").isZero();
+        assertThat(vector.vlan(3)).as("a VLAN inside its own").isEqualTo(11);
+        assertThat(firstCounters.rxTagged().value()).isEqualTo(3);
+        assertThat(second.left()).as("the neighbour in VLAN 12").containsExactly(8);
+        pool.free(vector);
+    }
+
+    @Test
+    void shouldCopyToWhoeverListensToWhatIsAnothers() {
+        final AddressFilter everything =
+                new AddressFilter() {
+                    @Override
+                    public boolean owns(final long address) {
+                        return address == A.value();
+                    }
+
+                    @Override
+                    public boolean accepts(final long destination) {
+                        return true;
+                    }
+                };
+        final Forwarder trunk = trunkBeside(second, everything);
+        receive(B, 12, 1);
+        receive(C, 12, 2);
+        trunk.toPorts(vector);
+        second.arrive(C, IPV4, 3);
+        trunk.fromPort(1, vector);
+
+        assertThat(first.left()).containsExactly(1, 2, 3);
+        assertThat(second.left()).containsExactly(1);
+        assertThat(vector.size()).as("a stranger's frame leaves by the VF, too").isEqualTo(1);
+        pool.free(vector);
+    }
+
+    @Test
+    void shouldDropWhatAnUntrustedPortSendsFromAnothersAddress() {
+        final Forwarder checked =
+                new Forwarder(
+                        pool,
+                        List.of(
+                                new PortBinding(
+                                        first,
+                                        0,
+                                        VlanSet.EMPTY,
+                                        A,
+                                        AddressFilter.of(A),
+                                        false,
+                                        firstCounters)));
+        first.source(B);
+        first.arrive(C, IPV4, 1);
+        assertThat(checked.fromPort(0, vector)).isEqualTo(1);
+        assertThat(vector.size()).isZero();
+        assertThat(firstCounters.rxSpoofed().value()).isEqualTo(1);
+        first.source(A);
+        first.arrive(C, IPV4, 2);
+        checked.fromPort(0, vector);
+        assertThat(vector.size()).isEqualTo(1);
+        pool.free(vector);
+    }
+
     @Test
     void shouldRefuseTwoPortsThatCannotBeToldApart() {
         assertThatThrownBy(() ->
@@ -170,6 +274,20 @@ class ForwarderTest {
                 .hasMessage(
                         "ports 'first' and 'second' share VLAN 7 and MAC address"
                                 + " 02:00:00:00:00:0a; give one of them another address or VLAN");
+        assertThatThrownBy(() ->
+                        new Forwarder(
+                                pool,
+                                List.of(
+                                        new PortBinding(
+                                                first,
+                                                0,
+                                                VlanSet.range(5, 9),
+                                                A,
+                                                AddressFilter.of(A),
+                                                true,
+                                                firstCounters),
+                                        new PortBinding(second, 7, A, firstCounters))))
+                .hasMessageContaining("share VLAN 7");
         assertThatThrownBy(() -> new PortBinding(first, 4095, A, firstCounters))
                 .hasMessage("port 'first': VLAN 4095; use 1 to 4094, or 0 for untagged packets");
     }

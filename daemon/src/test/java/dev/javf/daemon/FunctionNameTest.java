@@ -17,13 +17,19 @@ class FunctionNameTest {
         "vfio-pci:0000:3b:01.0,vfio-pci:0000:3b:01.0",
         "vfio-pci:3b:01.0,vfio-pci:0000:3b:01.0",
         "vfio-user:/run/vf0.sock,vfio-user:/run/vf0.sock",
+        "0000:3b:01.0,vfio-pci:0000:3b:01.0",
+        "pf:ens1f0/3,pf:ens1f0/3",
+        "env:PCIDEVICE_INTEL_COM_VF,env:PCIDEVICE_INTEL_COM_VF/0",
+        "env:PCIDEVICE_X/2,env:PCIDEVICE_X/2",
+        "sim:0/1,sim:0/1",
     })
     void shouldReadAndWriteNames(final String text, final String name) {
         assertThat(FunctionName.of(text)).hasToString(name);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "eth0", "0000:3b:01.0", "vfio-pci:eth0", "vfio-pci:", "pci:1"})
+    @ValueSource(
+            strings = {"", "eth0", "pf:ens1f0", "sim:0", "vfio-pci:eth0", "vfio-pci:", "pci:1"})
     void shouldSayWhatIsAccepted(final String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FunctionName.of(text))

@@ -88,9 +88,12 @@ class LossAndOrderTest {
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .simulator(simulator)
-                                .functionSettings(s -> s.maxFrameBytes(FRAME_BYTES_MAX))
-                                .device(new InProcessDoor(simulator.virtualFunction(0)))
-                                .device(new InProcessDoor(simulator.virtualFunction(1))));
+                                .device(
+                                        new InProcessDoor(simulator.virtualFunction(0)),
+                                        settings -> settings.maxFrameBytes(FRAME_BYTES_MAX))
+                                .device(
+                                        new InProcessDoor(simulator.virtualFunction(1)),
+                                        settings -> settings.maxFrameBytes(FRAME_BYTES_MAX)));
         final PacketPool pool = daemon.packetPool();
         final FunctionClient left = daemon.function("sim:0/0");
         final FunctionClient right = daemon.function("sim:0/1");

@@ -10,7 +10,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A port that a test stands behind: it says what arrives and sees what leaves. */
 final class MemoryPort implements PacketPort {
@@ -20,6 +22,7 @@ final class MemoryPort implements PacketPort {
     private final String name;
     private final PacketPool pool;
     private final Deque<Integer> arriving = new ArrayDeque<>();
+    private final Map<Integer, Integer> tags = new HashMap<>();
     private final List<Integer> left = new ArrayList<>();
     private MacAddress source = MacAddress.ZERO;
     private int room = Integer.MAX_VALUE;
@@ -51,6 +54,12 @@ final class MemoryPort implements PacketPort {
         arriving.add(buffer);
     }
 
+    /** Lets a frame arrive whose tag has been taken out of it, as from a trunk. */
+    void arrive(final MacAddress destination, final int type, final int number, final int tag) {
+        arrive(destination, type, number);
+        tags.put(arriving.getLast(), tag);
+    }
+
     /** What arrives comes from this address. */
     void source(final MacAddress address) {
         source = address;
@@ -75,7 +84,12 @@ final class MemoryPort implements PacketPort {
     public int receive(final PacketVector vector) {
         int count = 0;
         while (vector.room() > 0 && !arriving.isEmpty()) {
-            vector.add(arriving.remove(), pool.headroomBytes(), 60, 0, 0, 0);
+            final int buffer = arriving.remove();
+            vector.add(buffer, pool.headroomBytes(), 60, 0, 0, 0);
+            final Integer tag = tags.remove(buffer);
+            if (tag != null) {
+                vector.tag(vector.size() - 1, tag);
+            }
             count++;
         }
         return count;

@@ -39,8 +39,9 @@ class SmallRingTest {
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .simulator(simulator)
-                                .functionSettings(settings -> settings.txRingLength(64))
-                                .device(new InProcessDoor(simulator.virtualFunction(0)))
+                                .device(
+                                        new InProcessDoor(simulator.virtualFunction(0)),
+                                        settings -> settings.txRingLength(64))
                                 .device(new InProcessDoor(simulator.virtualFunction(1))));
         final FunctionClient left = daemon.function("sim:0/0");
         final FunctionClient right = daemon.function("sim:0/1");

@@ -5,11 +5,12 @@ package dev.javf.iavf;
  * whole desired state is replayed here, in the order of its dependencies: the number of queues
  * first, because getting more of them is another reset; then all that one message sets each (RSS,
  * VLAN tags, promiscuity), own address, other addresses and VLANs, in batches and several at once.
- * It ends when the settings are answered and all filters are on their way, which a PF handles
- * before anything that is sent later.
+ * It ends when the settings are answered and all addresses and the first message of VLANs are on
+ * their way, which a PF handles before anything that is sent later; the other VLANs follow when the
+ * queues are started.
  */
 final class Configuration {
-    /** How long all filters may take to be sent before queues are started regardless. */
+    /** How long the filters may take to be sent before queues are started regardless. */
     private static final long LIMIT_NS = 2_000_000_000L;
 
     private final DriverParts parts;
@@ -44,7 +45,7 @@ final class Configuration {
                 || !desired.shaping().isSettled(negotiated)
                 || !desired.fit(negotiated, queues)
                 || !desired.settings().isSettled()
-                || (!desired.filters().isSent() && nowNs - begunNs < LIMIT_NS)) {
+                || (!desired.filters().isStartSent() && nowNs - begunNs < LIMIT_NS)) {
             return 0;
         }
         final Offloads offloads = desired.offloads();

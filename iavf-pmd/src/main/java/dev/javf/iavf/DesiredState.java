@@ -80,8 +80,13 @@ final class DesiredState {
      * Sends what is to be sent, as far as the mailbox takes it.
      *
      * @param isReplay whether the VF isn't set up yet; then the number of queues comes first.
+     * @param areQueuesNext whether the queues are about to be started, which most VLANs let pass.
      */
-    int doWork(final Negotiated negotiated, final boolean isReplay, final long nowNs) {
+    int doWork(
+            final Negotiated negotiated,
+            final boolean isReplay,
+            final boolean areQueuesNext,
+            final long nowNs) {
         final int asked = shaping.doWork(negotiated, nowNs);
         if (isReplay && !shaping.isSettled(negotiated)) {
             return asked;
@@ -89,7 +94,7 @@ final class DesiredState {
         final int sent =
                 asked
                         + settings.doWork(nowNs)
-                        + filters.doWork(negotiated, nowNs)
+                        + filters.doWork(negotiated, areQueuesNext, nowNs)
                         + statisticsProgram.doWork(negotiated.vsi().vsiId(), nowNs);
         vlanDifferences.doWork();
         return sent;

@@ -45,9 +45,9 @@ final class FilterProgram {
         vlans.close(why);
     }
 
-    /** Whether everything that is wanted has been sent. */
-    boolean isSent() {
-        return unsentMacs == null && !macs.hasWork() && vlans.isSent();
+    /** Whether the queues may be started: all addresses have been sent, and the first VLANs. */
+    boolean isStartSent() {
+        return unsentMacs == null && !macs.hasWork() && vlans.isStartSent();
     }
 
     /** Whether the PF has answered for every address. */
@@ -55,10 +55,15 @@ final class FilterProgram {
         return unsentMacs == null && !macsInFlight && !macs.hasWork();
     }
 
-    int doWork(final Negotiated negotiated, final long nowNs) {
+    /**
+     * Sends what is to be sent, as far as the mailbox takes it.
+     *
+     * @param areQueuesNext whether the queues are about to be started, which most VLANs let pass.
+     */
+    int doWork(final Negotiated negotiated, final boolean areQueuesNext, final long nowNs) {
         final int sent =
                 negotiated.has(Capability.L2) ? sendMacs(negotiated.vsi().vsiId(), nowNs) : 0;
-        return sent + vlans.doWork(nowNs);
+        return sent + vlans.doWork(areQueuesNext, nowNs);
     }
 
     private int sendMacs(final int vsiId, final long nowNs) {

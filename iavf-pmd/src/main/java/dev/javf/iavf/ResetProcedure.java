@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>"Active" in the reset status is not enough to go on: it may be from before the reset. It
  * counts when the mailbox was seen disabled, and either another status was seen since or it has
  * stood for a while.
+ *
+ * <p>Every reset disables the mailbox. A VF that was silent on the bus and comes back with its
+ * mailbox enabled was not reset, and its PF still holds all that it held; then we reset it. So
+ * whoever goes on from here may rely on the PF having forgotten everything.
  */
 final class ResetProcedure {
     private static final long POLL_INTERVAL_NS = 1_000_000;
@@ -34,6 +38,10 @@ final class ResetProcedure {
     private boolean dropped;
     private boolean progressSeen;
     private boolean answered;
+
+    /** Whether we have started a reset that was taken for one going on already. */
+    private boolean madeUp;
+
     private long issuedNs;
     private long droppedNs;
     private long answeredNs;
@@ -66,6 +74,7 @@ final class ResetProcedure {
         dropped = false;
         progressSeen = false;
         answered = true;
+        madeUp = false;
         parts.handOver().takeBack();
     }
 
@@ -150,8 +159,18 @@ final class ResetProcedure {
         if (nowNs - pausedUntilNs < 0) {
             return 0;
         }
-        if (active && (progressSeen || nowNs - droppedNs >= SETTLE_NS) && restart(nowNs)) {
-            return 1;
+        if (active && (progressSeen || nowNs - droppedNs >= SETTLE_NS)) {
+            if (disabled && restart(nowNs)) {
+                return 1;
+            }
+            if (!disabled && !madeUp) {
+                madeUp = true;
+                progressSeen = false;
+                droppedNs = nowNs;
+                parts.recorder().note("the mailbox is still enabled: there was no reset");
+                resetFunction();
+                return 1;
+            }
         }
         if (nowNs - pausedUntilNs >= parts.context().timeouts().resetNs()) {
             parts.fail(

@@ -131,7 +131,11 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         if (lifecycle.isProgrammable() && configuration.isBegun() && !monitor.isAnnounced()) {
             final Negotiated negotiated = negotiation.result();
             final boolean isReplay = lifecycle.state() == LifecycleState.CONFIGURING;
-            work += negotiated == null ? 0 : desired.doWork(negotiated, isReplay, nowNs);
+            final boolean areQueuesNext = wantUp && lifecycle.state() != LifecycleState.UP;
+            work +=
+                    negotiated == null
+                            ? 0
+                            : desired.doWork(negotiated, isReplay, areQueuesNext, nowNs);
         }
         return work + desired.vlans().filters().deliverResults();
     }

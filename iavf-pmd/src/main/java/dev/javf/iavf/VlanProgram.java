@@ -29,6 +29,10 @@ final class VlanProgram implements ExchangeCorrelator {
     private final VlanFilters filters;
     private @Nullable VlanBatch unsent;
     private boolean everythingSent = true;
+
+    /** Since the last reset. */
+    private boolean anythingSent;
+
     private long requests;
     private long epoch;
     private long nextSeenNs;
@@ -63,6 +67,7 @@ final class VlanProgram implements ExchangeCorrelator {
     void reset() {
         unsent = null;
         everythingSent = false;
+        anythingSent = false;
         epoch++;
         filters.reset(epoch);
     }
@@ -91,14 +96,24 @@ final class VlanProgram implements ExchangeCorrelator {
         filters.close(why);
     }
 
-    /** Whether everything that is wanted has been sent, as of the last duty cycle. */
-    boolean isSent() {
-        return everythingSent;
+    /**
+     * Whether the queues may be started, as of the last duty cycle: everything that is wanted has
+     * been sent, or the first message of it. A PF works in order and takes a while for each filter:
+     * behind thousands of them the queues would wait for half a second.
+     */
+    boolean isStartSent() {
+        return everythingSent || anythingSent;
     }
 
-    int doWork(final long nowNs) {
+    /**
+     * Sends what is to be sent, as far as the mailbox takes it.
+     *
+     * @param areQueuesNext whether no more than one message may be sent after a reset, because the
+     *     queues are about to be started.
+     */
+    int doWork(final boolean areQueuesNext, final long nowNs) {
         int sent = 0;
-        while (unsent != null || parts.channel().hasRoom()) {
+        while ((unsent != null || parts.channel().hasRoom()) && !(areQueuesNext && anythingSent)) {
             final VlanBatch batch = unsent == null ? filters.nextBatch() : unsent;
             if (batch == null) {
                 everythingSent = filters.inFlight() < parts.context().messagesInFlight();
@@ -112,6 +127,7 @@ final class VlanProgram implements ExchangeCorrelator {
             if (!taken) {
                 break;
             }
+            anythingSent = true;
             sent++;
         }
         lookAtTraffic(nowNs);

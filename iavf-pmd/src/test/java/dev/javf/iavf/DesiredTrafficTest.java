@@ -126,6 +126,40 @@ class DesiredTrafficTest {
 
     @ParameterizedTest
     @EnumSource(PfMode.class)
+    void shouldSeeTheVlansThatFramesHaveComeOf(final PfMode mode) {
+        try (SimulatedRig rig = rig(mode)) {
+            rig.vf().addVlans(VlanSet.parse("5-7"), result -> {});
+            rig.runUntil(rig::isComplete);
+            assertThat(seen(rig)).isEmpty();
+
+            // No filter for 8; that its frames come all the same is how a PF without pruning is.
+            for (final int vlan : new int[] {0, 5, 7, 8, 5}) {
+                toVf(rig, frame(vlan, 1, true));
+            }
+            final List<String> received = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                rig.step();
+                take(rig, received);
+            }
+            assertThat(received).hasSize(5);
+            rig.run(VlanProgram.SEEN_INTERVAL_NS);
+            assertThat(seen(rig)).isEqualTo("5,7");
+
+            // Seen is what is acknowledged: a filter that is gone, or anew, starts over.
+            rig.vf().removeVlans(VlanSet.of(5), result -> {});
+            rig.runUntil(rig::isComplete);
+            assertThat(seen(rig)).isEqualTo("7");
+            rig.assertClean();
+        }
+    }
+
+    private static String seen(final SimulatedRig rig) {
+        final VlanSet seen = rig.vf().vlans().seen(0x8100);
+        return seen.isEmpty() ? "" : seen.toString();
+    }
+
+    @ParameterizedTest
+    @EnumSource(PfMode.class)
     void shouldReceiveTheSameWithBothFormatsOfDescriptors(final PfMode mode) {
         try (SimulatedRig rig = rig(mode)) {
             rig.vf().addVlans(VlanSet.of(5), result -> {});

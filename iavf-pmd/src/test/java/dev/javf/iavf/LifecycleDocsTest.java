@@ -2,6 +2,8 @@ package dev.javf.iavf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.testing.Drawing;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -9,6 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * Keeps the documentation equal to the table. Where it isn't: {@code mvn test -pl iavf-pmd
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 class LifecycleDocsTest {
     private static final Path PAGE = docs().resolve("lifecycle.md");
     private static final Path DIAGRAM = docs().resolve("lifecycle.dot");
+    private static final Path PICTURE = docs().resolve("lifecycle.svg");
     private static final String BEGIN = "<!-- begin of the table printed from Lifecycle -->\n";
     private static final String END = "<!-- end of the table -->\n";
     private static final boolean WRITES = "write".equals(System.getProperty("javf.docs"));
@@ -47,6 +51,15 @@ class LifecycleDocsTest {
         } else {
             assertThat(Files.readString(DIAGRAM)).isEqualTo(LifecycleTables.diagram());
         }
+    }
+
+    /** {@code dot -Tsvg docs/lifecycle.dot -o docs/lifecycle.svg} draws it anew. */
+    @Test
+    void shouldHaveThePictureOfTheDiagram() throws IOException {
+        final Set<String> drawn = Drawing.ofSvg(Files.readString(PICTURE));
+        assertThat(drawn)
+                .isEqualTo(Drawing.ofDot(LifecycleTables.diagram()))
+                .hasSizeGreaterThan(20);
     }
 
     @ParameterizedTest

@@ -62,6 +62,9 @@ final class LinuxConstants {
     /** linux/netlink.h. */
     static final int NLMSGERR_ATTR_MSG = 1;
 
+    /** asm-generic/socket.h. */
+    static final int SO_PEERGROUPS = 59;
+
     /** sys/stat.h. */
     static final int S_IFMT = 0xf000;
 
@@ -69,4 +72,7 @@ final class LinuxConstants {
     static final int S_IFSOCK = 0xc000;
 
     private LinuxConstants() {}
+
+    /** linux/mman.h. */
+    static final int MADV_POPULATE_READ = 22;
 }

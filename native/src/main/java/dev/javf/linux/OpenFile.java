@@ -68,6 +68,17 @@ public record OpenFile(long device, long inode, long lengthBytes, boolean isRegu
         }
     }
 
+    /**
+     * Whether a file's pages are huge ones (hugetlbfs), which are only to be had while some are
+     * free: a page that somebody has taken out of the file may not come back.
+     *
+     * @param descriptor remains the caller's.
+     * @throws LinuxException if fstatfs(2) fails.
+     */
+    public static boolean hasHugePages(final Descriptor descriptor) {
+        return SharedMemory.pageSize(descriptor) != PageSize.PLAIN_4K;
+    }
+
     private static int fstat(final CallState state, final int fd, final MemorySegment status) {
         try {
             return SystemCalls.result(state, (int) FSTAT.invokeExact(state.capture, fd, status));

@@ -231,7 +231,7 @@ public final class SharedMemory implements AutoCloseable {
         return bytes;
     }
 
-    private static PageSize pageSize(final Descriptor file) {
+    static PageSize pageSize(final Descriptor file) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment buffer = arena.allocate(statfs.layout());
             check(

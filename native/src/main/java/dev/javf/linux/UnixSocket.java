@@ -25,6 +25,9 @@ public final class UnixSocket implements AutoCloseable {
     /** How many descriptors one message can carry. */
     public static final int MAX_DESCRIPTORS = RightsMessage.MAX_DESCRIPTORS;
 
+    /** linux/limits.h: how many supplementary groups a process can have. */
+    private static final int NGROUPS_MAX = 65536;
+
     /** Kinds of sockets. */
     public enum Kind {
         /** A stream of bytes. */
@@ -160,6 +163,34 @@ public final class UnixSocket implements AutoCloseable {
                             length),
                     "getsockopt(" + descriptor + ", SO_PEERCRED)");
             return new PeerCredentials(ucred.pid(value), ucred.uid(value), ucred.gid(value));
+        }
+    }
+
+    /**
+     * The supplementary groups of who connected, as they were then (SO_PEERGROUPS). The primary one
+     * is in {@link #peerCredentials}.
+     *
+     * @throws LinuxException if the socket isn't connected.
+     */
+    public List<Integer> peerGroups() {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment value = arena.allocate(ValueLayout.JAVA_INT, NGROUPS_MAX);
+            final MemorySegment length =
+                    arena.allocateFrom(ValueLayout.JAVA_INT, (int) value.byteSize());
+            check(
+                    SocketCalls.getsockopt(
+                            state,
+                            descriptor.fd(),
+                            Net.SOL_SOCKET(),
+                            LinuxConstants.SO_PEERGROUPS,
+                            value,
+                            length),
+                    "getsockopt(" + descriptor + ", SO_PEERGROUPS)");
+            final List<Integer> groups = new ArrayList<>();
+            for (int i = 0; i < length.get(ValueLayout.JAVA_INT, 0) / Integer.BYTES; i++) {
+                groups.add(value.getAtIndex(ValueLayout.JAVA_INT, i));
+            }
+            return groups;
         }
     }
 

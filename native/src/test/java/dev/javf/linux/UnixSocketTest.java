@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -59,6 +60,24 @@ class UnixSocketTest {
             assertThat(receive(there)).isEqualTo("last");
             assertThat(there.receive(memory, 0, 100)).isZero();
             assertThat(send(there, "late")).isEqualTo(-Libc.EPIPE());
+        }
+    }
+
+    @Test
+    void shouldTellThePeersGroups() throws IOException {
+        final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Kind.STREAM);
+        try (UnixSocket one = pair.getFirst();
+                UnixSocket other = pair.getLast()) {
+            final String own =
+                    Files.readAllLines(Path.of("/proc/self/status")).stream()
+                            .filter(line -> line.startsWith("Groups:"))
+                            .findFirst()
+                            .orElseThrow()
+                            .substring("Groups:".length())
+                            .strip();
+            assertThat(one.peerGroups()).isEqualTo(other.peerGroups());
+            assertThat(one.peerGroups().stream().map(String::valueOf).toList())
+                    .isEqualTo(own.isEmpty() ? List.of() : List.of(own.split(" ", -1)));
         }
     }
 

@@ -42,6 +42,17 @@ public interface PacketPort extends AutoCloseable {
         return null;
     }
 
+    /**
+     * What the port has to do besides packets. Called in every duty cycle of its poller, also while
+     * the virtual function moves no packets; unlike {@link #receive} it may cost system calls and,
+     * for what isn't traffic, allocations.
+     *
+     * @return how much there was to do; 0 if nothing.
+     */
+    default int doWork() {
+        return 0;
+    }
+
     /** Frees the packets that the port still holds. The poller calls nothing after it. */
     default void releaseBuffers() {}
 

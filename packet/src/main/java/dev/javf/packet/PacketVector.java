@@ -533,4 +533,13 @@ public final class PacketVector {
                         | (vlan & 0xFFFFL) << 16
                         | (long) FLAG_INNER_VLAN << FLAGS_SHIFT;
     }
+
+    /**
+     * Takes a packet's VLAN tag away.
+     *
+     * @param i place, 0 to size - 1.
+     */
+    public void untag(final int i) {
+        kinds[i] &= ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT);
+    }
 }

@@ -172,7 +172,7 @@ public final class HostAdministrator {
     public CompletionStage<Void> trunk(final int virtualFunction, final BitSet vlanIds) {
         if (pf.settings().mode() != PfMode.I40E_V2) {
             throw new IllegalStateException(
-                    pf.settings().mode() + " has no trunks, only " + PfMode.I40E_V2);
+                    pf.settings().mode().text() + " has no trunks, only " + PfMode.I40E_V2.text());
         }
         if (vlanIds.get(0) || vlanIds.length() > MAX_VLAN + 1) {
             throw new IllegalArgumentException(

@@ -9,6 +9,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A VF's vector 0: causes in VFINT_ICR01, which of them count in VFINT_ICR0_ENA1, and whether the
  * vector may interrupt in VFINT_DYN_CTL01. An event while INTENA is clear, the throttling interval
  * is not over, or the function is no bus master stays pending until it may interrupt.
+ *
+ * <p>CLEARPBA takes away what waits in the pending bit array only, that is an event that found
+ * INTENA set. What comes while INTENA is clear, as it is from an interrupt on until the driver has
+ * served it, isn't there yet and is told when INTENA is set again, with CLEARPBA or without:
+ * Linux's ice ends each of its polls by setting both at once (ice_buildreg_itr), and would lose the
+ * frames that came just before. A cause that doesn't count in VFINT_ICR0_ENA1 when it happens is
+ * told once when it counts again, unless the driver has read it from VFINT_ICR01 meanwhile.
  */
 final class MailboxInterrupt {
     static final int VECTOR = 0;
@@ -20,6 +27,10 @@ final class MailboxInterrupt {
     private final PciConfigModel config;
     private final MsixVectors vectors;
     private final AtomicBoolean isPending = new AtomicBoolean();
+
+    /** A cause came while it didn't count, and no interrupt has told of it. */
+    private final AtomicBoolean isUntold = new AtomicBoolean();
+
     private long quietUntilNs = Long.MIN_VALUE;
 
     MailboxInterrupt(
@@ -36,6 +47,8 @@ final class MailboxInterrupt {
 
     /** Driver: writes VFINT_DYN_CTL01. */
     void writeControl(final int value) {
+        final boolean wasEnabled =
+                (registers.get(VfRegister.VFINT_DYN_CTL01) & VfRegister.DYN_CTL_INTENA) != 0;
         registers.set(
                 VfRegister.VFINT_DYN_CTL01,
                 value & ~(VfRegister.DYN_CTL_CLEARPBA | VfRegister.DYN_CTL_SWINT_TRIG));
@@ -45,7 +58,7 @@ final class MailboxInterrupt {
                     VfRegister.VFINT_ITR01 + Integer.BYTES * itr,
                     (value >>> VfRegister.DYN_CTL_INTERVAL_SHIFT) & VfRegister.INTERVAL_MASK);
         }
-        if ((value & VfRegister.DYN_CTL_CLEARPBA) != 0) {
+        if (wasEnabled && (value & VfRegister.DYN_CTL_CLEARPBA) != 0) {
             isPending.set(false);
         }
         if ((value & VfRegister.DYN_CTL_SWINT_TRIG) != 0) {
@@ -57,15 +70,19 @@ final class MailboxInterrupt {
     /** Driver: writes VFINT_ICR0_ENA1. A cause that is there already counts from now on. */
     void writeEnable(final int value) {
         registers.set(VfRegister.VFINT_ICR0_ENA1, value);
-        if ((registers.get(VfRegister.VFINT_ICR01) & value & VfRegister.ICR01_ADMINQ) != 0) {
+        if ((registers.get(VfRegister.VFINT_ICR01) & value & VfRegister.ICR01_ADMINQ) != 0
+                && isUntold.getAndSet(false)) {
             isPending.set(true);
         }
     }
 
     /** Model: something happened in the mailbox. */
     void raise(final long nowNs) {
+        // Said before the cause is looked at: a driver that enables it meanwhile finds one of both.
+        isUntold.set(true);
         registers.or(VfRegister.VFINT_ICR01, VfRegister.ICR01_ADMINQ);
         if ((registers.get(VfRegister.VFINT_ICR0_ENA1) & VfRegister.ICR01_ADMINQ) != 0) {
+            isUntold.set(false);
             isPending.set(true);
             poll(nowNs);
         }
@@ -93,6 +110,7 @@ final class MailboxInterrupt {
     /** Model: forgets everything, as a reset does. */
     void reset() {
         isPending.set(false);
+        isUntold.set(false);
         quietUntilNs = Long.MIN_VALUE;
     }
 }

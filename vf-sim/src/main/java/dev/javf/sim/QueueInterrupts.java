@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * <p>A descriptor that was written back, or is ready to be, is a cause. Once the interval since the
  * vector's last expiry is over, a vector with INTENA writes back what is held and raises its
  * interrupt, which clears INTENA; one with WB_ON_ITR alone writes back and raises nothing. A vector
- * with neither does nothing, and remembers the cause for when INTENA is set.
+ * with neither does nothing, and remembers the cause for when INTENA is set. CLEARPBA takes nothing
+ * of that away, as nothing waits once INTENA is set: {@link MailboxInterrupt} has the reason.
  *
  * <p>{@link #writeControl} and {@link #readControl} are for any thread; the rest is the switch's
  * thread's.
@@ -26,7 +27,6 @@ public final class QueueInterrupts {
     public static final int MAX_VECTORS = 65;
 
     private static final int INTENA = 1;
-    private static final int CLEARPBA = 1 << 1;
     private static final int SWINT_TRIG = 1 << 2;
     private static final int ITR_INDX_SHIFT = 3;
     private static final int INTERVAL_SHIFT = 5;
@@ -46,7 +46,7 @@ public final class QueueInterrupts {
 
     private final MemorySegment registers;
 
-    /** INTENA and WB_ON_ITR as they stand, CLEARPBA and SWINT_TRIG as yet unserved. */
+    /** INTENA and WB_ON_ITR as they stand, SWINT_TRIG as yet unserved. */
     private final AtomicIntegerArray controls = new AtomicIntegerArray(MAX_VECTORS);
 
     /** Bit i: something happened since the last expiry, on a queue with ITR index i. */
@@ -75,8 +75,7 @@ public final class QueueInterrupts {
         int after;
         do {
             before = controls.get(vector);
-            final int written = value & (CLEARPBA | SWINT_TRIG | WB_ON_ITR);
-            after = written | (before & (CLEARPBA | SWINT_TRIG));
+            after = (value & (SWINT_TRIG | WB_ON_ITR)) | (before & SWINT_TRIG);
             after |= ((value & INTENA_MSK) != 0 ? before : value) & INTENA;
         } while (!controls.compareAndSet(vector, before, after));
     }
@@ -113,9 +112,9 @@ public final class QueueInterrupts {
      */
     void service(final int vector, final long nowNs, final VfQueues queues, final VfHost host) {
         int control = controls.get(vector);
-        if ((control & (CLEARPBA | SWINT_TRIG)) != 0) {
-            control = take(vector, CLEARPBA | SWINT_TRIG);
-            pending[vector] = (control & SWINT_TRIG) != 0;
+        if ((control & SWINT_TRIG) != 0) {
+            control = take(vector, SWINT_TRIG);
+            pending[vector] = true;
         }
         final int seen = causes[vector];
         if (seen != 0 && (control & (INTENA | WB_ON_ITR)) != 0 && hasExpired(vector, seen, nowNs)) {

@@ -41,6 +41,43 @@ class DutyCycleTest {
     }
 
     @Test
+    void shouldBeQuietOnlyWhenNothingCanHappenByItself() {
+        try (PfRig rig = PfRig.withMailbox(context -> context.delays(SimulatedDelays.TYPICAL))) {
+            rig.advance(10_000_000_000L);
+            assertThat(rig.pf.isQuiet()).as("idle").isTrue();
+
+            rig.driver().send(1, bytes().u32(1).u32(1).done());
+            assertThat(rig.pf.isQuiet()).as("a doorbell").isFalse();
+            rig.run();
+            assertThat(rig.pf.isQuiet()).as("a message is under way").isFalse();
+            rig.advance(10_000_000);
+            assertThat(rig.pf.isQuiet()).as("it is answered").isTrue();
+
+            final var done = rig.pf.host().trust(0, true);
+            assertThat(rig.pf.isQuiet()).as("the host wants something").isFalse();
+            rig.run();
+            assertThat(rig.pf.isQuiet()).as("a reset takes its time").isFalse();
+            rig.advance(10_000_000_000L);
+            assertThat(done.toCompletableFuture()).isDone();
+            assertThat(rig.pf.isQuiet()).as("the reset is over").isTrue();
+        }
+    }
+
+    @Test
+    void shouldNotBeQuietWhileDoorbellsMayRing() {
+        try (PfRig rig = PfRig.active(context -> {})) {
+            assertThat(rig.pf.isQuiet()).isTrue();
+            QueueTest.configure(rig, 0);
+            rig.driver().send(8, QueueTest.select(1, 1));
+            rig.run();
+            assertThat(rig.pf.isQuiet()).as("queues are enabled").isFalse();
+            rig.driver().send(9, QueueTest.select(1, 1));
+            rig.run();
+            assertThat(rig.pf.isQuiet()).as("they are disabled").isTrue();
+        }
+    }
+
+    @Test
     void shouldAllocateNothingWhenThereIsNothingToDo() {
         try (PfRig rig = PfRig.active(context -> context.virtualFunctions(MAX_VFS))) {
             for (int vf = 0; vf < MAX_VFS; vf += 16) {

@@ -67,13 +67,52 @@ class MailboxInterruptTest {
     }
 
     @Test
-    void shouldForgetPendingInterruptWhenAsked() {
+    void shouldForgetWhatWaitsInThePendingBitArrayWhenAsked() {
+        // ITR index 2, 10 units of 2 us: the second event finds INTENA set, and has to wait.
+        driver.write(RawDriver.DYN_CTL01, 1 | 2 << 3 | 10 << 5);
+        driver.write(RawDriver.ICR0_ENA1, ADMINQ);
+        message();
+        assertThat(vector.drain()).isEqualTo(1);
+        driver.write(RawDriver.DYN_CTL01, 0x19);
+        message();
+        driver.write(RawDriver.DYN_CTL01, 0x1B);
+        rig.advance(20_000);
+        assertThat(vector.drain()).isZero();
+        assertThat(driver.read(RawDriver.DYN_CTL01)).isEqualTo(0x19);
+        message();
+        assertThat(vector.drain()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTellWhatCameWhileDisabledWithClearPbaToo() {
         driver.write(RawDriver.ICR0_ENA1, ADMINQ);
         message();
         driver.write(RawDriver.DYN_CTL01, 0x1B);
         rig.run();
+        assertThat(vector.drain()).isEqualTo(1);
+        assertThat(driver.read(RawDriver.DYN_CTL01)).isEqualTo(0x18);
+    }
+
+    /** What DPDK's handler does; it never reads VFINT_ICR01. */
+    private void dpdkHandler(final Runnable drain) {
+        driver.write(RawDriver.ICR0_ENA1, 0);
+        driver.write(RawDriver.DYN_CTL01, 0x18);
+        drain.run();
+        driver.write(RawDriver.ICR0_ENA1, ADMINQ);
+        driver.write(RawDriver.DYN_CTL01, 0x1B);
+        rig.run();
+    }
+
+    @Test
+    void shouldLoseNoAnswerThatComesWhileDpdksHandlerRuns() {
+        dpdkHandler(() -> {});
+        message();
+        assertThat(vector.drain()).isEqualTo(1);
+        dpdkHandler(this::message);
+        assertThat(vector.drain()).isEqualTo(1);
+        // One interrupt for one answer, though the cause has never been read.
+        dpdkHandler(() -> {});
         assertThat(vector.drain()).isZero();
-        assertThat(driver.read(RawDriver.DYN_CTL01)).isEqualTo(0x19);
         message();
         assertThat(vector.drain()).isEqualTo(1);
     }

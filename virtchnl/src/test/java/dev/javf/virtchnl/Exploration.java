@@ -7,6 +7,11 @@ import java.util.List;
 /**
  * Goes through all states of a {@link ModelWorld} that any sequence of moves leads to, and from
  * each of them to rest. States are told apart by 64 bits of their fingerprints.
+ *
+ * <p>That a way to rest is walked from every state says what a search backwards from the states at
+ * rest would say, that rest can be reached from all of them, and more: the way takes no luck, for
+ * it has no request and no loss in it, a reset only where {@link VlanFilters#needsReset} asks its
+ * owner for one, and a bounded number of steps.
  */
 final class Exploration {
     private record Open(ModelWorld world, List<ModelWorld.Move> history) {}

@@ -2,11 +2,14 @@ package dev.javf.virtchnl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.testing.Drawing;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * Keeps the documentation equal to the table. Where it isn't: {@code mvn test -pl virtchnl
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 final class VlanFilterDocsTest {
     private static final Path PAGE = docs().resolve("vlan-filters.md");
     private static final Path DIAGRAM = docs().resolve("vlan-filters.dot");
+    private static final Path PICTURE = docs().resolve("vlan-filters.svg");
     private static final String BEGIN =
             "<!-- begin of the table printed from VlanFilterMachine -->\n";
     private static final String END = "<!-- end of the table -->\n";
@@ -47,5 +51,14 @@ final class VlanFilterDocsTest {
         } else {
             assertThat(Files.readString(DIAGRAM)).isEqualTo(VlanFilterTables.diagram());
         }
+    }
+
+    /** {@code dot -Tsvg docs/vlan-filters.dot -o docs/vlan-filters.svg} draws it anew. */
+    @Test
+    void shouldHaveThePictureOfTheDiagram() throws IOException {
+        final Set<String> drawn = Drawing.ofSvg(Files.readString(PICTURE));
+        assertThat(drawn)
+                .isEqualTo(Drawing.ofDot(VlanFilterTables.diagram()))
+                .hasSizeGreaterThan(20);
     }
 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -61,7 +63,8 @@ final class VlanFiltersExplorationTest {
             final int losses,
             final int failures,
             final int hastyDeadlines,
-            final int silentRestarts) {
+            final int silentRestarts,
+            final TestReporter reporter) {
         final Exploration exploration = new Exploration(VLANS);
         exploration.run(
                 world(
@@ -73,7 +76,15 @@ final class VlanFiltersExplorationTest {
                         failures,
                         hastyDeadlines,
                         silentRestarts));
+        report(exploration, reporter);
         assertThat(exploration.states()).isGreaterThan(1_000);
+    }
+
+    private static void report(final Exploration exploration, final TestReporter reporter) {
+        reporter.publishEntry(
+                Map.of(
+                        "states", String.valueOf(exploration.states()),
+                        "transitions", String.valueOf(exploration.transitions())));
     }
 
     @Tag("proof")
@@ -92,7 +103,8 @@ final class VlanFiltersExplorationTest {
             final int losses,
             final int failures,
             final int hastyDeadlines,
-            final int silentRestarts) {
+            final int silentRestarts,
+            final TestReporter reporter) {
         final Exploration exploration = new Exploration(VLANS);
         exploration.run(
                 world(
@@ -104,6 +116,7 @@ final class VlanFiltersExplorationTest {
                         failures,
                         hastyDeadlines,
                         silentRestarts));
+        report(exploration, reporter);
         assertThat(exploration.states()).isGreaterThan(1_000_000);
     }
 
@@ -143,7 +156,7 @@ final class VlanFiltersExplorationTest {
      * may be in flight with three allowed takes a third VLAN.
      */
     @Test
-    void shouldBeRightWithThreeMessagesInFlight() {
+    void shouldBeRightWithThreeMessagesInFlight(final TestReporter reporter) {
         final ModelWorld.Budget budget = new ModelWorld.Budget();
         budget.requestsByVlan = new int[] {0, 1, 1, 1};
         budget.losses = 1;
@@ -156,6 +169,7 @@ final class VlanFiltersExplorationTest {
                         MAX_DOUBTS,
                         new ModelPf(ModelPf.Kind.ICE_V2, 3, Set.of(), Set.of()),
                         budget));
+        report(exploration, reporter);
         assertThat(exploration.mostInFlight()).isEqualTo(3);
         assertThat(exploration.states()).isGreaterThan(1_000);
     }

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import java.util.Set;
 
 /**
- * The races that remain in Linux' iavf driver after its VLAN filters were mended in 2026. Each of
- * these tests would fail under its rules.
+ * The races that remain in Linux' iavf driver after its VLAN filters were mended in 2026. What its
+ * rules make of the same histories is in {@link LinuxRacesTest}.
  */
 final class VlanRacesTest {
     private static final VlanLimits UNTRUSTED = FilterBench.v2(8);

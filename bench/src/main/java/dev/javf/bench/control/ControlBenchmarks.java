@@ -16,6 +16,12 @@ public final class ControlBenchmarks {
     private static final long VLAN_STEP_NS = 5_000;
     private static final long RESET_STEP_NS = 20_000;
     private static final int[] ADD_COUNTS = {1, 8, 100, 1000, 4094};
+
+    /**
+     * On the system's clock, for each of these counts: enough for a percentile of 99.999, 99.99 ...
+     */
+    private static final int[] WALL_SAMPLES = {100_000, 10_000, 300, 30, 5};
+
     private static final int[] DOWN_UP_COUNTS = {0, 8, 100, 4094};
     private static final int[] RESET_COUNTS = {0, 8, 4094};
 
@@ -43,12 +49,13 @@ public final class ControlBenchmarks {
     /**
      * Runs a benchmark.
      *
-     * @param arguments {@code vlan} or {@code reset}, then perhaps the most samples for a row
-     *     (10,000 unless given) and a folder for the results (bench/target/results unless given).
+     * @param arguments {@code vlan} or {@code reset}, then perhaps the most samples for a row in
+     *     virtual time (1000 unless given) and a folder for the results (bench/target/results
+     *     unless given).
      * @throws IOException when the results can't be written.
      */
     public static void main(final String[] arguments) throws IOException {
-        final int samples = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 10_000;
+        final int samples = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1000;
         if (samples < 1) {
             throw new IllegalArgumentException("samples " + samples + ": must be more than 0");
         }
@@ -80,15 +87,13 @@ public final class ControlBenchmarks {
             }
         }
         for (final Rule rule : Rule.values()) {
-            virtual.recovery(rule, 4094, samples(rule, 4094));
+            virtual.recovery(rule, 4094, Math.min(50, samples(rule, 4094)));
         }
         write("vlan", "Virtual time: the protocol alone", virtual.measurements());
-        Files.writeString(
-                folder.resolve("vlan.svg"),
-                PercentilePlot.of(
-                        "Adding VLANs, until the PF has confirmed the last one (virtual time)",
-                        "add",
-                        virtual.measurements()));
+        plot(
+                "vlan",
+                "Adding VLANs, until the PF has confirmed the last one (virtual time)",
+                virtual.measurements());
 
         final VlanBenchmark mailbox =
                 new VlanBenchmark(VLAN_STEP_NS, VlanBenchmark.NO_HARDWARE_TIME);
@@ -98,13 +103,17 @@ public final class ControlBenchmarks {
         write("vlan-mailbox", "Virtual time, hardware that takes none", mailbox.measurements());
 
         final VlanBenchmark wall = new VlanBenchmark(0, SimulatedDelays.TYPICAL);
-        for (final int vlans : ADD_COUNTS) {
-            final int samples = Math.max(3, Math.min(200, 2000 / vlans));
-            wall.add(Rule.JAVF, vlans, samples);
-            wall.add(Rule.SYNCHRONOUS, vlans, Math.min(samples, 20));
+        for (int i = 0; i < ADD_COUNTS.length; i++) {
+            wall.addInTurns(
+                    List.of(Rule.JAVF, Rule.SYNCHRONOUS),
+                    ADD_COUNTS[i],
+                    Math.min(WALL_SAMPLES[i], samplesMax * 100));
         }
         write("vlan-wall-clock", "The system's clock, one thread", wall.measurements());
-        System.out.println("plot: " + folder.resolve("vlan.svg"));
+        plot(
+                "vlan-wall-clock",
+                "Adding VLANs, until the PF has confirmed the last one (the system's clock)",
+                wall.measurements());
     }
 
     private void reset() throws IOException {
@@ -122,6 +131,13 @@ public final class ControlBenchmarks {
             }
         }
         write("reset", "Virtual time", benchmark.measurements());
+    }
+
+    private void plot(final String name, final String title, final List<Measurement> measurements)
+            throws IOException {
+        final Path file = folder.resolve(name + ".svg");
+        Files.writeString(file, PercentilePlot.of(title, "add", measurements));
+        System.out.println("plot: " + file);
     }
 
     private void write(final String name, final String title, final List<Measurement> measurements)

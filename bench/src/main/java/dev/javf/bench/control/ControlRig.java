@@ -24,6 +24,9 @@ import java.util.function.BooleanSupplier;
  * the step, on every machine.
  */
 final class ControlRig implements AutoCloseable {
+    /** Between two resets: with more than 32 a minute javf takes them for a storm, and waits. */
+    static final int BETWEEN_RESETS_NS = 2_000_000_000;
+
     private static final int PACKET_BUFFERS = 8192;
     private static final long PAUSE_STEP_NS = 100_000;
     private static final long PATIENCE_NS = 300_000_000_000L;

@@ -63,7 +63,8 @@ final class Report {
                 .filter(other ->
                         other.rule() == Rule.JAVF
                                 && other.vlans() == row.vlans()
-                                && other.what().equals(row.what()))
+                                && other.what().equals(row.what())
+                                && other.percentileMs(50) > 0)
                 .findFirst()
                 .map(javf ->
                         String.format(

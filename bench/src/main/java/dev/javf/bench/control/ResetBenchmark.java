@@ -55,6 +55,7 @@ final class ResetBenchmark {
         try (ControlRig rig = new ControlRig(rule, DELAYS, stepNs, true)) {
             fill(rig, vlans);
             for (int i = 0; i < samples; i++) {
+                rig.pause(ControlRig.BETWEEN_RESETS_NS);
                 rig.pause(random.nextInt(PHASE_NS));
                 final Sample sample = new Sample(rig, kind, vlans);
                 outage.recordValue(sample.outageNs);

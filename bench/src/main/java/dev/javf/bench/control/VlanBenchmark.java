@@ -67,15 +67,54 @@ final class VlanBenchmark {
         try (ControlRig rig = newRig(rule)) {
             for (int i = 0; i < samples; i++) {
                 pause(rig, random);
-                final long startNs = rig.nowNs();
-                rig.contestant().addVlans(vlans(count));
-                rig.runUntil(() -> rig.isComplete(count));
-                histogram.recordValue(rig.nowNs() - startNs);
-                rig.contestant().removeVlans(vlans(count));
-                rig.runUntil(() -> rig.isComplete(0));
+                histogram.recordValue(addOnce(rig, count));
             }
         }
         add(new Measurement("add", count, rule, histogram, Bounds.addNs(delays, count)));
+    }
+
+    /**
+     * The same for several, in turns, so that all of them run while the machine is equally busy. A
+     * tenth of the samples is taken beforehand and thrown away: compilers and caches are warm then.
+     */
+    void addInTurns(final List<Rule> rules, final int count, final int samples) {
+        final List<ControlRig> rigs = new ArrayList<>();
+        final List<Histogram> histograms = new ArrayList<>();
+        try {
+            for (final Rule rule : rules) {
+                rigs.add(newRig(rule));
+                histograms.add(Measurement.newHistogram());
+            }
+            for (int i = -samples / 10; i < samples; i++) {
+                for (int turn = 0; turn < rigs.size(); turn++) {
+                    final long tookNs = addOnce(rigs.get(turn), count);
+                    if (i >= 0) {
+                        histograms.get(turn).recordValue(tookNs);
+                    }
+                }
+            }
+        } finally {
+            rigs.forEach(ControlRig::close);
+        }
+        for (int turn = 0; turn < rules.size(); turn++) {
+            add(
+                    new Measurement(
+                            "add",
+                            count,
+                            rules.get(turn),
+                            histograms.get(turn),
+                            Bounds.addNs(delays, count)));
+        }
+    }
+
+    private static long addOnce(final ControlRig rig, final int count) {
+        final long startNs = rig.nowNs();
+        rig.contestant().addVlans(vlans(count));
+        rig.runUntil(() -> rig.isComplete(count));
+        final long tookNs = rig.nowNs() - startNs;
+        rig.contestant().removeVlans(vlans(count));
+        rig.runUntil(() -> rig.isComplete(0));
+        return tookNs;
     }
 
     /** From the wish to go down, by way of being down, until packets flow in all VLANs again. */
@@ -119,6 +158,7 @@ final class VlanBenchmark {
                 fill(rig, count);
             }
             for (int i = 0; i < samples; i++) {
+                rig.pause(ControlRig.BETWEEN_RESETS_NS);
                 pause(rig, random);
                 resetFunction(rig);
                 final long startNs = rig.nowNs();

@@ -49,6 +49,16 @@ class ControlBenchmarksTest {
     }
 
     @Test
+    void shouldRecover4094VlansWithin15PercentOfTheBound() {
+        final VlanBenchmark benchmark = new VlanBenchmark(STEP_NS, SimulatedDelays.TYPICAL);
+        benchmark.recovery(Rule.JAVF, 4094, 2);
+        final Measurement recovered = only(benchmark.measurements());
+        assertThat(recovered.histogram().getMaxValue())
+                .isGreaterThanOrEqualTo(recovered.boundNs() * 99 / 100)
+                .isLessThanOrEqualTo(recovered.boundNs() * 115 / 100);
+    }
+
+    @Test
     void shouldAdd4094VlansAHundredTimesFasterThanOneByOneButForTheHardwaresTime() {
         final VlanBenchmark benchmark = new VlanBenchmark(STEP_NS, VlanBenchmark.NO_HARDWARE_TIME);
         benchmark.add(Rule.JAVF, 4094, 1);
@@ -76,6 +86,20 @@ class ControlBenchmarksTest {
                 assertThat(mostNs).isLessThan(20_000_000);
             } else if (measurement.what().endsWith(ResetBenchmark.AFTER_ACTIVE)) {
                 assertThat(mostNs).isLessThan(50_000_000);
+            }
+        }
+    }
+
+    @Test
+    void shouldLetTrafficGoOnLongBeforeAllOf4094VlansAreBack() {
+        final ResetBenchmark benchmark = new ResetBenchmark(RESET_STEP_NS);
+        benchmark.run(ResetKind.SILENT_RESET, Rule.JAVF, 4094, 3);
+        for (final Measurement measurement : benchmark.measurements()) {
+            final long mostNs = measurement.histogram().getMaxValue();
+            if (measurement.what().endsWith(ResetBenchmark.OUTAGE)) {
+                assertThat(mostNs).isLessThan(80_000_000);
+            } else if (measurement.what().endsWith(ResetBenchmark.AFTER_ACTIVE)) {
+                assertThat(mostNs).isGreaterThan(400_000_000).isLessThan(430_000_000);
             }
         }
     }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,6 +75,11 @@ public final class Demo implements Callable<Integer> {
             names = "--sim-process",
             description = "simulate in a second process, and reach it over vfio-user sockets")
     private boolean simProcess;
+
+    @Option(
+            names = "--vm",
+            description = "put a virtual machine behind the first function (needs tools/lab/setup)")
+    private boolean vm;
 
     @Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -132,9 +138,16 @@ public final class Demo implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final VlanSet vlans = vlans();
+        final Path guestProgram = vm ? GuestLab.program() : null;
+        if (vm && guestProgram == null) {
+            System.err.println(
+                    "javf demo: --vm needs QEMU 10.1 or newer and a small Linux: tools/lab/setup"
+                            + " gets both (350 MB, 2 minutes, no privilege)");
+            return 1;
+        }
         try (Account account = new Account();
                 SimulatedPair pair = simProcess ? new ProcessPair() : new InProcessPair()) {
-            return run(account, pair, vlans);
+            return run(account, pair, vlans, guestProgram);
         }
     }
 
@@ -162,7 +175,11 @@ public final class Demo implements Callable<Integer> {
         }
     }
 
-    private int run(final Account account, final SimulatedPair pair, final VlanSet vlans)
+    private int run(
+            final Account account,
+            final SimulatedPair pair,
+            final VlanSet vlans,
+            final @Nullable Path guestProgram)
             throws Exception {
         account.step("open two virtual functions, simulated " + pair.description());
         final Javfd.Context context = new Javfd.Context().functionListener(new StateLines(account));
@@ -173,17 +190,15 @@ public final class Demo implements Callable<Integer> {
                     device.name(), new ExchangeLines(account, device.name(), exchanges));
         }
         final Javfd daemon = Javfd.launch(context);
-        try (daemon;
-                Traffic traffic = traffic(account, daemon)) {
+        try (daemon) {
             for (final FunctionClient function : daemon.functions()) {
                 await(function.state(LifecycleState.DOWN), function.name() + " to be ready");
             }
-            addVlans(account, daemon, vlans);
-            final int[] ids = vlans.stream().toArray();
-            openPorts(account, daemon, traffic, ids);
-            pingEach(account, traffic, ids);
-            pingAcross(account, traffic, ids);
-            summary(account);
+            if (guestProgram == null) {
+                pingBetweenHosts(account, daemon, vlans);
+            } else {
+                new GuestRun(account, daemon, guestProgram, vlans, count).run();
+            }
             account.step("stop");
         }
         check(daemon.errorCount() == 0, "a duty cycle threw an error; see above");
@@ -192,6 +207,18 @@ public final class Demo implements Callable<Integer> {
                 "memory that was not mapped for DMA was touched: " + pair.faults());
         account.line("done: everything works, everything is cleaned up");
         return 0;
+    }
+
+    private void pingBetweenHosts(final Account account, final Javfd daemon, final VlanSet vlans)
+            throws Exception {
+        try (Traffic traffic = traffic(account, daemon)) {
+            addVlans(account, daemon, vlans);
+            final int[] ids = vlans.stream().toArray();
+            openPorts(account, daemon, traffic, ids);
+            pingEach(account, traffic, ids);
+            pingAcross(account, traffic, ids);
+            summary(account);
+        }
     }
 
     private Traffic traffic(final Account account, final Javfd daemon) {

@@ -155,13 +155,7 @@ public final class EchoHost implements PacketPort {
         if (frame.icmpType() == ICMP_ECHO_REQUEST) {
             final Frame reply = newFrame(frame.lengthBytes());
             if (reply != null) {
-                reply.echo(
-                        frame.source(),
-                        mac.value(),
-                        address,
-                        frame.ipSource(),
-                        ICMP_ECHO_REPLY,
-                        frame.icmpSequence());
+                reply.answer(frame, mac.value(), ICMP_ECHO_REPLY);
             }
         } else if (frame.icmpType() == ICMP_ECHO_REPLY) {
             final Ping ping = sent.remove(frame.icmpSequence());

@@ -26,14 +26,21 @@ final class ExchangeLines implements ExchangeListener {
 
     @Override
     public void onSent(final Opcode opcode, final String line) {
-        account.event(name, line);
+        tell(opcode, line);
+    }
+
+    /** Statistics come every second and would drown the rest. */
+    private void tell(final Opcode opcode, final String line) {
+        if (opcode != Opcode.GET_STATS) {
+            account.event(name, line);
+        }
     }
 
     @Override
     public void onAnswered(
             final Opcode opcode, final int status, final long roundTripNs, final String line) {
         roundTrips.recordValue(roundTripNs);
-        account.event(name, String.format(Locale.ROOT, "%s (%.0f us)", line, roundTripNs / US));
+        tell(opcode, String.format(Locale.ROOT, "%s (%.0f us)", line, roundTripNs / US));
     }
 
     @Override

@@ -154,6 +154,24 @@ record Frame(MemorySegment memory, long start, int lengthBytes) {
         u16(ICMP + 2, checksum(ICMP, lengthBytes - ICMP));
     }
 
+    /**
+     * Writes the answer to an ICMP echo request as long as this frame: with the identifier and the
+     * data that the system's ping looks for.
+     */
+    void answer(final Frame request, final long mac, final int type) {
+        MemorySegment.copy(request.memory, request.start, memory, start, lengthBytes);
+        new MacAddress(request.source()).write(memory, start);
+        new MacAddress(mac).write(memory, start + Ethernet.SOURCE_OFFSET);
+        u32(IP + 12, request.ipDestination());
+        u32(IP + 16, request.ipSource());
+        // Addresses that change places leave the header's checksum as it is (RFC 1624 for ICMP's).
+        final int before = u16(ICMP);
+        u8(ICMP, type);
+        int sum = (~u16(ICMP + 2) & 0xFFFF) + (~before & 0xFFFF) + u16(ICMP);
+        sum = (sum >>> 16) + (sum & 0xFFFF);
+        u16(ICMP + 2, ~(sum + (sum >>> 16)) & 0xFFFF);
+    }
+
     /** The Internet checksum (RFC 1071) of an even number of bytes. */
     private int checksum(final int offset, final int length) {
         int sum = 0;

@@ -41,6 +41,12 @@ final class Fixture {
     private final List<CompletableFuture<?>> requests = new ArrayList<>();
     private String note = "";
 
+    /** VLANs that both sides want besides those of the case; empty without load. */
+    private VlanSet background = VlanSet.EMPTY;
+
+    private boolean isTrusted;
+    private @Nullable Traffic traffic;
+
     Fixture(final SuiteSystem system, final PfRules rules, final Strictness strictness) {
         this.system = system;
         this.rules = rules;
@@ -57,6 +63,11 @@ final class Fixture {
 
     Strictness strictness() {
         return strictness;
+    }
+
+    /** How many VLANs the PF installs for each function. */
+    int vlansMax() {
+        return isTrusted ? rules.trustedVlansMax() : rules.vlansMax();
     }
 
     /** Says that another outcome than the usual one is right here, and which. */
@@ -151,6 +162,9 @@ final class Fixture {
                 difference = difference(side);
             }
         }
+        if (traffic != null) {
+            traffic.outageEnds();
+        }
     }
 
     private String difference(final int side) throws InterruptedException {
@@ -176,7 +190,8 @@ final class Fixture {
                     "VF" + (side + 1) + ": VLANs " + view.wanted() + ", expected " + expected);
             return "";
         }
-        return view.difference(wanted(side), system.held(side), rules);
+        return view.difference(
+                wanted(side), system.held(side), vlansMax(), rules.tellsLimit() || isTrusted);
     }
 
     private VlanSet wanted(final int side) {
@@ -189,11 +204,12 @@ final class Fixture {
         return wanted.build();
     }
 
-    /** Settles, and fails unless VF1 has exactly these VLANs. */
+    /** Settles, and fails unless VF1 has exactly these VLANs, and those of the load. */
     void expect(final VlanSet vlans) throws InterruptedException {
         settle();
         final VlanSet wanted = system.view(0).wanted();
-        check(wanted.equals(vlans), "VLANs " + wanted + ", expected " + vlans);
+        final VlanSet expected = vlans.plus(background);
+        check(wanted.equals(expected), "VLANs " + wanted + ", expected " + expected);
     }
 
     static void check(final boolean isTrue, final String otherwise) {
@@ -217,6 +233,7 @@ final class Fixture {
 
     /** A function-level reset of VF1, from the host; waits until the PF has seen it. */
     void functionLevelReset() throws InterruptedException {
+        outageBegins();
         final SimulatedVirtualFunction function = system.simulator().virtualFunction(0);
         final int before = function.snapshot().resets();
         function.functionLevelReset();
@@ -225,11 +242,13 @@ final class Fixture {
 
     /** The same without waiting. */
     void beginFunctionLevelReset() {
+        outageBegins();
         system.simulator().virtualFunction(0).functionLevelReset();
     }
 
     /** Resets the PF and with it both VFs. */
     void resetPhysicalFunction() throws InterruptedException {
+        outageBegins();
         system.await(
                 system.simulator().host().resetPhysicalFunction(), "the end of the PF's reset");
     }
@@ -247,11 +266,15 @@ final class Fixture {
         }
     }
 
-    /** Lets go of VF1 and takes it again: it begins without VLANs. */
+    /** Lets go of VF1 and takes it again: it begins without VLANs but the load's. */
     void rebind() throws InterruptedException {
+        outageBegins();
         system.await(system.function(0).unbind(), "the end of VF1");
         wants[0] = new int[Ethernet.VLAN_COUNT];
         system.await(system.function(0).bind(), "VF1");
+        if (!background.isEmpty()) {
+            add(0, background);
+        }
         up(0);
     }
 
@@ -293,7 +316,16 @@ final class Fixture {
         }
         final List<PortBinding> ports = legs.get(side);
         ports.add(system.hosts().openLeg(side, vlan, subnet, mac));
-        system.await(client.ports(ports), "the poller");
+        serve(side);
+    }
+
+    private void serve(final int side) throws InterruptedException {
+        final List<PortBinding> ports = new ArrayList<>();
+        if (traffic != null) {
+            ports.addAll(traffic.ports(side));
+        }
+        ports.addAll(legs.get(side));
+        system.await(system.function(side).ports(ports), "the poller");
     }
 
     /** Whether host 1 gets an answer from host 2, at once. */
@@ -320,17 +352,83 @@ final class Fixture {
 
     /** Two functions that are up and have no VLAN, whatever a case has left behind. */
     void reset() throws InterruptedException {
+        traffic = null;
+        background = VlanSet.EMPTY;
         portVlan(null);
         spoofCheck(true);
         system.await(system.simulator().host().portLink(true), "the PF's link");
         for (int side = 0; side < SIDES; side++) {
             legs.get(side).clear();
-            system.await(system.function(side).ports(List.of()), "the poller");
+            serve(side);
             for (VlanSet left = wanted(side); !left.isEmpty(); left = wanted(side)) {
                 remove(side, left);
             }
             up(side);
         }
         settle();
+    }
+
+    /**
+     * Gives both functions all VLANs that the PF has room for but some, and sends frames in all of
+     * these, both ways, until {@link #endLoad}.
+     *
+     * @param except VLANs that the case itself adds and removes.
+     */
+    void beginLoad(final VlanSet except) throws InterruptedException {
+        if (!isTrusted) {
+            for (int side = 0; side < SIDES; side++) {
+                system.await(system.simulator().host().trust(side, true), "the host's trust");
+            }
+            isTrusted = true;
+        }
+        background = VlanSet.range(1, rules.trustedVlansMax()).minus(except);
+        final List<MacAddress> macs = new ArrayList<>();
+        for (int side = 0; side < SIDES; side++) {
+            add(side, background);
+        }
+        settle();
+        for (int side = 0; side < SIDES; side++) {
+            final MacAddress mac = system.await(system.function(side).macAddress(), "an address");
+            check(mac != null, system.function(side).name() + " has no MAC address");
+            macs.add(mac);
+        }
+        final Traffic begun = new Traffic(system.packetPool(), system.clock(), background, macs);
+        traffic = begun;
+        // A frame that comes before the other side has its ports is lost, and rightly.
+        begun.outageBegins();
+        for (int side = 0; side < SIDES; side++) {
+            serve(side);
+        }
+        begun.outageEnds();
+        awaitService(begun);
+    }
+
+    /** Ends the load, and fails unless every frame arrived that may not have been lost. */
+    void endLoad() throws InterruptedException {
+        final Traffic ending = traffic;
+        if (ending == null) {
+            return;
+        }
+        awaitService(ending);
+        ending.stop();
+        for (long waitedNs = 0; !ending.isQuiet() && waitedNs < PING_NS; waitedNs += LOOK_NS) {
+            pass(LOOK_NS);
+        }
+        final String trouble = ending.trouble();
+        check(trouble.isEmpty(), trouble);
+        note((note.isEmpty() ? "" : note + "; ") + ending.summary());
+    }
+
+    private void awaitService(final Traffic flowing) throws InterruptedException {
+        for (long waitedNs = 0; !flowing.isServed(); waitedNs += LOOK_NS) {
+            check(waitedNs < PATIENCE_NS, flowing.trouble());
+            pass(LOOK_NS);
+        }
+    }
+
+    private void outageBegins() {
+        if (traffic != null) {
+            traffic.outageBegins();
+        }
     }
 }

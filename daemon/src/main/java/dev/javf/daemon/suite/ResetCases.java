@@ -12,23 +12,31 @@ final class ResetCases {
     private static final long RACE_STEP_NS = TimeUnit.MICROSECONDS.toNanos(130);
     private static final long RESET_GAP_NS = TimeUnit.MILLISECONDS.toNanos(13);
 
+    private static final VlanSet RACE_VLAN = VlanSet.of(110);
+
     private ResetCases() {}
 
     static List<SuiteCase> all() {
         return List.of(
-                new SuiteCase("reset: VLANs recover after VF PCI FLR", f -> vfReset(f, 1)),
-                new SuiteCase("reset: 5 VLANs recover after VF PCI FLR", f -> vfReset(f, 5)),
-                new SuiteCase("reset: rapid VF resets x5 with VLANs", ResetCases::rapidVfResets),
-                new SuiteCase("reset: VLANs survive PF link flap", f -> flap(f, 1, 1)),
-                new SuiteCase("reset: 5 VLANs survive PF link flap", f -> flap(f, 5, 1)),
-                new SuiteCase("reset: VLANs survive 3x PF link flap", f -> flap(f, 1, 3)),
-                new SuiteCase("reset: VLANs survive PF PCI FLR", f -> pfReset(f, 1)),
-                new SuiteCase("reset: all 8 VLANs recover after VF FLR", f -> vfReset(f, 8)),
-                new SuiteCase("reset: all 8 VLANs survive PF link flap", f -> flap(f, 8, 1)),
-                new SuiteCase("reset: all 8 VLANs survive PF PCI FLR", f -> pfReset(f, 8)),
+                of("reset: VLANs recover after VF PCI FLR", 1, f -> vfReset(f, 1)),
+                of("reset: 5 VLANs recover after VF PCI FLR", 5, f -> vfReset(f, 5)),
+                of("reset: rapid VF resets x5 with VLANs", 3, ResetCases::rapidVfResets),
+                of("reset: VLANs survive PF link flap", 1, f -> flap(f, 1, 1)),
+                of("reset: 5 VLANs survive PF link flap", 5, f -> flap(f, 5, 1)),
+                of("reset: VLANs survive 3x PF link flap", 1, f -> flap(f, 1, 3)),
+                of("reset: VLANs survive PF PCI FLR", 1, f -> pfReset(f, 1)),
+                of("reset: all 8 VLANs recover after VF FLR", 8, f -> vfReset(f, 8)),
+                of("reset: all 8 VLANs survive PF link flap", 8, f -> flap(f, 8, 1)),
+                of("reset: all 8 VLANs survive PF PCI FLR", 8, f -> pfReset(f, 8)),
                 new SuiteCase(
-                        "reset: FLR during VLAN add/del (race)", ResetCases::resetDuringChanges),
-                new SuiteCase("reset: VF driver unbind/bind cycle", ResetCases::rebind));
+                        "reset: FLR during VLAN add/del (race)",
+                        vlans(4).plus(RACE_VLAN),
+                        ResetCases::resetDuringChanges),
+                of("reset: VF driver unbind/bind cycle", 2, ResetCases::rebind));
+    }
+
+    private static SuiteCase of(final String name, final int count, final SuiteCase.Body body) {
+        return new SuiteCase(name, vlans(count), body);
     }
 
     private static void have(final Fixture fixture, final int count) throws InterruptedException {
@@ -81,9 +89,9 @@ final class ResetCases {
             fixture.pass(i * RACE_STEP_NS);
             fixture.remove(0, vlans(2));
             fixture.beginFunctionLevelReset();
-            fixture.add(0, VlanSet.of(110));
+            fixture.add(0, RACE_VLAN);
             fixture.pass(i * RACE_STEP_NS);
-            fixture.remove(0, VlanSet.of(110));
+            fixture.remove(0, RACE_VLAN);
             fixture.functionLevelReset();
             fixture.expect(VlanSet.of(102, 103));
             fixture.remove(0, VlanSet.of(102, 103));

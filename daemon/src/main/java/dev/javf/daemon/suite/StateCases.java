@@ -74,7 +74,7 @@ final class StateCases {
             fixture.add(0, VlanSet.of(vlan));
         }
         fixture.expect(vlans(8));
-        if (fixture.rules().vlansMax() < vlans(8).size()) {
+        if (fixture.vlansMax() < vlans(8).size()) {
             fixture.note(
                     "the PF says SUCCESS to 8 and installs "
                             + fixture.system().held(0).size()

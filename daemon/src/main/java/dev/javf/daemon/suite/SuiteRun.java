@@ -15,16 +15,38 @@ final class SuiteRun {
     private final PfRules rules;
     private final Strictness strictness;
     private final SuiteReport report;
+    private final boolean isLoaded;
 
+    /** Runs all cases, without load. */
     SuiteRun(
             final SuiteSystem system,
             final PfRules rules,
             final Strictness strictness,
             final SuiteReport report) {
+        this(system, rules, strictness, report, false);
+    }
+
+    /**
+     * A run.
+     *
+     * @param system all that takes part.
+     * @param rules the PF's.
+     * @param strictness how much has to be right.
+     * @param report gets the results.
+     * @param isLoaded whether the functions have all VLANs, and frames in each of them all the
+     *     time; then only the cases of resets are run.
+     */
+    SuiteRun(
+            final SuiteSystem system,
+            final PfRules rules,
+            final Strictness strictness,
+            final SuiteReport report,
+            final boolean isLoaded) {
         this.system = system;
         this.rules = rules;
         this.strictness = strictness;
         this.report = report;
+        this.isLoaded = isLoaded;
     }
 
     /** All cases but the last, which is about the whole run. */
@@ -36,7 +58,7 @@ final class SuiteRun {
     }
 
     /**
-     * Runs all 52.
+     * Runs all 52, or 12 and the last under load.
      *
      * @throws InterruptedException when the run is being ended.
      */
@@ -47,9 +69,15 @@ final class SuiteRun {
                         "VF1:  " + system.function(0).name() + " -> " + system.hosts().name(0),
                         "VF2:  " + system.function(1).name() + " -> " + system.hosts().name(1),
                         "PF:   " + system.simulator().name() + " (" + rules.option() + ")",
-                        "MAX:  " + rules.vlansMax() + " user VLANs per VF"));
+                        "MAX:  " + rules.vlansMax() + " user VLANs per VF",
+                        "LOAD: "
+                                + (isLoaded
+                                        ? "trusted, "
+                                                + rules.trustedVlansMax()
+                                                + " VLANs, frames in each"
+                                        : "none")));
         final Fixture fixture = new Fixture(system, rules, strictness);
-        for (final SuiteCase suiteCase : cases()) {
+        for (final SuiteCase suiteCase : isLoaded ? ResetCases.all() : cases()) {
             run(suiteCase, fixture);
         }
         runLast(kernelLog);
@@ -60,7 +88,11 @@ final class SuiteRun {
     void run(final SuiteCase suiteCase, final Fixture fixture) throws InterruptedException {
         try {
             fixture.reset();
+            if (isLoaded) {
+                fixture.beginLoad(suiteCase.own());
+            }
             suiteCase.body().run(fixture);
+            fixture.endLoad();
             final String trouble = system.trouble();
             report.add(
                     trouble.isEmpty() ? Verdict.PASS : Verdict.FAIL,

@@ -8,6 +8,7 @@ import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.VlanKey;
 import dev.javf.virtchnl.VlanSet;
 
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletableFuture;
@@ -83,6 +84,16 @@ final class SuiteSystem implements AutoCloseable {
                 .map(VlanKey::vlanId)
                 .forEach(held::add);
         return held.build();
+    }
+
+    /** The clock of the whole system. */
+    NanoClock clock() {
+        return pace.clock();
+    }
+
+    /** The pool that ports must be made with. */
+    PacketPool packetPool() {
+        return driver.packetPool();
     }
 
     VfView view(final int side) throws InterruptedException {

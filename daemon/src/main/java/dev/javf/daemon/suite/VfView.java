@@ -45,23 +45,28 @@ record VfView(
 
     /**
      * What isn't as it must be once everything has settled: what is wanted, what the driver takes
-     * for acknowledged and what the PF holds are the same set, but for what the PF's rules say.
+     * for acknowledged and what the PF holds are the same set, but for what the PF's limit says.
      *
      * @param expected what should be wanted.
      * @param held what the PF holds.
-     * @param rules the PF's.
+     * @param vlansMax how many the PF installs.
+     * @param tellsLimit whether it says so.
      * @return empty if all is well.
      */
-    String difference(final VlanSet expected, final VlanSet held, final PfRules rules) {
+    String difference(
+            final VlanSet expected,
+            final VlanSet held,
+            final int vlansMax,
+            final boolean tellsLimit) {
         if (!wanted.equals(expected)) {
             return "wanted " + wanted + ", expected " + expected;
         }
-        final int right = Math.min(expected.size(), rules.vlansMax());
+        final int right = Math.min(expected.size(), vlansMax);
         final VlanSet granted = wanted.minus(refused);
         if (!acknowledged.equals(granted)) {
             return "acknowledged " + acknowledged + ", expected " + granted;
         }
-        if (refused.size() != (rules.tellsLimit() ? expected.size() - right : 0)) {
+        if (refused.size() != (tellsLimit ? expected.size() - right : 0)) {
             return "refused " + refused + " of " + wanted;
         }
         if (held.size() != right || !acknowledged.containsAll(held)) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.testing.Machine;
 
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +24,11 @@ class DemoTest {
     private static final int INTERRUPTED_STATUS = 130;
 
     private static Process start(final String... arguments) throws IOException {
+        return startWithLab(null, arguments);
+    }
+
+    private static Process startWithLab(final @Nullable String lab, final String... arguments)
+            throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseThrow());
         command.add("--enable-native-access=dev.javf.linux");
@@ -31,7 +38,11 @@ class DemoTest {
         command.add("--module");
         command.add("dev.javf.daemon/" + Demo.class.getName());
         command.addAll(Arrays.asList(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        if (lab != null) {
+            builder.environment().put("JAVF_LAB", lab);
+        }
+        return builder.start();
     }
 
     /** The class path of the tests without the tests themselves. */
@@ -105,6 +116,29 @@ class DemoTest {
         final Outcome outcome = run("--in-process", "--count", "2");
         assertThatEverythingWorked(outcome, "sim:0/0", "sim:0/1");
         assertThat(outcome.text()).contains("two hosts inside this process");
+    }
+
+    @Test
+    void shouldSayWhatAVirtualMachineNeeds() throws Exception {
+        final Outcome outcome = finish(startWithLab("/nowhere", "--vm"), new ArrayList<>());
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.lines())
+                .containsExactly(
+                        "javf demo: --vm needs QEMU 10.1 or newer and a small Linux:"
+                                + " tools/lab/setup gets both (350 MB, 2 minutes, no privilege)");
+    }
+
+    @Test
+    @Tag("proof")
+    void shouldPutAVirtualMachineBehindAFunction() throws Exception {
+        Machine.need(GuestLab.program() != null, "the guest lab (tools/lab/setup) and its scripts");
+        final Outcome outcome = run("--vm", "--vlans", "100-101", "--count", "2");
+        assertThat(outcome.status()).as(outcome.text()).isZero();
+        assertThat(outcome.text())
+                .contains("VLAN 100  10.0.100.1 -> 10.0.100.2  2 of 2 answered")
+                .contains("VLAN 101  10.0.101.1 -> 10.0.101.2  2 of 2 answered")
+                .contains("acknowledged by the PF 101")
+                .endsWith("done: everything works, everything is cleaned up");
     }
 
     @Test

@@ -38,6 +38,7 @@ final class Guest implements AutoCloseable {
     /** What a guest needs to be. */
     static final class Context {
         private final Map<String, String> environment = new HashMap<>();
+        private final List<String> arguments = new ArrayList<>();
 
         /** The VFs, as PCI devices 0000:00:10.0, 0000:00:11.0 and so on. */
         Context functions(final ServedFunctions functions) {
@@ -46,6 +47,12 @@ final class Guest implements AutoCloseable {
                     functions.sockets().stream()
                             .map(Path::toString)
                             .collect(Collectors.joining(" ")));
+        }
+
+        /** Further arguments of QEMU. */
+        Context arguments(final String... more) {
+            arguments.addAll(List.of(more));
+            return this;
         }
 
         /** A variable of {@code tools/lab/guest}. */
@@ -64,8 +71,10 @@ final class Guest implements AutoCloseable {
     record Result(int status, String output) {}
 
     private Guest(final Context context) throws IOException {
-        final ProcessBuilder builder =
-                new ProcessBuilder("nice", "-n", "5", Lab.guest().toString(), "-");
+        final List<String> command =
+                new ArrayList<>(List.of("nice", "-n", "5", Lab.guest().toString(), "-"));
+        command.addAll(context.arguments);
+        final ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(context.environment);
         builder.environment().putIfAbsent("TIMEOUT", String.valueOf(LIFE_S));
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -100,6 +109,15 @@ final class Guest implements AutoCloseable {
         if (line == null || !line.startsWith("ready")) {
             throw new AssertionError("the guest hasn't booted within " + BOOT_S + " s");
         }
+    }
+
+    /**
+     * Resets the machine without warning, and boots it again. Needs the argument {@code -action
+     * reboot=reset}.
+     */
+    void reboot() throws InterruptedException {
+        send("echo b >/proc/sysrq-trigger\n");
+        awaitReady();
     }
 
     private void read() {

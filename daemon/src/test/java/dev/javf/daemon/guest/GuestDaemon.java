@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * The daemon inside a guest: opens functions by their names, {@code vfio-pci:0000:00:10.0}, and
  * gives each a TAP device in a network namespace of its own. Arguments, in threes: the function,
  * name of the namespace, IPv4 address. Says {@code ready} when packets flow, and runs until it is
- * told to end.
+ * told to end. A function alone it takes up, without TAP device, and ends.
  */
 final class GuestDaemon {
     private static final String TAP = "vf";
@@ -44,11 +44,19 @@ final class GuestDaemon {
         final Javfd.Context context =
                 new Javfd.Context()
                         .functionListener(new StateLines())
-                        .idleStrategy(() -> new SleepingMillisIdleStrategy(1));
+                        .idleStrategy(() -> new SleepingMillisIdleStrategy(2));
         for (int i = 0; i < arguments.length; i += 3) {
             context.device(FunctionName.of(arguments[i]).open());
         }
         final Javfd daemon = Javfd.launch(context);
+        if (arguments.length == 1) {
+            final FunctionClient function = daemon.functions().getFirst();
+            await(function.state(LifecycleState.DOWN));
+            function.up();
+            await(function.state(LifecycleState.UP));
+            daemon.close();
+            return;
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(daemon::close, "javf-on-signal"));
         int next = 1;
         for (final FunctionClient function : daemon.functions()) {

@@ -16,8 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +41,13 @@ final class GuestRoot {
     private static final List<String> SYSTEM_LIBRARIES =
             List.of("libc", "libm", "libdl", "libpthread", "librt", "ld-linux-x86-64");
 
+    private static final List<String> OPTIONS =
+            List.of(
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                    "-Xmx128m",
+                    "-XX:+UseSerialGC");
+
     private GuestRoot() {}
 
     /**
@@ -54,7 +61,7 @@ final class GuestRoot {
             Files.createDirectories(root.resolve(folder));
         }
         run(
-                Path.of(System.getProperty("java.home"), "bin", "jlink").toString(),
+                tool("jlink"),
                 "--add-modules",
                 "java.base,java.logging,jdk.unsupported",
                 "--strip-debug",
@@ -66,9 +73,37 @@ final class GuestRoot {
         copyLibraries(root.resolve("lib64"));
         for (int i = 0; i < ANCHORS.size(); i++) {
             final Path from = location(ANCHORS.get(i));
-            final String suffix = Files.isDirectory(from) ? "" : ".jar";
-            run("cp", "-rL", from.toString(), root.resolve("app/" + i + suffix).toString());
+            final String jar = root.resolve("app/" + i + ".jar").toString();
+            if (Files.isDirectory(from)) {
+                // Packed: the cache takes classes from jars only.
+                run(tool("jar"), "-c", "-0", "-f", jar, "-C", from.toString(), ".");
+            } else {
+                run("cp", "-L", from.toString(), jar);
+            }
         }
+    }
+
+    /**
+     * Makes an ahead-of-time cache of the classes that the daemon takes to drive a function: an
+     * emulated machine starts Java in half the time with it.
+     *
+     * @param root made before.
+     * @param function one that nobody drives yet, by its name.
+     */
+    static void train(final Path root, final String function)
+            throws IOException, InterruptedException {
+        final List<String> command = new ArrayList<>();
+        command.add(root.resolve("java/bin/java").toString());
+        command.addAll(OPTIONS);
+        command.add("-Xlog:disable");
+        command.add("-XX:AOTCacheOutput=" + root.resolve("app/cache.aot"));
+        command.addAll(List.of("-cp", classPath(root.resolve("app").toString())));
+        command.addAll(List.of(GuestDaemon.class.getName(), function));
+        run(command.toArray(String[]::new));
+    }
+
+    private static String tool(final String name) {
+        return Path.of(System.getProperty("java.home"), "bin", name).toString();
     }
 
     private static Path location(final Class<?> anchor) {
@@ -101,18 +136,19 @@ final class GuestRoot {
         }
     }
 
+    private static String classPath(final String folder) {
+        return IntStream.range(0, ANCHORS.size())
+                .mapToObj(i -> folder + "/" + i + ".jar")
+                .collect(Collectors.joining(":"));
+    }
+
     /** The command, inside the guest, that runs a class of the daemon's. */
     static String java(final String root) {
-        final String classPath =
-                Stream.iterate(0, i -> i + 1)
-                        .limit(ANCHORS.size())
-                        .map(i -> String.format(Locale.ROOT, "/app/%d:/app/%d.jar", i, i))
-                        .collect(Collectors.joining(":"));
         return "env LD_LIBRARY_PATH=/lib64 chroot "
                 + root
-                + " /java/bin/java --enable-native-access=ALL-UNNAMED"
-                + " --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED -Xmx128m"
-                + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "
-                + classPath;
+                + " /java/bin/java -XX:TieredStopAtLevel=1 -XX:AOTCache=/app/cache.aot "
+                + String.join(" ", OPTIONS)
+                + " -cp "
+                + classPath("/app");
     }
 }

@@ -42,6 +42,7 @@ class KernelVfioGuestTest {
         try (ServedFunctions functions =
                 new ServedFunctions(
                         new SimulatedPhysicalFunctionContext().virtualFunctions(2), folder)) {
+            GuestRoot.train(added.resolve(ROOT), "vfio-user:" + functions.sockets().getFirst());
             int status = run(functions, added);
             for (int i = 1; i < TRIES && UNFINISHED.contains(status); i++) {
                 status = run(functions, added);
@@ -64,8 +65,7 @@ class KernelVfioGuestTest {
                         "export JAVA='" + GuestRoot.java("/" + ROOT) + "'; exec sh /" + SCRIPT);
         builder.environment().put("ADD", added.toString());
         builder.environment().put("IOMMU", "1");
-        // Three JVMs start in an emulated machine: over 400 s on a busy host.
-        builder.environment().put("TIMEOUT", "600");
+        builder.environment().put("TIMEOUT", "180");
         builder.environment().put("MODULES", "vfio-pci vfio_iommu_type1 tun");
         // With small pages the kernel maps one by one, and each is a message.
         builder.environment().put("KERNEL_ARGS", "hugepages=64");

@@ -2,8 +2,11 @@ package dev.javf.daemon.guest;
 
 import dev.javf.testing.Machine;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The guest lab that {@code tools/lab/setup} builds. */
 final class Lab {
@@ -19,6 +22,32 @@ final class Lab {
     /** The program that runs a guest. */
     static Path guest() {
         return SCRIPTS.resolve("guest");
+    }
+
+    /** A program of the lab. */
+    static String program(final String name) {
+        return folder().resolve(name).toString();
+    }
+
+    /** One of DPDK's drivers, which its programs load at run time. */
+    static String dpdkDriver(final String name) {
+        final Path libraries = folder().resolve("root/usr/lib/x86_64-linux-gnu/dpdk");
+        final String suffix = "librte_" + name + ".so.";
+        try (Stream<Path> found = Files.walk(libraries)) {
+            return found.filter(path -> path.getFileName().toString().startsWith(suffix))
+                    .map(Path::toString)
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new AssertionError(
+                                    "no "
+                                            + suffix
+                                            + "* in "
+                                            + libraries
+                                            + "; build the lab anew: tools/lab/setup"));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path folder() {

@@ -92,6 +92,10 @@ final class LinuxPair implements AutoCloseable {
         return "eth" + vf;
     }
 
+    static String namespace(final int vf) {
+        return NAMESPACES.get(vf);
+    }
+
     /** Runs a command in a VF's namespace; it has to succeed. */
     String in(final int vf, final String command) throws InterruptedException {
         return guest.run("ip netns exec " + NAMESPACES.get(vf) + " " + command);

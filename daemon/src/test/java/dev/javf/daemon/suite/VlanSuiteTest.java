@@ -8,6 +8,7 @@ import dev.javf.daemon.suite.SuiteReport.Verdict;
 import dev.javf.sim.PfMode;
 import dev.javf.testing.Machine;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -44,7 +45,11 @@ class VlanSuiteTest {
                     Map.of("state: over-limit VLAN rejected, existing survive", "the limit is 16"));
 
     private static SuiteReport run(
-            final PfMode mode, final Pace pace, final boolean isKernel, final PrintStream out)
+            final PfMode mode,
+            final Pace pace,
+            final boolean isKernel,
+            final boolean isLoaded,
+            final PrintStream out)
             throws InterruptedException {
         final SuiteReport report = new SuiteReport(out);
         final PfRules rules = PfRules.valueOf(mode.name());
@@ -54,7 +59,7 @@ class VlanSuiteTest {
                         pace,
                         JavfDriver::new,
                         pool -> isKernel ? new TapHosts(pool) : new InProcessHosts(pool))) {
-            new SuiteRun(system, rules, Strictness.FULL, report).run();
+            new SuiteRun(system, rules, Strictness.FULL, report, isLoaded).run();
         }
         return report;
     }
@@ -68,7 +73,7 @@ class VlanSuiteTest {
     void shouldPassEveryCaseWithTheOutcomeThatIsRightForThePf(final PfMode mode)
             throws InterruptedException {
         final ByteArrayOutputStream text = new ByteArrayOutputStream();
-        final SuiteReport report = run(mode, new VirtualPace(), false, into(text));
+        final SuiteReport report = run(mode, new VirtualPace(), false, false, into(text));
 
         assertThat(report.lines())
                 .as(text.toString(StandardCharsets.UTF_8))
@@ -85,12 +90,57 @@ class VlanSuiteTest {
     }
 
     @Test
+    void shouldLoseFramesInsideTheOutageOnlyWith4094VlansAndTrafficInEach()
+            throws InterruptedException {
+        passUnderLoad(PfMode.ICE_V2_SVM);
+    }
+
+    @Tag("proof")
+    @ParameterizedTest
+    @EnumSource(PfMode.class)
+    void shouldLoseFramesInsideTheOutageOnlyWithEveryPf(final PfMode mode)
+            throws InterruptedException {
+        passUnderLoad(mode);
+    }
+
+    /** A flow's checks are tested in {@link TrafficTest}. */
+    private static void passUnderLoad(final PfMode mode) throws InterruptedException {
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
+        final SuiteReport report = run(mode, new VirtualPace(), false, true, into(text));
+
+        assertThat(report.lines())
+                .as(text.toString(StandardCharsets.UTF_8))
+                .hasSize(13)
+                .allMatch(line -> line.verdict() == Verdict.PASS);
+        assertThat(report.lines().subList(0, 12))
+                .allMatch(line -> line.name().startsWith("reset: "))
+                .allMatch(line -> line.detail().matches("\\d+ flows, \\d+ frames, .*"));
+    }
+
+    @Test
+    void shouldBeAsThePageOnFidelityRecordsIt() throws Exception {
+        final SuiteReport report =
+                run(
+                        PfMode.ICE_V2_SVM,
+                        new VirtualPace(),
+                        false,
+                        false,
+                        into(new ByteArrayOutputStream()));
+
+        assertThat(SuiteTable.read().rows().stream().map(row -> row.name() + " " + row.javf()))
+                .containsExactlyElementsOf(
+                        report.lines().stream()
+                                .map(line -> line.name() + " " + line.verdict())
+                                .toList());
+    }
+
+    @Test
     void shouldPassBetweenNetworkNamespacesWithTheKernelsPing() throws InterruptedException {
         Machine.needsTapAndNamespaces();
         Machine.needsCommand("ping");
         Machine.needsCommand("nsenter");
         final ByteArrayOutputStream text = new ByteArrayOutputStream();
-        run(PfMode.ICE_V2_SVM, new WallClockPace(), true, into(text));
+        run(PfMode.ICE_V2_SVM, new WallClockPace(), true, false, into(text));
 
         assertThat(text.toString(StandardCharsets.UTF_8).lines())
                 .contains("  PASS 52 | FAIL 0 | SKIP 0 | TOTAL 52", "  RESULT: OK");

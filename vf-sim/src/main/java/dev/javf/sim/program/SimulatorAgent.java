@@ -28,6 +28,9 @@ final class SimulatorAgent implements Agent {
 
     private static final int EPOLL_EVENTS = 16;
 
+    /** Answers that didn't fit a socket, and timeouts, have no event. */
+    private static final int CYCLES_NOT_LOOKED_MAX = 64;
+
     /** The file of the control socket. */
     static final String CONTROL_SOCKET = "control.sock";
 
@@ -36,6 +39,7 @@ final class SimulatorAgent implements Agent {
     private final List<VfioUserServer> servers = new ArrayList<>();
     private @Nullable ControlServer control;
     private @Nullable TapUplink uplink;
+    private int cyclesNotLooked;
 
     /**
      * Listens on all sockets; whoever connects is answered once {@link #doWork} is called.
@@ -44,6 +48,7 @@ final class SimulatorAgent implements Agent {
      * @param commands for the control socket.
      * @param directory where the sockets go; it exists.
      * @param tapName of the device at the port's uplink; null for none.
+     * @param isUnsealedMemoryAllowed whether to take memory that clients could shrink.
      * @param report gets what an operator may want to know, a line at a time.
      * @throws dev.javf.linux.LinuxException if a socket or the device's name is in use, or it isn't
      *     permitted.
@@ -54,6 +59,7 @@ final class SimulatorAgent implements Agent {
             final ControlCommands commands,
             final Path directory,
             final @Nullable String tapName,
+            final boolean isUnsealedMemoryAllowed,
             final Consumer<String> report) {
         this.pf = pf;
         try {
@@ -64,6 +70,7 @@ final class SimulatorAgent implements Agent {
                                 function,
                                 new VfioUserServer.Context()
                                         .remoteDmaTimeoutNs(REMOTE_DMA_TIMEOUT_NS)
+                                        .unsealedMemoryAllowed(isUnsealedMemoryAllowed)
                                         .epoll(epoll)
                                         .report(report)));
             }
@@ -92,21 +99,38 @@ final class SimulatorAgent implements Agent {
         return new SimulatorIdleStrategy(epoll, pf::isQuiet, pf.context().nanoClock());
     }
 
+    /** A client that takes pages away from under the model is cut off; the others go on. */
     @Override
     public int doWork() {
+        try {
+            return work();
+        } catch (final InternalError e) {
+            return 1 + VfioUserServer.contain(e, servers);
+        }
+    }
+
+    private int work() {
+        int count = 0;
+        final TapUplink plugged = uplink;
+        if (plugged != null) {
+            count += plugged.doWork();
+        }
+        count += pf.doWork();
+        // While packets flow all sockets together cost one system call, not two for each VF.
+        if (count == 0 || ++cyclesNotLooked == CYCLES_NOT_LOOKED_MAX || epoll.poll(0) > 0) {
+            cyclesNotLooked = 0;
+            count += look();
+        }
+        return count;
+    }
+
+    private int look() {
         int count = 0;
         for (int i = 0; i < servers.size(); i++) {
             count += servers.get(i).doWork();
         }
         final ControlServer controlled = control;
-        if (controlled != null) {
-            count += controlled.doWork();
-        }
-        final TapUplink plugged = uplink;
-        if (plugged != null) {
-            count += plugged.doWork();
-        }
-        return count + pf.doWork();
+        return controlled == null ? count : count + controlled.doWork();
     }
 
     @Override

@@ -102,6 +102,13 @@ public final class SimulatorProgram implements Callable<Integer> {
     private @Nullable String firstMac;
 
     @Option(
+            names = "--unsealed-memory",
+            description =
+                    "takes memory from clients that they could shrink, too, as that of QEMU's"
+                            + " memory-backend-file is; one who does so is cut off")
+    private boolean unsealedMemory;
+
+    @Option(
             names = "--queue-pairs",
             paramLabel = "N",
             defaultValue = "0",
@@ -159,7 +166,8 @@ public final class SimulatorProgram implements Callable<Integer> {
             final Path sockets,
             final @Nullable String tapName) {
         try {
-            return new SimulatorAgent(pf, commands, sockets, tapName, System.err::println);
+            return new SimulatorAgent(
+                    pf, commands, sockets, tapName, unsealedMemory, System.err::println);
         } catch (final IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()), e);
         } catch (final LinuxException e) {

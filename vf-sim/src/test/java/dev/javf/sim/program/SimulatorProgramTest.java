@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.javf.linux.PageSize;
+import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
 import dev.javf.testing.Machine;
 import dev.javf.vfio.PciConfigSpace;
@@ -186,6 +188,45 @@ class SimulatorProgramTest {
         simulator.toHandle().destroy();
         finish(simulator);
         assertThat(Path.of("/sys/class/net/javfuplink")).doesNotExist();
+    }
+
+    /** What goes wrong with the first 40 messages of a driver. */
+    private List<String> faults(final String... options) throws Exception {
+        final Process simulator = startSimulator(options);
+        final List<String> faults = new ArrayList<>();
+        try (SharedMemory memory =
+                        SharedMemory.allocate(
+                                "send-queue", SendQueue.MEMORY_BYTES, PageSize.PLAIN_4K);
+                VfioUserDevice device = open(0)) {
+            assertThat(control("record", "on").status()).isZero();
+            final SendQueue queue = new SendQueue(device, memory);
+            for (int message = 1; message <= 40; message++) {
+                final int tail = message % SendQueue.ENTRIES;
+                queue.tail(tail);
+                while (queue.head() != tail) {
+                    Thread.onSpinWait();
+                }
+            }
+            final Outcome dump = control("record", "dump");
+            for (final JsonNode entry :
+                    new ObjectMapper().readTree(dump.output()).get("record").get("entries")) {
+                if (entry.get("kind").asText().equals("fault")) {
+                    faults.add(entry.get("name").asText() + " " + entry.get("detail").asText());
+                }
+            }
+        }
+        simulator.toHandle().destroy();
+        finish(simulator);
+        return faults;
+    }
+
+    @Test
+    void shouldMakeThingsGoWrongAsASeedHasIt() throws Exception {
+        assertThat(faults("--delays", "none", "--fault-seed", "14"))
+                .first()
+                .asString()
+                .startsWith("GET_VF_RESOURCES Fail[");
+        assertThat(faults("--delays", "none")).isEmpty();
     }
 
     @Test

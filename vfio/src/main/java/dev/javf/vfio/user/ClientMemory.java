@@ -172,6 +172,11 @@ final class ClientMemory implements AutoCloseable {
         return null;
     }
 
+    /** Whether pages of a file can't be had any more that was whole when it was mapped. */
+    boolean hasLostPages() {
+        return files.stream().anyMatch(MappedFile::hasLostPages);
+    }
+
     /** How many files are mapped. */
     int files() {
         return files.size();

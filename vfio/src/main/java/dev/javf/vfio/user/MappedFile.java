@@ -2,6 +2,7 @@ package dev.javf.vfio.user;
 
 import dev.javf.linux.Descriptor;
 import dev.javf.linux.LinuxException;
+import dev.javf.linux.MemoryFault;
 import dev.javf.linux.OpenFile;
 import dev.javf.linux.libc.Libc;
 
@@ -12,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 final class MappedFile {
     private final OpenFile file;
     private final boolean isWritable;
+    private final boolean canLosePages;
     private final Arena arena;
     private final MemorySegment memory;
     private int users;
@@ -19,10 +21,12 @@ final class MappedFile {
     private MappedFile(
             final OpenFile file,
             final boolean isWritable,
+            final boolean canLosePages,
             final Arena arena,
             final MemorySegment memory) {
         this.file = file;
         this.isWritable = isWritable;
+        this.canLosePages = canLosePages;
         this.arena = arena;
         this.memory = memory;
     }
@@ -38,11 +42,14 @@ final class MappedFile {
     static MappedFile map(
             final Descriptor descriptor, final OpenFile file, final boolean isWritable) {
         final int protection = isWritable ? Libc.PROT_READ() | Libc.PROT_WRITE() : Libc.PROT_READ();
+        final boolean canLosePages =
+                (file.seals() & Libc.F_SEAL_SHRINK()) == 0 || OpenFile.hasHugePages(descriptor);
         final Arena arena = Arena.ofShared();
         try {
             return new MappedFile(
                     file,
                     isWritable,
+                    canLosePages,
                     arena,
                     descriptor.map(0, file.lengthBytes(), protection, arena));
         } catch (final LinuxException e) {
@@ -57,6 +64,11 @@ final class MappedFile {
                 && file.inode() == wanted.inode()
                 && file.lengthBytes() >= wanted.lengthBytes()
                 && (isWritable || !forWriting);
+    }
+
+    /** Whether pages that were there when the file was mapped can't be had any more. */
+    boolean hasLostPages() {
+        return canLosePages && !MemoryFault.isWhole(memory);
     }
 
     MemorySegment memory() {

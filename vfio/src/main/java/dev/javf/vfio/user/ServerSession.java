@@ -106,6 +106,21 @@ final class ServerSession implements AutoCloseable {
         return wait.isPeerGone();
     }
 
+    /**
+     * Unmaps everything if pages of it are gone: whatever the model does next is a fault that it
+     * knows how to take.
+     *
+     * @return whether it was so; the connection is over then.
+     */
+    boolean dropLostMemory() {
+        if (!memory.hasLostPages()) {
+            return false;
+        }
+        memory.close();
+        overReason = "it has taken away pages of the memory that it had mapped";
+        return true;
+    }
+
     ClientInterrupts interrupts() {
         return interrupts;
     }

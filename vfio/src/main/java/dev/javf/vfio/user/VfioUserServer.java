@@ -2,6 +2,7 @@ package dev.javf.vfio.user;
 
 import dev.javf.linux.Epoll;
 import dev.javf.linux.LinuxException;
+import dev.javf.linux.MemoryFault;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
@@ -12,6 +13,7 @@ import dev.javf.vfio.SparseMmap;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -58,8 +60,8 @@ public final class VfioUserServer implements AutoCloseable {
 
         /**
          * Whether to take memory that the client could shrink (a memfd without F_SEAL_SHRINK, a
-         * file). An access to a page that is gone ends as an InternalError on the model's thread,
-         * so this is only for clients that are trusted; by default it is not allowed.
+         * file); by default it is not. An access to a page that is gone ends as an InternalError on
+         * the model's thread, which {@link VfioUserServer#contain} is for.
          *
          * @param isAllowed whether to take it.
          */
@@ -243,6 +245,32 @@ public final class VfioUserServer implements AutoCloseable {
             lastReport = text;
             context.report.accept(model.name() + " at " + address + ": " + text);
         }
+    }
+
+    /**
+     * Takes the consequences when an access to a client's memory has failed because its pages are
+     * gone: the client that has taken them away is cut off. Whoever runs models' duty cycles calls
+     * this with what they threw, on their thread, and goes on with the next cycle. Which access it
+     * was isn't known, so all servers of the thread are looked at.
+     *
+     * @param error what was thrown.
+     * @param servers whose models have run.
+     * @return how many clients were cut off; 0 if what was missing is back already.
+     * @throws InternalError the same one, if it has nothing to do with clients' memory.
+     */
+    public static int contain(final InternalError error, final List<VfioUserServer> servers) {
+        if (!MemoryFault.isCauseOf(error)) {
+            throw error;
+        }
+        int count = 0;
+        for (final VfioUserServer server : servers) {
+            final ServerSession current = server.session;
+            if (current != null && current.dropLostMemory()) {
+                server.endSession(current.overReason());
+                count++;
+            }
+        }
+        return count;
     }
 
     /** Where clients find the function. */

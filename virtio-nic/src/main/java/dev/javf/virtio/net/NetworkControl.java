@@ -73,6 +73,23 @@ public interface NetworkControl {
      */
     Answer address(MacAddress address);
 
+    /**
+     * The guest's driver doesn't say which VLANs it wants, so it gets all that it may have. There
+     * is nobody to tell what came of it.
+     */
+    default void allVlans() {}
+
+    /** The guest's driver doesn't say which groups it listens to, so it gets all of them. */
+    default void allMulticast() {}
+
     /** The guest has reset the device: it wants nothing more than what the device starts with. */
     void reset();
+
+    /** Whether the network's link is up. Asked often. */
+    default boolean isLinkUp() {
+        return true;
+    }
+
+    /** The device is gone, and wants nothing at all any more. On any thread. */
+    default void close() {}
 }

@@ -16,6 +16,10 @@ final class PendingBursts {
         return pairs == 0;
     }
 
+    void clear() {
+        pairs = 0;
+    }
+
     int removeFirst() {
         final int pair = Integer.numberOfTrailingZeros(pairs);
         pairs &= pairs - 1;

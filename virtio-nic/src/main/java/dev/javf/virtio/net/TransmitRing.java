@@ -71,8 +71,16 @@ final class TransmitRing {
         // The header lands in the headroom: one copy for both. None of its fields means anything
         // as long as neither checksum nor segmentation offload is offered.
         final long start = pool.dataOffset(buffer) - NetHeader.LENGTH_BYTES;
-        if (!chain.read(pool.memory(), start, NetHeader.LENGTH_BYTES + frameBytes)) {
-            pool.free(buffer);
+        boolean isRead = false;
+        try {
+            isRead = chain.read(pool.memory(), start, NetHeader.LENGTH_BYTES + frameBytes);
+        } finally {
+            // Also when a page of the guest's memory is gone, which ends in an InternalError.
+            if (!isRead) {
+                pool.free(buffer);
+            }
+        }
+        if (!isRead) {
             queue.fail(QueueFault.BUFFER_ADDRESS, chain.address());
             return false;
         }

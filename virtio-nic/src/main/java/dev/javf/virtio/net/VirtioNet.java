@@ -1,6 +1,7 @@
 package dev.javf.virtio.net;
 
 import dev.javf.linux.virtio.Virtio;
+import dev.javf.packet.AddressFilter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
@@ -20,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * A virtio network device (VirtIO 1.2, 5.1) without the door that shows it to a guest. To the
@@ -36,6 +38,19 @@ public final class VirtioNet implements PacketPort {
 
     private static final int NO_TAG = -1;
 
+    private static final long RING_FEATURES =
+            Feature.maskOf(
+                    Feature.GUEST_CSUM,
+                    Feature.MTU,
+                    Feature.MRG_RXBUF,
+                    Feature.INDIRECT_DESC,
+                    Feature.EVENT_IDX,
+                    Feature.VERSION_1,
+                    Feature.RING_PACKED,
+                    Feature.IN_ORDER,
+                    Feature.NOTIFICATION_DATA,
+                    Feature.RING_RESET);
+
     private final NetSettings settings;
     private final PacketPool pool;
     private final MemorySegment memory;
@@ -45,6 +60,7 @@ public final class VirtioNet implements PacketPort {
     private final NetCounters counters = new NetCounters();
     private final NetConfiguration configuration;
     private final VlanTable vlans = new VlanTable();
+    private final StationAddresses addresses;
     private final List<@Nullable Virtqueue> queues = new ArrayList<>();
     private final List<ReceiveRing> receiveRings = new ArrayList<>();
     private final List<TransmitRing> transmitRings = new ArrayList<>();
@@ -53,8 +69,6 @@ public final class VirtioNet implements PacketPort {
     private long features;
     private int activePairs = 1;
     private int nextPair;
-    private boolean isPromiscuous;
-    private boolean isAllMulticast;
     private boolean isLive;
 
     /**
@@ -89,6 +103,7 @@ public final class VirtioNet implements PacketPort {
         this.host = host;
         memory = pool.memory();
         configuration = new NetConfiguration(settings);
+        addresses = new StationAddresses(settings.mac());
         for (int queue = 0; queue < queueCount(); queue++) {
             queues.add(null);
         }
@@ -97,6 +112,11 @@ public final class VirtioNet implements PacketPort {
     @Override
     public String name() {
         return settings.name();
+    }
+
+    /** The addresses that the guest has and listens to, as it says itself. */
+    public AddressFilter addresses() {
+        return addresses;
     }
 
     /** What passed, and what did not. */
@@ -144,8 +164,33 @@ public final class VirtioNet implements PacketPort {
         if (objection != null) {
             return objection;
         }
-        features = chosen;
         final int pairs = Feature.MQ.isIn(chosen) ? settings.maxQueuePairs() : 1;
+        makePairs(chosen, pairs);
+        if (Feature.CTRL_VQ.isIn(chosen)) {
+            // Right after the pairs that there can be, so at index 2 without MQ (5.1.2).
+            final Virtqueue queue = Virtqueue.of(dma, ControlQueue.MAX_SIZE, chosen);
+            queues.set(2 * pairs, queue);
+            control =
+                    new ControlQueue(
+                            dma, queue, new Requests(), settings.controlTimeoutNs(), counters);
+        }
+        return null;
+    }
+
+    /**
+     * A front-end, which has the configuration and the control queue, has agreed with the driver on
+     * what the rings are like: the device has all its pairs and no control queue. Once after each
+     * {@link #reset}.
+     *
+     * @param chosen features that were offered; those that rings and packets don't depend on don't
+     *     count.
+     */
+    public void applyRingFeatures(final long chosen) {
+        makePairs(chosen & RING_FEATURES, settings.maxQueuePairs());
+    }
+
+    private void makePairs(final long chosen, final int pairs) {
+        features = chosen;
         for (int pair = 0; pair < pairs; pair++) {
             final int size = settings.maxQueueSize();
             final Virtqueue receive = Virtqueue.of(dma, size, chosen);
@@ -156,15 +201,6 @@ public final class VirtioNet implements PacketPort {
             transmitRings.add(
                     new TransmitRing(dma, transmit, size, pool, maxFrameBytes(), counters));
         }
-        if (Feature.CTRL_VQ.isIn(chosen)) {
-            // Right after the pairs that there can be, so at index 2 without MQ (5.1.2).
-            final Virtqueue queue = Virtqueue.of(dma, ControlQueue.MAX_SIZE, chosen);
-            queues.set(2 * pairs, queue);
-            control =
-                    new ControlQueue(
-                            dma, queue, new Requests(), settings.controlTimeoutNs(), counters);
-        }
-        return null;
     }
 
     /** Queues that there can be, whatever the driver chooses. */
@@ -225,9 +261,58 @@ public final class VirtioNet implements PacketPort {
         }
     }
 
-    /** Packets may move. */
+    /**
+     * A queue goes on where it was.
+     *
+     * @param queue its index.
+     * @param queueSettings nothing in it is believed.
+     * @param position as {@link #queuePosition} said.
+     * @return what is wrong; NONE if the queue works as soon as the device is live.
+     */
+    public QueueFault resumeQueue(
+            final int queue, final QueueSettings queueSettings, final int position) {
+        final Virtqueue ring = queue < queues.size() ? queues.get(queue) : null;
+        return ring == null ? QueueFault.SIZE : ring.resume(queueSettings, position);
+    }
+
+    /** Whether a queue is set up, and nothing has gone wrong with it. */
+    public boolean isQueueOpen(final int queue) {
+        final Virtqueue ring = queue < queues.size() ? queues.get(queue) : null;
+        return ring != null && ring.isOpen();
+    }
+
+    /**
+     * Where an open queue is.
+     *
+     * @param queue its index.
+     * @return in the words of vhost-user's SET_VRING_BASE.
+     */
+    public int queuePosition(final int queue) {
+        return Objects.requireNonNull(queues.get(queue)).position();
+    }
+
+    /**
+     * Uses so many queue pairs from now on.
+     *
+     * @param pairs 0 to the most there can be.
+     */
+    public void activePairs(final int pairs) {
+        activePairs = pairs;
+    }
+
+    /** Packets may move. What the driver can't say that it wants, it gets (5.1.6.5.1, .3). */
     public void start() {
+        if (isLive) {
+            return;
+        }
         isLive = true;
+        if (settings.isTrunk() && !Feature.CTRL_VLAN.isIn(features)) {
+            network.allVlans();
+        }
+        if (!Feature.CTRL_RX.isIn(features)) {
+            addresses.mode(false, true);
+            network.allMulticast();
+        }
     }
 
     /** Packets don't move any more, and the guest's memory isn't touched. */
@@ -238,6 +323,7 @@ public final class VirtioNet implements PacketPort {
     /** As at the beginning. What the guest wanted of the network isn't wanted any more. */
     public void reset() {
         isLive = false;
+        pendingBursts.clear();
         final ControlQueue current = control;
         if (current != null) {
             current.abandon();
@@ -255,8 +341,7 @@ public final class VirtioNet implements PacketPort {
         features = 0;
         activePairs = 1;
         nextPair = 0;
-        isPromiscuous = false;
-        isAllMulticast = false;
+        addresses.reset(settings.mac());
         vlans.clear();
         configuration.mac(settings.mac());
         configuration.status(configuration.status() & ~Virtio.VIRTIO_NET_S_ANNOUNCE());
@@ -394,14 +479,18 @@ public final class VirtioNet implements PacketPort {
     public int transmit(final PacketVector vector) {
         final int size = vector.size();
         int taken = 0;
-        while (taken < size && transmit(vector, taken)) {
-            pool.free(vector.buffer(taken));
-            taken++;
+        try {
+            while (taken < size && transmit(vector, taken)) {
+                pool.free(vector.buffer(taken));
+                taken++;
+            }
+        } finally {
+            // Also when a page of the guest's memory is gone: what was freed isn't the caller's.
+            vector.removeFirst(taken);
         }
         while (!pendingBursts.isEmpty()) {
             publish(pendingBursts.removeFirst());
         }
-        vector.removeFirst(taken);
         return taken;
     }
 
@@ -417,7 +506,7 @@ public final class VirtioNet implements PacketPort {
 
     /** False if there is no room for the packet now. */
     private boolean transmit(final PacketVector vector, final int i) {
-        if (!isRunning()) {
+        if (!isRunning() || activePairs == 0) {
             counters.txStopped().increment();
             return true;
         }
@@ -550,6 +639,7 @@ public final class VirtioNet implements PacketPort {
     @Override
     public void close() {
         reset();
+        network.close();
     }
 
     /** What the control queue asks for. */
@@ -585,8 +675,8 @@ public final class VirtioNet implements PacketPort {
                 return NetworkControl.REFUSED;
             }
             return mode.isAllMulticast()
-                    ? network.receiveMode(isPromiscuous, mode.isOn())
-                    : network.receiveMode(mode.isOn(), isAllMulticast);
+                    ? network.receiveMode(addresses.isPromiscuous(), mode.isOn())
+                    : network.receiveMode(mode.isOn(), addresses.isAllMulticast());
         }
 
         /** VLAN 0 means frames with a priority only, and what is so already is done. */
@@ -604,20 +694,22 @@ public final class VirtioNet implements PacketPort {
             switch (request) {
                 case ControlRequest.ReceiveMode mode -> {
                     if (mode.isAllMulticast()) {
-                        isAllMulticast = mode.isOn();
+                        addresses.mode(addresses.isPromiscuous(), mode.isOn());
                     } else {
-                        isPromiscuous = mode.isOn();
+                        addresses.mode(mode.isOn(), addresses.isAllMulticast());
                     }
                 }
-                case ControlRequest.Address address -> configuration.mac(address.mac());
+                case ControlRequest.Address address -> {
+                    configuration.mac(address.mac());
+                    addresses.own(address.mac());
+                }
                 case ControlRequest.Vlan vlan -> vlans.set(vlan.vlan(), vlan.isWanted());
                 case ControlRequest.Announced announced ->
                         configuration.status(
                                 configuration.status() & ~Virtio.VIRTIO_NET_S_ANNOUNCE());
                 case ControlRequest.QueuePairs pairs -> activePairs = pairs.pairs();
-                case ControlRequest.Addresses table -> {
-                    // The network has them.
-                }
+                case ControlRequest.Addresses table ->
+                        addresses.table(table.unicast(), table.multicast());
             }
         }
     }

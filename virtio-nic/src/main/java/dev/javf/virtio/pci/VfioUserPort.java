@@ -15,17 +15,22 @@ import java.util.function.LongSupplier;
  * A port whose other end is a virtual machine's network card: a virtio device that is served over
  * vfio-user (QEMU 10.1 and newer, {@code -device vfio-user-pci}). Machines may come and go, one at
  * a time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is. All of
- * it, the socket included, runs on the poller's thread within {@link #receive}; so memory that a
- * machine unmaps is never touched afterwards, without any lock.
+ * it, the socket included, runs on the poller's thread; so memory that a machine unmaps is never
+ * touched afterwards, without any lock.
  */
 public final class VfioUserPort implements PacketPort {
     /** Polls between two looks at a socket that has been silent: a look costs two system calls. */
     private static final int POLLS_PER_LOOK = 64;
 
+    /** Looks in vain, one at each poll, after which a socket counts as silent. */
+    private static final int EAGER_LOOKS = 1024;
+
     private final VirtioPciFunction function;
     private final VfioUserServer server;
+    private final NetworkControl network;
     private final LongSupplier nanoClock;
     private int pollsUntilLook;
+    private int eagerLooks;
 
     /**
      * Starts to serve.
@@ -45,6 +50,7 @@ public final class VfioUserPort implements PacketPort {
             final NetworkControl network,
             final LongSupplier nanoClock,
             final Consumer<String> report) {
+        this.network = network;
         this.nanoClock = nanoClock;
         function = new VirtioPciFunction(settings, pool, network, report);
         server =
@@ -63,12 +69,21 @@ public final class VfioUserPort implements PacketPort {
     }
 
     @Override
-    public int receive(final PacketVector vector) {
-        if (--pollsUntilLook <= 0) {
-            // A guest that sets its device up waits for each answer, so look again at once.
-            pollsUntilLook = server.doWork() > 0 ? 1 : POLLS_PER_LOOK;
-            function.device().doWork(nanoClock.getAsLong());
+    public int doWork() {
+        if (--pollsUntilLook > 0) {
+            return 0;
         }
+        int workCount = server.doWork();
+        workCount += function.device().doWork(nanoClock.getAsLong());
+        function.device().link(network.isLinkUp());
+        // A guest that sets its device up waits for each answer, one after the other.
+        eagerLooks = workCount > 0 ? EAGER_LOOKS : Math.max(0, eagerLooks - 1);
+        pollsUntilLook = eagerLooks > 0 ? 1 : POLLS_PER_LOOK;
+        return workCount;
+    }
+
+    @Override
+    public int receive(final PacketVector vector) {
         return function.device().receive(vector);
     }
 

@@ -53,6 +53,27 @@ final class PackedVirtqueue extends Virtqueue {
         usedWrap = true;
     }
 
+    /**
+     * Place and wrap counter of what was made available are in the low 16 bits, those of what was
+     * used above; from there it goes on. DPDK says 0 there and means the same as below.
+     */
+    @Override
+    boolean resumeAt(final int position) {
+        final int used = position >>> Short.SIZE;
+        final int half = used == 0 ? position & 0xFFFF : used;
+        next = half & ~EVENT_WRAP;
+        nextWrap = (half & EVENT_WRAP) != 0;
+        usedNext = next;
+        usedWrap = nextWrap;
+        return next < size();
+    }
+
+    @Override
+    public int position() {
+        final int half = next | (nextWrap ? EVENT_WRAP : 0);
+        return half << Short.SIZE | half;
+    }
+
     @Override
     void suppressDriverNotifications() {
         deviceArea().set16(EVENT_FLAGS, EVENT_DISABLE);

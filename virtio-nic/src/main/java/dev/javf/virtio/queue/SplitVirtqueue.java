@@ -53,6 +53,22 @@ final class SplitVirtqueue extends Virtqueue {
         usedIndex = 0;
     }
 
+    /**
+     * Everything up to the used index is done, and what follows isn't: buffers keep their order.
+     */
+    @Override
+    boolean resumeAt(final int position) {
+        usedIndex = deviceArea().get16(INDEX);
+        next = usedIndex;
+        available = usedIndex;
+        return true;
+    }
+
+    @Override
+    public int position() {
+        return next;
+    }
+
     /** With EVENT_IDX the flag must stay 0 (2.7.10.1); an event index left alone does as well. */
     @Override
     void suppressDriverNotifications() {

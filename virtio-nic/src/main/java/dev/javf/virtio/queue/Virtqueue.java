@@ -82,6 +82,32 @@ public abstract class Virtqueue {
      * @return what is wrong with them; NONE if the queue is open now.
      */
     public final QueueFault open(final QueueSettings settings) {
+        final QueueFault cause = lay(settings);
+        isOpen = cause == QueueFault.NONE;
+        return cause;
+    }
+
+    /**
+     * Goes on with a ring that was in use before. What was made available but not used comes again.
+     *
+     * @param settings nothing in it is believed.
+     * @param position as {@link #position} said, in this process or an earlier one. A split ring
+     *     doesn't need it: it says itself what has been used.
+     * @return what is wrong with them; NONE if the queue is open now.
+     */
+    public final QueueFault resume(final QueueSettings settings, final int position) {
+        QueueFault cause = lay(settings);
+        if (cause == QueueFault.NONE && !resumeAt(position)) {
+            cause = fail(QueueFault.AVAILABLE_INDEX, 0);
+        }
+        isOpen = cause == QueueFault.NONE;
+        return cause;
+    }
+
+    /** Where the queue is, in the words of vhost-user's SET_VRING_BASE. Between two bursts. */
+    public abstract int position();
+
+    private QueueFault lay(final QueueSettings settings) {
         isOpen = false;
         isQuiet = false;
         fault = QueueFault.NONE;
@@ -99,7 +125,6 @@ public abstract class Virtqueue {
         if (!lookUp()) {
             return fail(QueueFault.RING_ADDRESS, settings.descriptorArea());
         }
-        isOpen = true;
         return QueueFault.NONE;
     }
 
@@ -224,6 +249,9 @@ public abstract class Virtqueue {
 
     /** Nothing available, nothing used. */
     abstract void restart();
+
+    /** Takes up a position; false if it can't be. The rings have been looked up. */
+    abstract boolean resumeAt(int position);
 
     abstract void suppressDriverNotifications();
 

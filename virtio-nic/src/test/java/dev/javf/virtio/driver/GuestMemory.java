@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 
 /** A guest's memory: handed out from its start, never taken back. */
 public final class GuestMemory {
-    private final DmaMapping mapping;
+    private DmaMapping mapping;
     private long end;
 
     /** All of a mapping. */
@@ -21,6 +21,11 @@ public final class GuestMemory {
         end = offset + lengthBytes;
         mapping.memory().asSlice(offset, lengthBytes).fill((byte) 0);
         return offset;
+    }
+
+    /** The same pieces are elsewhere from now on. */
+    void moveTo(final DmaMapping other) {
+        mapping = other;
     }
 
     /** Forgets all pieces. */

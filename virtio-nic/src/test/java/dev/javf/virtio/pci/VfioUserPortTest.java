@@ -63,12 +63,12 @@ class VfioUserPortTest {
                 VfioUserDevice device =
                         VfioUserDevice.open(
                                 address,
-                                new VfioUserDevice.Context().idle(() -> port.receive(vector)));
+                                new VfioUserDevice.Context().idle(() -> work(port, vector)));
                 VirtioDriver driver =
                         new VirtioDriver(
                                 device,
                                 new GuestMemory(device.mapDma(guest)),
-                                () -> port.receive(vector))) {
+                                () -> work(port, vector))) {
             driver.initialize(FEATURES);
             assertThat(driver.control().pairs(4)).isEqualTo(ControlPath.OK);
             for (int pair = 0; pair < 4; pair++) {
@@ -84,7 +84,13 @@ class VfioUserPortTest {
 
     private static void poll(final VfioUserPort port, final PacketVector vector) {
         for (int i = 0; i < 200; i++) {
-            port.receive(vector);
+            work(port, vector);
         }
+    }
+
+    /** What a poller does in a duty cycle. */
+    private static void work(final VfioUserPort port, final PacketVector vector) {
+        port.doWork();
+        port.receive(vector);
     }
 }

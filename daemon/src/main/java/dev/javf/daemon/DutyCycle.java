@@ -1,0 +1,16 @@
+package dev.javf.daemon;
+
+/** How the duty cycles of a thread go. Any thread may ask, and disturbs nobody. */
+public interface DutyCycle {
+    /** The thread's name. */
+    String name();
+
+    /** Rises while the thread lives, by 1 for each 16 duty cycles. */
+    long beats();
+
+    /** The longest time between two beats so far, in nanoseconds. */
+    long maxNs();
+
+    /** Times between two beats that were stalls. */
+    long stalls();
+}

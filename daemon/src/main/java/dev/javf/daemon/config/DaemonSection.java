@@ -1,0 +1,92 @@
+package dev.javf.daemon.config;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Section {@code daemon}: what concerns the whole process.
+ *
+ * @param values as read.
+ */
+public record DaemonSection(Values values) {
+    private static final int BUFFERS_MAX = 1 << 20;
+
+    static final Key<Integer> PACKET_BUFFERS =
+            Key.of(
+                    "packet-buffers",
+                    ValueType.integer(1024, BUFFERS_MAX),
+                    "8192",
+                    "Packet buffers of 2048 bytes. All rings of all functions take theirs from"
+                            + " here: 2 x ring-length for each queue pair, and at least 1024 for"
+                            + " each function.");
+
+    static final Key<Long> CLOSE_TIMEOUT =
+            Key.of(
+                    "close-timeout",
+                    ValueType.duration(
+                            TimeUnit.MILLISECONDS.toNanos(100), TimeUnit.MINUTES.toNanos(10)),
+                    "10s",
+                    "How long an orderly stop may take; then the daemon goes without waiting for"
+                            + " the PF.");
+
+    static final Key<Long> STALL_THRESHOLD =
+            Key.of(
+                    "stall-threshold",
+                    ValueType.duration(
+                            TimeUnit.MILLISECONDS.toNanos(1), TimeUnit.MINUTES.toNanos(1)),
+                    "1s",
+                    "A pause between two duty cycles of the conductor or a poller that is reported"
+                            + " as a stall.");
+
+    static final Key<Path> FLIGHT_RECORDS =
+            Key.optional(
+                    "flight-records",
+                    ValueType.path(),
+                    "Folder for flight records, which are written when a function fails: the last"
+                            + " 4096 messages, register events and transitions. The newest 16"
+                            + " are kept. Without it none are written; `javfctl trace` shows them"
+                            + " anyway.");
+
+    static final Key<String> LOG_LEVEL =
+            Key.of(
+                    "log-level",
+                    ValueType.choice(List.of("error", "warning", "info", "debug")),
+                    "info",
+                    "What is logged to the standard error, which systemd keeps in its journal.");
+
+    static final List<Key<?>> KEYS =
+            List.of(PACKET_BUFFERS, CLOSE_TIMEOUT, STALL_THRESHOLD, FLIGHT_RECORDS, LOG_LEVEL);
+
+    /** Number of packet buffers. */
+    public int packetBuffers() {
+        return values.get(PACKET_BUFFERS);
+    }
+
+    /** How long an orderly stop may take, in nanoseconds. */
+    public long closeTimeoutNs() {
+        return values.get(CLOSE_TIMEOUT);
+    }
+
+    /** From where on a pause is a stall, in nanoseconds. */
+    public long stallThresholdNs() {
+        return values.get(STALL_THRESHOLD);
+    }
+
+    /** Where flight records go; null for nowhere. */
+    public @Nullable Path flightRecords() {
+        return values.find(FLIGHT_RECORDS).orElse(null);
+    }
+
+    /** {@code error}, {@code warning}, {@code info} or {@code debug}. */
+    public String logLevel() {
+        return values.get(LOG_LEVEL);
+    }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final DaemonSection other) {
+        return values.sameAs(other.values);
+    }
+}

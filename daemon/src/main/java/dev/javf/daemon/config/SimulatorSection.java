@@ -1,0 +1,48 @@
+package dev.javf.daemon.config;
+
+import dev.javf.packet.MacAddress;
+import dev.javf.sim.PfMode;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Section {@code simulator}: what the physical functions are like whose functions are named {@code
+ * sim:PF/VF}.
+ *
+ * @param values as read.
+ */
+public record SimulatorSection(Values values) {
+    static final Key<String> PF =
+            Key.of(
+                    "pf",
+                    ValueType.choice(Arrays.stream(PfMode.values()).map(PfMode::text).toList()),
+                    "ice-v2-svm",
+                    "The driver of the simulated PFs.");
+
+    static final Key<MacAddress> FIRST_MAC =
+            Key.optional(
+                    "first-mac",
+                    ValueType.unicastMac(),
+                    "Address of function 0 of each simulated PF, the others get the following"
+                            + " ones. Without it the PF gives none, and the driver makes them up.");
+
+    static final List<Key<?>> KEYS = List.of(PF, FIRST_MAC);
+
+    /** The driver of the PF. */
+    public PfMode pf() {
+        return PfMode.of(values.get(PF));
+    }
+
+    /** Address of function 0; null for random ones. */
+    public @Nullable MacAddress firstMac() {
+        return values.find(FIRST_MAC).orElse(null);
+    }
+
+    /** Whether all values are the same, wherever they are written. */
+    public boolean sameAs(final SimulatorSection other) {
+        return values.sameAs(other.values);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.javf.daemon.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * Something that clients can ask for.
+ *
+ * @param name as written, such as {@code vlan add}.
+ * @param role who may.
+ * @param arguments names of all that it has.
+ * @param description one sentence for people.
+ * @param body does it; called on the control thread, must not block; the stage may complete on any
+ *     thread, exceptionally with a {@link ControlException} when it can't be done.
+ */
+public record Command(
+        String name,
+        Role role,
+        List<String> arguments,
+        String description,
+        Function<Request, CompletionStage<? extends JsonNode>> body) {}

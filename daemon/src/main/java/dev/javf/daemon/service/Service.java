@@ -1,0 +1,343 @@
+package dev.javf.daemon.service;
+
+import dev.javf.daemon.DutyCycle;
+import dev.javf.daemon.FunctionHost;
+import dev.javf.daemon.Javfd;
+import dev.javf.daemon.Simulators;
+import dev.javf.daemon.config.Configuration;
+import dev.javf.daemon.config.ConfigurationCheck;
+import dev.javf.daemon.config.ConfigurationException;
+import dev.javf.daemon.config.ConfigurationReader;
+import dev.javf.daemon.config.FunctionSection;
+import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.config.Problem;
+import dev.javf.iavf.LifecycleState;
+import dev.javf.iavf.VirtualFunction;
+import dev.javf.vfio.PciDevice;
+import dev.javf.vfio.kernel.VfioPci;
+
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** The daemon, doing what a configuration says. Any thread may call. */
+final class Service implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(Service.class.getName());
+
+    private final Path file;
+    private final FunctionHost host;
+    private final Simulators simulators;
+    private final Javfd daemon;
+    private final ExchangeHistograms histograms;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
+    private final long startedNs = clock.nanoTime();
+    private final ScheduledExecutorService worker =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("javf-ports").factory());
+    private final Map<String, ServiceFunction> functions = new LinkedHashMap<>();
+    private volatile Configuration configuration;
+    private volatile boolean isDraining;
+
+    private Service(
+            final Path file,
+            final Configuration configuration,
+            final FunctionHost host,
+            final Javfd daemon,
+            final Map<String, String> devices,
+            final ExchangeHistograms histograms) {
+        this.file = file;
+        this.configuration = configuration;
+        this.host = host;
+        this.daemon = daemon;
+        this.histograms = histograms;
+        simulators = host.simulators();
+        for (final FunctionSection section : configuration.functions()) {
+            functions.put(
+                    section.name(),
+                    new ServiceFunction(
+                            section,
+                            daemon.function(
+                                    Objects.requireNonNull(devices.get(section.name()), "device")),
+                            daemon.packetPool(),
+                            clock,
+                            worker));
+        }
+        functions.forEach((name, function) -> {
+            function.wantAddresses();
+            function.start(configuration.portsOf(name));
+        });
+    }
+
+    /**
+     * Opens all functions and starts.
+     *
+     * @param file where the configuration is from, to be read again by {@link #reload}.
+     * @param configuration checked.
+     * @param machine where the functions are looked for; its simulators don't matter.
+     * @return the service; its functions are coming up.
+     * @throws ConfigurationException if a function can't be opened; nothing stays open.
+     */
+    static Service launch(
+            final Path file, final Configuration configuration, final FunctionHost machine)
+            throws ConfigurationException {
+        final Simulators simulators =
+                new Simulators(
+                        configuration.functions().stream().map(FunctionSection::device).toList(),
+                        configuration.simulator().pf(),
+                        configuration.simulator().firstMac());
+        final FunctionHost host =
+                new FunctionHost(machine.sysfs(), machine.environment(), simulators);
+        final Javfd.Context context =
+                new Javfd.Context()
+                        .packetBuffers(configuration.daemon().packetBuffers())
+                        .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
+                        .stallThresholdNs(configuration.daemon().stallThresholdNs());
+        simulators.physicalFunctions().forEach(context::simulator);
+        final Map<String, String> devices = new LinkedHashMap<>();
+        final Map<String, String> names = new LinkedHashMap<>();
+        final List<PciDevice> opened = new ArrayList<>();
+        final ExchangeHistograms histograms = new ExchangeHistograms();
+        try {
+            for (final FunctionSection section : configuration.functions()) {
+                final PciDevice device = open(section, host);
+                opened.add(device);
+                devices.put(section.name(), device.name());
+                names.put(device.name(), section.name());
+                context.device(device, settings -> settings(settings, section, configuration));
+                context.exchangeListener(device.name(), histograms.listener(section.name()));
+            }
+            context.functionListener(new LoggingListener(names));
+            return new Service(
+                    file, configuration, host, Javfd.launch(context), devices, histograms);
+        } catch (final ConfigurationException | RuntimeException e) {
+            opened.forEach(PciDevice::close);
+            simulators.close();
+            throw e;
+        }
+    }
+
+    private static PciDevice open(final FunctionSection section, final FunctionHost host)
+            throws ConfigurationException {
+        try {
+            return section.device()
+                    .open(
+                            host,
+                            new VfioPci.Context()
+                                    .token(section.token())
+                                    .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
+        } catch (final RuntimeException e) {
+            throw new ConfigurationException(
+                    List.of(
+                            new Problem(
+                                    section.values().place(),
+                                    "functions." + section.name() + ".device",
+                                    section.device() + " can't be opened: " + e.getMessage())));
+        }
+    }
+
+    private static VirtualFunction.Context settings(
+            final VirtualFunction.Context settings,
+            final FunctionSection section,
+            final Configuration configuration) {
+        return settings.macAddress(section.mac())
+                .maxFrameBytes(section.maxFrameBytes())
+                .queuePairs(section.queuePairs())
+                .rxRingLength(section.ringLength())
+                .txRingLength(section.ringLength())
+                .flexibleDescriptors(section.hasFlexibleDescriptors())
+                .messagesInFlight(section.messagesInFlight())
+                .statisticsPeriodNs(section.statisticsPeriodNs())
+                .resetsPerMinute(section.resetsPerMinute())
+                .flightRecordFolder(configuration.daemon().flightRecords());
+    }
+
+    /** What is applied. */
+    Configuration configuration() {
+        return configuration;
+    }
+
+    /** All functions, in the configuration's order. */
+    List<ServiceFunction> functions() {
+        return List.copyOf(functions.values());
+    }
+
+    /** How long messages to the PFs took. */
+    ExchangeHistograms histograms() {
+        return histograms;
+    }
+
+    /** The clock of all times. */
+    NanoClock clock() {
+        return clock;
+    }
+
+    /** Nanoseconds since the start. */
+    long uptimeNs() {
+        return clock.nanoTime() - startedNs;
+    }
+
+    /** Errors that a duty cycle threw; there should be none. */
+    long errorCount() {
+        return daemon.errorCount();
+    }
+
+    /** How the duty cycles go. */
+    List<DutyCycle> dutyCycles() {
+        return daemon.dutyCycles();
+    }
+
+    /** The packet buffers that there are. */
+    int packetBuffers() {
+        return daemon.packetPool().capacity();
+    }
+
+    /** Whether all functions are being let go, or have been. */
+    boolean isDraining() {
+        return isDraining;
+    }
+
+    /** How it is, for probes and scripts. */
+    Health health() {
+        return Health.of(this);
+    }
+
+    /** What a reload has done, and what only a restart would do. */
+    record Reloaded(List<String> applied, List<String> needRestart) {}
+
+    /**
+     * Reads the configuration again, and applies what differs. What doesn't isn't touched.
+     *
+     * @return completes when it is being applied; exceptionally with a {@link
+     *     ConfigurationException} when it is wrong, and then nothing is changed.
+     */
+    CompletableFuture<Reloaded> reload() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        final Configuration next = ConfigurationReader.read(file);
+                        ConfigurationCheck.check(next, host);
+                        return apply(next);
+                    } catch (final ConfigurationException e) {
+                        throw new IllegalArgumentException(e.getMessage(), e);
+                    }
+                },
+                worker);
+    }
+
+    private Reloaded apply(final Configuration next) {
+        final Configuration before = configuration;
+        final List<String> applied = new ArrayList<>();
+        final List<String> restart = new ArrayList<>();
+        if (isDraining) {
+            throw new IllegalStateException("the daemon is drained; start it again");
+        }
+        restartIf(!next.daemon().sameAs(before.daemon()), "daemon", restart);
+        restartIf(!next.control().sameAs(before.control()), "control", restart);
+        restartIf(!next.metrics().sameAs(before.metrics()), "metrics", restart);
+        restartIf(!next.simulator().sameAs(before.simulator()), "simulator", restart);
+        final List<FunctionSection> nowApplied = new ArrayList<>();
+        final List<PortSection> ports = new ArrayList<>();
+        for (final FunctionSection section : next.functions()) {
+            final ServiceFunction function = functions.get(section.name());
+            if (function == null || section.needsReopening(function.section())) {
+                restart.add("functions." + section.name());
+                if (function != null) {
+                    nowApplied.add(function.section());
+                    ports.addAll(before.portsOf(section.name()));
+                }
+                continue;
+            }
+            nowApplied.add(section);
+            final List<PortSection> wanted = next.portsOf(section.name());
+            ports.addAll(wanted);
+            if (!section.sameAs(function.section())) {
+                applied.add("functions." + section.name());
+            }
+            difference(before.portsOf(section.name()), wanted, applied);
+            function.apply(section, wanted);
+        }
+        for (final String name : functions.keySet()) {
+            if (next.functions().stream().noneMatch(section -> section.name().equals(name))) {
+                restart.add("functions." + name);
+                before.functions().stream()
+                        .filter(section -> section.name().equals(name))
+                        .forEach(nowApplied::add);
+                ports.addAll(before.portsOf(name));
+            }
+        }
+        configuration =
+                new Configuration(
+                        before.daemon(),
+                        before.control(),
+                        before.metrics(),
+                        before.simulator(),
+                        nowApplied,
+                        ports);
+        LOGGER.log(
+                System.Logger.Level.INFO,
+                "reloaded: changed " + applied + ", needs a restart " + restart);
+        return new Reloaded(applied, restart);
+    }
+
+    private static void restartIf(
+            final boolean isDifferent, final String what, final List<String> restart) {
+        if (isDifferent) {
+            restart.add(what);
+        }
+    }
+
+    private static void difference(
+            final List<PortSection> before,
+            final List<PortSection> next,
+            final List<String> applied) {
+        for (final PortSection port : next) {
+            if (before.stream().noneMatch(port::sameAs)) {
+                applied.add("ports." + port.name());
+            }
+        }
+        for (final PortSection port : before) {
+            if (next.stream().noneMatch(other -> other.name().equals(port.name()))) {
+                applied.add("ports." + port.name());
+            }
+        }
+    }
+
+    /**
+     * Closes all ports, takes all functions down and lets their devices go. The process goes on, so
+     * that it can be asked how that went.
+     *
+     * @return completes when all devices are let go.
+     */
+    CompletableFuture<Void> drain() {
+        isDraining = true;
+        final List<CompletableFuture<LifecycleState>> drained =
+                functions().stream().map(ServiceFunction::drain).toList();
+        return CompletableFuture.allOf(drained.toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public void close() {
+        isDraining = true;
+        worker.shutdownNow();
+        try {
+            if (!worker.awaitTermination(
+                    configuration.daemon().closeTimeoutNs(), TimeUnit.NANOSECONDS)) {
+                LOGGER.log(System.Logger.Level.WARNING, "a port is still being opened");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        CloseHelper.closeAll(daemon, simulators);
+    }
+}

@@ -1,0 +1,167 @@
+package dev.javf.daemon.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.javf.linux.UnixAddress;
+import dev.javf.virtio.vhost.VhostUserPort.Mode;
+
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * DPDK's virtio-user driver on a vhost-user port that sends everything back: packets go round as
+ * long as none is lost.
+ */
+@Tag("proof")
+@Timeout(120)
+class DpdkVhostUserTest {
+    private static final long PACKETS = 20_000;
+    private static final long PATIENCE_S = 30;
+    private static final long LOOK_MS = 20;
+
+    @TempDir private Path folder;
+
+    @BeforeEach
+    void needsTheLab() {
+        Lab.need();
+    }
+
+    private String socket() {
+        return folder.resolve("vhost.sock").toString();
+    }
+
+    private String device(final String arguments) {
+        return "net_virtio_user0,path=" + socket() + ",mac=02:00:00:00:00:01" + arguments;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    split, in order     | SERVER | ''
+                    split, out of order | SERVER | ',in_order=0'
+                    one buffer          | SERVER | ',mrg_rxbuf=0,in_order=0'
+                    packed              | SERVER | ',packed_vq=1'
+                    packed, plain       | SERVER | ',packed_vq=1,mrg_rxbuf=0,in_order=0'
+                    1024 descriptors    | SERVER | ',queue_size=1024'
+                    two queues          | SERVER | ',queues=2,cq=1'
+                    DPDK listens        | CLIENT | ',server=1'
+                    it listens, packed  | CLIENT | ',server=1,packed_vq=1'
+                    """)
+    void shouldMovePackets(final String name, final Mode mode, final String arguments)
+            throws Exception {
+        final ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
+        final VhostEcho echo = new VhostEcho(new UnixAddress(socket()), mode);
+        final AgentRunner runner =
+                new AgentRunner(new BackoffIdleStrategy(), errors::add, null, echo);
+        AgentRunner.startOnThread(runner);
+        final String queues = arguments.contains("queues=2") ? "2" : "1";
+        try (Testpmd testpmd =
+                new Testpmd(device(arguments), "--rxq=" + queues, "--txq=" + queues)) {
+            for (int i = 0; i < 2; i++) {
+                testpmd.tell("start tx_first");
+                await(echo::packets, echo.packets() + PACKETS);
+                testpmd.tell("stop");
+                testpmd.tell("port stop 0");
+                testpmd.tell("port start 0");
+            }
+            assertThat(testpmd.quit()).contains("RX-packets").doesNotContain("Invalid", "Cannot");
+        } finally {
+            runner.close();
+        }
+        assertThat(errors).as(name).isEmpty();
+    }
+
+    private static void await(final LongSupplier packets, final long wanted)
+            throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (packets.getAsLong() < wanted) {
+            if (System.nanoTime() > deadlineNs) {
+                throw new AssertionError(packets.getAsLong() + " packets, not " + wanted);
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
+    /** The back-end is killed under traffic, and traffic goes on with the next one. */
+    @ParameterizedTest
+    @ValueSource(strings = {",server=1", ",server=1,packed_vq=1"})
+    void shouldGoOnAfterTheBackEndWasKilled(final String arguments) throws Exception {
+        Process backEnd = start();
+        try (Testpmd testpmd = new Testpmd(device(arguments))) {
+            for (int i = 0; i < 3; i++) {
+                if (i > 0) {
+                    backEnd.destroyForcibly().waitFor();
+                    backEnd = start();
+                    // What the killed one held in its hands is gone: there may be nothing left.
+                    testpmd.tell("stop");
+                }
+                awaitPackets(testpmd, backEnd);
+            }
+            testpmd.tell("stop");
+            testpmd.quit();
+        } finally {
+            backEnd.destroyForcibly();
+        }
+    }
+
+    /** Starts traffic until it keeps going round. */
+    private static void awaitPackets(final Testpmd testpmd, final Process backEnd)
+            throws Exception {
+        final AtomicLong packets = new AtomicLong();
+        Thread.ofPlatform()
+                .daemon()
+                .start(() ->
+                        backEnd.inputReader(StandardCharsets.UTF_8)
+                                .lines()
+                                .filter(line -> line.startsWith(VhostEcho.PACKETS))
+                                .forEach(line ->
+                                        packets.set(
+                                                Long.parseLong(
+                                                        line.substring(
+                                                                VhostEcho.PACKETS.length())))));
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (packets.get() < PACKETS) {
+            if (System.nanoTime() > deadlineNs) {
+                throw new AssertionError("only " + packets + " packets");
+            }
+            testpmd.tell("stop");
+            testpmd.tell("start tx_first");
+            Thread.sleep(TimeUnit.SECONDS.toMillis(2));
+        }
+    }
+
+    private Process start() throws IOException {
+        return new ProcessBuilder(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:+UseSerialGC",
+                                "-Xmx128m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                VhostEcho.class.getName(),
+                                socket(),
+                                "CLIENT"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+}

@@ -1,0 +1,272 @@
+package dev.javf.daemon.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.javf.daemon.FunctionClient;
+import dev.javf.daemon.GuestPort;
+import dev.javf.daemon.Javfd;
+import dev.javf.iavf.LifecycleState;
+import dev.javf.linux.UnixAddress;
+import dev.javf.packet.MacAddress;
+import dev.javf.sim.SimulatedPhysicalFunction;
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import dev.javf.sim.VfSnapshot;
+import dev.javf.sim.VlanKey;
+import dev.javf.vfio.InProcessDoor;
+import dev.javf.virtchnl.VlanSet;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Linux's own virtio_net on ports of the daemon: a guest with two network cards, each on a VF of
+ * its own, in a network namespace of its own. What one sends to the other goes out by the first VF,
+ * through the simulated PF's switch, and in by the second.
+ */
+@Tag("proof")
+@Timeout(240)
+class LinuxVirtioTest {
+    private static final long PATIENCE_S = 30;
+    private static final long LOOK_MS = 20;
+    private static final VlanSet TRUNK = VlanSet.range(100, 107);
+    private static final List<MacAddress> MACS =
+            List.of(MacAddress.of("02:00:00:00:0a:00"), MacAddress.of("02:00:00:00:0a:01"));
+
+    @TempDir private Path folder;
+
+    private final SimulatedPhysicalFunction simulator =
+            new SimulatedPhysicalFunction(
+                    new SimulatedPhysicalFunctionContext().virtualFunctions(2));
+    private @Nullable Javfd daemon;
+
+    @BeforeEach
+    void needsTheLab() {
+        Lab.need();
+    }
+
+    private void launch(final List<GuestPort.Kind> kinds) throws Exception {
+        final Javfd launched =
+                Javfd.launch(
+                        new Javfd.Context()
+                                .simulator(simulator)
+                                .device(new InProcessDoor(simulator.virtualFunction(0)))
+                                .device(new InProcessDoor(simulator.virtualFunction(1))));
+        daemon = launched;
+        for (int vf = 0; vf < 2; vf++) {
+            final FunctionClient function = launched.functions().get(vf);
+            final GuestPort port =
+                    GuestPort.of(
+                                    kinds.get(vf),
+                                    "vm" + vf,
+                                    new UnixAddress(socket(vf)),
+                                    MACS.get(vf))
+                            .trunk(TRUNK);
+            await(function.ports(List.of(await(launched.guestPort(function, port)))));
+            function.up();
+            await(function.state(LifecycleState.UP));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        if (daemon != null) {
+            daemon.close();
+            assertThat(daemon.errorCount()).isZero();
+        }
+        simulator.close();
+    }
+
+    private String socket(final int vf) {
+        return folder.resolve("vm" + vf + ".sock").toString();
+    }
+
+    private static <T> T await(final CompletableFuture<T> future) throws Exception {
+        return future.get(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    private List<Integer> vlans(final int vf) {
+        return held(vf).vlans().stream().map(VlanKey::vlanId).sorted().collect(Collectors.toList());
+    }
+
+    private VfSnapshot held(final int vf) {
+        return simulator.virtualFunction(vf).snapshot();
+    }
+
+    private void await(final int vf, final Predicate<VfSnapshot> condition, final String what)
+            throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (!condition.test(held(vf))) {
+            if (System.nanoTime() > deadlineNs) {
+                throw new AssertionError("VF " + vf + " hasn't " + what + ": " + held(vf));
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
+    /** Loads the driver and gives each card a namespace and an address. */
+    private static void load(final Guest guest) throws InterruptedException {
+        guest.run("modprobe 8021q; modprobe virtio_net");
+        for (int vf = 0; vf < 2; vf++) {
+            guest.run(
+                    "cd /sys/bus/pci/devices/0000:00:1"
+                            + vf
+                            + ".0/virtio*/net/* && name=${PWD##*/} && ip netns add "
+                            + vf
+                            + " && ip link set $name netns "
+                            + vf
+                            + " name vm"
+                            + vf
+                            + " && ip -n "
+                            + vf
+                            + " link set vm"
+                            + vf
+                            + " up && ip -n "
+                            + vf
+                            + " addr add 10.1.0.1"
+                            + vf
+                            + "/24 dev vm"
+                            + vf);
+        }
+    }
+
+    private static void addVlan(final Guest guest, final int vf, final int vlan)
+            throws InterruptedException {
+        final String name = "v" + vlan;
+        guest.run(
+                String.format(
+                        "ip -n %1$d link add link vm%1$d name %2$s type vlan id %3$d && ip -n %1$d"
+                                + " link set %2$s up && ip -n %1$d addr add 10.0.%3$d.1%1$d/24 dev"
+                                + " %2$s",
+                        vf, name, vlan));
+    }
+
+    private static void ping(final Guest guest, final String address) throws InterruptedException {
+        guest.run("ip netns exec 0 ping -q -c 3 -i 0.2 -w 20 " + address);
+    }
+
+    private static void unload(final Guest guest) throws InterruptedException {
+        guest.run("ip netns del 0; ip netns del 1; modprobe -r virtio_net");
+    }
+
+    @Test
+    void shouldBeANetworkCardToLinux() throws Exception {
+        launch(List.of(GuestPort.Kind.VFIO_USER, GuestPort.Kind.VFIO_USER));
+        try (Guest guest =
+                Guest.boot(
+                        new Guest.Context()
+                                .set("VFIO_USER", socket(0) + " " + socket(1))
+                                .arguments("-action", "reboot=reset"))) {
+            load(guest);
+            ping(guest, "10.1.0.11");
+            assertThat(guest.run("cat /sys/bus/pci/devices/0000:00:10.0/virtio*/features").strip())
+                    .as("VERSION_1, CTRL_VLAN, MQ, RING_RESET are in use")
+                    .satisfies(bits -> {
+                        for (final int bit : List.of(5, 15, 17, 18, 19, 22, 28, 29, 32, 40)) {
+                            assertThat(bits.charAt(bit)).as("feature %d", bit).isEqualTo('1');
+                        }
+                    });
+
+            vlansAreThePfs(guest);
+            queuePairsChange(guest);
+
+            unload(guest);
+            await(0, held -> held.vlans().isEmpty(), "let the VLANs go");
+            load(guest);
+            addVlan(guest, 0, 103);
+            addVlan(guest, 1, 103);
+            ping(guest, "10.0.103.11");
+            assertThat(vlans(0)).containsExactly(103);
+
+            guest.reboot();
+            await(0, held -> held.vlans().isEmpty(), "let the VLANs go");
+            load(guest);
+            ping(guest, "10.1.0.11");
+            assertThat(guest.run("dmesg")).doesNotContain("is not a head", "WARNING", "BUG:");
+        }
+        for (int vf = 0; vf < 2; vf++) {
+            assertThat(simulator.virtualFunction(vf).dma().faults()).isEmpty();
+        }
+    }
+
+    /** QEMU shows the card and has the control queue; the daemon has the rings, in both modes. */
+    @Test
+    void shouldServeTheRingsOfQemusCards() throws Exception {
+        launch(List.of(GuestPort.Kind.VHOST_USER, GuestPort.Kind.VHOST_USER_SERVER));
+        try (Guest guest =
+                Guest.boot(
+                        new Guest.Context()
+                                .arguments("-action", "reboot=reset")
+                                .arguments(vhostUser(0, ",server=on"))
+                                .arguments(vhostUser(1, "")))) {
+            load(guest);
+            ping(guest, "10.1.0.11");
+            // No front-end hands the guest's VLAN requests on: all of the trunk's are the port's.
+            await(0, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
+            await(1, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
+            addVlan(guest, 0, 103);
+            addVlan(guest, 1, 103);
+            ping(guest, "10.0.103.11");
+            queuePairsChange(guest);
+
+            unload(guest);
+            load(guest);
+            ping(guest, "10.1.0.11");
+
+            guest.reboot();
+            load(guest);
+            ping(guest, "10.1.0.11");
+            assertThat(guest.run("dmesg")).doesNotContain("is not a head", "WARNING", "BUG:");
+        }
+    }
+
+    private String[] vhostUser(final int vf, final String chardev) {
+        return new String[] {
+            "-chardev",
+            "socket,id=c" + vf + ",path=" + socket(vf) + chardev,
+            "-netdev",
+            "vhost-user,chardev=c" + vf + ",id=n" + vf + ",queues=2",
+            "-device",
+            "virtio-net-pci,netdev=n"
+                    + vf
+                    + ",addr=1"
+                    + vf
+                    + ",mq=on,vectors=6,disable-legacy=on,romfile=,mac="
+                    + MACS.get(vf)
+        };
+    }
+
+    private void vlansAreThePfs(final Guest guest) throws Exception {
+        for (final int vlan : List.of(100, 101, 102)) {
+            addVlan(guest, 0, vlan);
+            addVlan(guest, 1, vlan);
+            ping(guest, "10.0." + vlan + ".11");
+        }
+        assertThat(vlans(0)).containsExactly(100, 101, 102);
+        assertThat(vlans(1)).containsExactly(100, 101, 102);
+        guest.run("ip -n 0 link del v101");
+        assertThat(vlans(0)).containsExactly(100, 102);
+        // Not the port's: Linux makes the device all the same, and says that it won't work.
+        guest.attempt("ip -n 0 link add link vm0 name v200 type vlan id 200");
+        assertThat(vlans(0)).containsExactly(100, 102);
+        assertThat(guest.run("dmesg")).contains("Failed to add VLAN ID 200");
+    }
+
+    private void queuePairsChange(final Guest guest) throws Exception {
+        for (final int pairs : List.of(1, 2, 1, 2)) {
+            guest.run("ip netns exec 0 ethtool -L vm0 combined " + pairs);
+            ping(guest, "10.1.0.11");
+        }
+    }
+}

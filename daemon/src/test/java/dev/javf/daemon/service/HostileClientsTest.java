@@ -1,0 +1,325 @@
+package dev.javf.daemon.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.javf.testing.Machine;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** What clients of the control socket may do wrong: the daemon goes on, and answers the others. */
+class HostileClientsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int CLIENTS = 200;
+    private static final int ROUNDS = 10;
+
+    @TempDir private static Path folder;
+
+    private static JavfdProcess daemon;
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon =
+                JavfdProcess.ready(
+                        folder,
+                        JavfdProcess.twoFunctions()
+                                + "control { mode = \"0666\", readers = [\"@65533\"] }\n");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        daemon.close();
+    }
+
+    private static SocketChannel connect() throws IOException {
+        final SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        channel.connect(UnixDomainSocketAddress.of(daemon.socket()));
+        return channel;
+    }
+
+    private static void send(final SocketChannel channel, final String text) throws IOException {
+        final ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private static BufferedReader reader(final SocketChannel channel) {
+        return new BufferedReader(
+                new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+    }
+
+    private static JsonNode ask(final String line) throws IOException {
+        try (SocketChannel channel = connect()) {
+            send(channel, line + "\n");
+            return JSON.readTree(reader(channel).readLine());
+        }
+    }
+
+    private static void assertThatItGoesOn() {
+        assertThat(daemon.ctl("health").out()).startsWith("ok, ready");
+    }
+
+    private static long descriptors() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/" + daemon.process().pid() + "/fd"))) {
+            return files.count();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "``|malformed",
+                "status|malformed",
+                "[]|malformed",
+                "5|malformed",
+                "{\"version\":1,\"command\":\"status\"} x|malformed",
+                "{\"version\":1,\"version\":1,\"command\":\"status\"}|malformed",
+                "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]|malformed",
+                "{\"a\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}|malformed",
+                "{\"command\":\"status\"}|version",
+                "{\"version\":2,\"command\":\"status\"}|version",
+                "{\"version\":\"1\",\"command\":\"status\"}|version",
+                "{\"version\":99999999999999999999,\"command\":\"status\"}|version",
+                "{\"version\":1}|argument",
+                "{\"version\":1,\"command\":5}|argument",
+                "{\"version\":1,\"command\":\"stats \"}|unknown-command",
+                "{\"version\":1,\"command\":\"status\",\"x\":1}|argument",
+                "{\"version\":1,\"command\":\"vlan add\"}|argument",
+                "{\"version\":1,\"command\":\"vlan add\",\"function\":\"left\",\"vlans\":\"0\"}"
+                        + "|argument",
+                "{\"version\":1,\"command\":\"vlan add\",\"function\":\"left\",\"vlans\":[1]}"
+                        + "|argument",
+                "{\"version\":1,\"command\":\"vlan add\",\"function\":\"left\",\"vlans\":\"9\","
+                        + "\"wait\":\"no\"}|argument",
+                "{\"version\":1,\"command\":\"trace\",\"function\":\"left\",\"after\":1.5}"
+                        + "|argument",
+                "{\"version\":1,\"command\":\"vlan del\",\"function\":\"left\",\"vlans\":\"9\"}"
+                        + "|argument",
+            })
+    void shouldRefuseWhatIsNoRequest(final String line, final String code) throws IOException {
+        final JsonNode answer = ask(line);
+        assertThat(answer.path("ok").asBoolean()).isFalse();
+        assertThat(answer.path("version").asInt()).isEqualTo(1);
+        assertThat(answer.path("error").path("code").asText()).isEqualTo(code);
+        assertThat(answer.path("error").path("message").asText()).isNotEmpty();
+    }
+
+    @Test
+    void shouldAnswerManyRequestsInOrder() throws IOException {
+        final int count = 300;
+        try (SocketChannel channel = connect()) {
+            for (int i = 0; i < count; i++) {
+                send(
+                        channel,
+                        "{\"version\":1,\"id\":"
+                                + i
+                                + ",\"command\":\""
+                                + (i % 2 == 0 ? "vf show" : "health")
+                                + "\"}\r\n");
+            }
+            final BufferedReader answers = reader(channel);
+            for (int i = 0; i < count; i++) {
+                assertThat(JSON.readTree(answers.readLine()).path("id").asInt()).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void shouldCutOffALineWithoutEnd() throws Exception {
+        final String megabyte = "x".repeat(1 << 20);
+        try (SocketChannel channel = connect()) {
+            try {
+                for (int i = 0; i < 10; i++) {
+                    send(channel, megabyte);
+                }
+            } catch (final IOException e) {
+                assertThat(e).hasMessageContaining("Broken pipe");
+            }
+            assertThat(firstLine(channel))
+                    .satisfiesAnyOf(
+                            line -> assertThat(line).contains("a line has at most 16383 bytes"),
+                            line -> assertThat(line).isEqualTo("reset"));
+        }
+        assertThatItGoesOn();
+    }
+
+    private static String firstLine(final SocketChannel channel) {
+        try {
+            return String.valueOf(reader(channel).readLine());
+        } catch (final IOException e) {
+            return "reset";
+        }
+    }
+
+    @Test
+    void shouldServeTwoHundredAtOnceWhileOthersMisbehave() throws Exception {
+        final List<SocketChannel> idle = new ArrayList<>();
+        final long before = descriptors();
+        for (int i = 0; i < 20; i++) {
+            final SocketChannel halfLine = connect();
+            send(halfLine, "{\"version\":1,\"comm");
+            idle.add(halfLine);
+            // Asks for more than its socket holds, and reads nothing.
+            final SocketChannel slow = connect();
+            slow.configureBlocking(false);
+            final ByteBuffer request =
+                    ByteBuffer.wrap(
+                            "{\"version\":1,\"command\":\"stats\"}\n"
+                                    .repeat(1000)
+                                    .getBytes(StandardCharsets.UTF_8));
+            slow.write(request);
+            idle.add(slow);
+        }
+        final List<String> failures = Collections.synchronizedList(new ArrayList<>());
+        final CountDownLatch done = new CountDownLatch(CLIENTS);
+        for (int i = 0; i < CLIENTS; i++) {
+            final int number = i;
+            Thread.ofVirtual()
+                    .start(() -> {
+                        try (SocketChannel channel = connect()) {
+                            final BufferedReader answers = reader(channel);
+                            for (int round = 0; round < ROUNDS; round++) {
+                                send(
+                                        channel,
+                                        "{\"version\":1,\"command\":\""
+                                                + (number % 2 == 0 ? "vlan show" : "stats")
+                                                + "\"}\n");
+                                final JsonNode answer = JSON.readTree(answers.readLine());
+                                if (!answer.path("ok").asBoolean()) {
+                                    failures.add(answer.toString());
+                                }
+                            }
+                        } catch (final IOException | RuntimeException e) {
+                            failures.add(e.toString());
+                        } finally {
+                            done.countDown();
+                        }
+                    });
+        }
+        assertThat(done.await(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(failures).isEmpty();
+        assertThatItGoesOn();
+        for (final SocketChannel channel : idle) {
+            channel.close();
+        }
+        for (int i = 0; i < 600 && descriptors() > before + 2; i++) {
+            Thread.sleep(50);
+        }
+        assertThat(descriptors()).isLessThanOrEqualTo(before + 2);
+        final JsonNode status = daemon.ctl("status", "-j").json();
+        assertThat(status.path("errors").asInt()).isZero();
+        for (final JsonNode thread : status.path("threads")) {
+            assertThat(thread.path("stalls").asInt()).as(thread.toString()).isZero();
+        }
+    }
+
+    @Test
+    void shouldTellOneTooManySo() throws Exception {
+        final List<SocketChannel> clients = new ArrayList<>();
+        String refusal = "";
+        for (int i = 0; i < 300 && refusal.isEmpty(); i++) {
+            final SocketChannel client = connect();
+            clients.add(client);
+            client.configureBlocking(false);
+            if (i >= 256) {
+                for (int wait = 0; wait < 200 && refusal.isEmpty(); wait++) {
+                    final ByteBuffer bytes = ByteBuffer.allocate(4096);
+                    if (client.read(bytes) > 0) {
+                        refusal =
+                                new String(
+                                        bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+                    } else {
+                        Thread.sleep(10);
+                    }
+                }
+            }
+        }
+        assertThat(refusal).contains("\"code\":\"busy\"").contains("raise control.clients");
+        for (final SocketChannel client : clients) {
+            client.close();
+        }
+        for (int i = 0; i < 200 && daemon.ctl("health").status() != 0; i++) {
+            Thread.sleep(50);
+        }
+        assertThatItGoesOn();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "65534,65534,status,denied",
+        "65534,65534,vlan add,denied",
+        "65534,65533,status,ok",
+        "65534,65533,vlan add,denied",
+        "0,0,status,ok",
+        "0,0,vlan add,argument",
+    })
+    void shouldGoByWhatTheKernelSaysOfTheClient(
+            final String user, final String group, final String command, final String outcome)
+            throws Exception {
+        Machine.needsCommand("setpriv");
+        Machine.needsCommand("perl");
+        Machine.need(isRoot(), "the right to become another user");
+        final String perl =
+                "my $s=IO::Socket::UNIX->new(Peer=>$ARGV[0]) or die $!;"
+                        + " print $s qq({\"version\":1,\"command\":\"$ARGV[1]\"}\\n); print <$s> ;";
+        final Process client =
+                new ProcessBuilder(
+                                "setpriv",
+                                "--reuid",
+                                user,
+                                "--regid",
+                                group,
+                                "--clear-groups",
+                                "perl",
+                                "-MIO::Socket::UNIX",
+                                "-e",
+                                perl.replace("print <$s>", "print scalar <$s>"),
+                                daemon.socket().toString(),
+                                command)
+                        .redirectErrorStream(true)
+                        .start();
+        final String answer =
+                new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        final JsonNode node = JSON.readTree(answer);
+        assertThat(node.path("ok").asBoolean() ? "ok" : node.path("error").path("code").asText())
+                .as(answer)
+                .isEqualTo(outcome);
+        if (outcome.equals("denied")) {
+            assertThat(daemon.log()).contains("uid=65534 gid=" + group).contains("-> denied");
+        }
+    }
+
+    private static boolean isRoot() throws IOException {
+        return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+    }
+}
