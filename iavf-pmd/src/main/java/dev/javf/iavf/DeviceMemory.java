@@ -28,6 +28,15 @@ final class DeviceMemory {
 
     private DeviceMemory() {}
 
+    /** How it is reached, in words. */
+    static String mode() {
+        return PacketPool.CHECKED
+                ? "every access checked; -D"
+                        + PacketPool.DISABLE_CHECKS_PROP_NAME
+                        + "=true is about twice as fast"
+                : "accesses not checked";
+    }
+
     /** The segment to go through. */
     static MemorySegment view(final MemorySegment memory) {
         return PacketPool.CHECKED ? memory : UncheckedMemory.ALL;

@@ -225,10 +225,12 @@ final class MacFilters {
 
     private List<MacFilter> select(final boolean adds) {
         int group = 0;
-        final List<MacFilter> selected = new ArrayList<>();
+        // Asked in every duty cycle: a list is made only when there is something for it.
+        List<MacFilter> selected = List.of();
         for (final MacFilter filter : filters.values()) {
             if (adds ? filter.needsAdd() : needsDelete(filter)) {
                 if (selected.isEmpty()) {
+                    selected = new ArrayList<>();
                     group = filter.group();
                 }
                 if (filter.group() == group && selected.size() < EthAddressList.MAX_ELEMENTS) {

@@ -72,6 +72,7 @@ public final class RxQueue {
     private final Counter bytes = new Counter();
     private final Counter bursts = new Counter();
     private final Counter emptyPolls = new Counter();
+    private final Counter[] burstSizes = BurstSizes.counters();
     private final Counter noBuffers = new Counter();
     private final Counter errorDrops = new Counter();
     private final Counter oversizeDrops = new Counter();
@@ -201,6 +202,7 @@ public final class RxQueue {
             appended = vector.size() - sizeBefore;
             packets.add(appended);
             bursts.increment();
+            burstSizes[BurstSizes.bucket(count)].increment();
             bare += count;
         }
         if (bare >= BLOCK && started) {
@@ -454,6 +456,33 @@ public final class RxQueue {
     /** Calls of {@link #receive} that found something. */
     public long burstCount() {
         return bursts.value();
+    }
+
+    /**
+     * Calls of {@link #receive} that found so many descriptors done, in buckets: 1, 2 to 3, 4 to 7
+     * and so on, the last one for {@link BurstSizes#LARGE} and more.
+     *
+     * @param bucket 0 to {@link BurstSizes#COUNT} - 1.
+     * @return how many calls.
+     */
+    public long burstCount(final int bucket) {
+        return burstSizes[bucket].value();
+    }
+
+    /** What a packet goes through here and why, in words; not while the queue is being prepared. */
+    public String path() {
+        return (flexible ? "flexible descriptors (RXDID 2)" : "legacy descriptors (RXDID 1)")
+                + ", VLAN tags "
+                + switch (vlanLocation) {
+                    case NONE -> "left in the packets: the PF offers no stripping";
+                    case L2TAG1 -> "from L2TAG1";
+                    case L2TAG2 ->
+                            innerTags ? "from L2TAG2, inner ones from L2TAG1" : "from L2TAG2";
+                }
+                + ", packets of up to "
+                + PIECES_MAX * lengthBytesMax
+                + " bytes, "
+                + DeviceMemory.mode();
     }
 
     /** Calls of {@link #receive} that found nothing. */

@@ -87,6 +87,38 @@ public final class TrafficCounters {
     }
 
     /**
+     * Polls that found so many descriptors done.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @param bucket 0 to {@link BurstSizes#COUNT} - 1: 1, 2 to 3, 4 to 7 and so on.
+     * @return since the VF was opened.
+     */
+    public long rxBursts(final int queue, final int bucket) {
+        return required().rxOf(queue).burstCount(bucket);
+    }
+
+    /**
+     * Polls that found nothing.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @return since the VF was opened.
+     */
+    public long rxEmptyPolls(final int queue) {
+        return required().rxOf(queue).emptyPollCount();
+    }
+
+    /**
+     * Bursts of so many packets given to the device.
+     *
+     * @param queue 0 to {@link #queueCount} - 1.
+     * @param bucket as for {@link #rxBursts}.
+     * @return since the VF was opened.
+     */
+    public long txBursts(final int queue, final int bucket) {
+        return required().txOf(queue).burstCount(bucket);
+    }
+
+    /**
      * Frames dropped.
      *
      * @param queue 0 to {@link #queueCount} - 1.

@@ -56,6 +56,7 @@ public final class TxQueue {
     private final Counter packets = new Counter();
     private final Counter bytes = new Counter();
     private final Counter bursts = new Counter();
+    private final Counter[] burstSizes = BurstSizes.counters();
     private final Counter full = new Counter();
     private final Counter shortDrops = new Counter();
     private final Counter longDrops = new Counter();
@@ -199,6 +200,7 @@ public final class TxQueue {
             nextToUse = slot;
             DeviceMemory.ring(tailRegister, slot);
             bursts.increment();
+            burstSizes[BurstSizes.bucket(taken - dropped)].increment();
             packets.add(taken - dropped + extraFrames);
             bytes.add(burstBytes);
             extraFrames = 0;
@@ -511,6 +513,31 @@ public final class TxQueue {
     /** Calls of {@link #transmit} that gave the device something, each with one doorbell. */
     public long burstCount() {
         return bursts.value();
+    }
+
+    /**
+     * Calls of {@link #transmit} that gave the device so many packets, in buckets as {@link
+     * RxQueue#burstCount(int)} has them.
+     *
+     * @param bucket 0 to {@link BurstSizes#COUNT} - 1.
+     * @return how many calls.
+     */
+    public long burstCount(final int bucket) {
+        return burstSizes[bucket].value();
+    }
+
+    /** What a packet goes through here and why, in words; not while the queue is being prepared. */
+    public String path() {
+        return "one descriptor for a packet, more for one of several buffers, VLAN tags "
+                + switch (vlanLocation) {
+                    case NONE -> "refused: the PF offers no insertion";
+                    case L2TAG1 -> "in L2TAG1";
+                    case L2TAG2 -> "in L2TAG2, which takes a context descriptor";
+                }
+                + ", frames of up to "
+                + frameBytesMax
+                + " bytes, "
+                + DeviceMemory.mode();
     }
 
     /** Calls of {@link #transmit} that left packets because the ring was full. */

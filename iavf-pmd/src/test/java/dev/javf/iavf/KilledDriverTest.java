@@ -98,7 +98,7 @@ class KilledDriverTest {
 
     @Test
     @Tag("proof")
-    @Timeout(600)
+    @Timeout(1800)
     void shouldStartAfterAnyDeathManyTimes() {
         Seed.forEach(2, 1, random -> kill(random, 200));
     }

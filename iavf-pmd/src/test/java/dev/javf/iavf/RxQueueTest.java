@@ -368,6 +368,46 @@ class RxQueueTest {
     }
 
     @Test
+    void shouldCountBurstsByTheirSize() {
+        rig.close();
+        rig = new QueueRig(512, 1024, VlanTagLocation.L2TAG1);
+        rig.rx.start();
+        final PacketVector large = new PacketVector(256);
+        for (final int size : new int[] {1, 2, 3, 4, 7, 8, 63, 64, 127, 128, 200}) {
+            for (int i = 0; i < size; i++) {
+                rig.rxHardware.deliver(Frames.frame(i, 60));
+            }
+            assertThat(rig.rx.receive(large)).isEqualTo(size);
+            rig.tx.start();
+            rig.tx.transmit(large);
+            rig.pool.free(large);
+        }
+        final long[] received = new long[BurstSizes.COUNT];
+        final long[] sent = new long[BurstSizes.COUNT];
+        for (int i = 0; i < BurstSizes.COUNT; i++) {
+            received[i] = rig.rx.burstCount(i);
+            sent[i] = rig.tx.burstCount(i);
+        }
+        assertThat(received).containsExactly(1, 2, 2, 1, 0, 1, 2, 2);
+        assertThat(sent).isEqualTo(received);
+        assertThat(rig.rx.burstCount()).isEqualTo(11);
+    }
+
+    @Test
+    void shouldSayWhichPathPacketsTake() {
+        assertThat(rig.rx.path())
+                .startsWith("legacy descriptors (RXDID 1), VLAN tags from L2TAG1, packets of up to")
+                .contains("10240 bytes")
+                .contains("check");
+        rig.rx.flexible(true);
+        rig.rx.vlanLocation(VlanTagLocation.NONE);
+        assertThat(rig.rx.path())
+                .startsWith("flexible descriptors (RXDID 2)")
+                .contains("the PF offers no stripping");
+        assertThat(rig.tx.path()).contains("VLAN tags in L2TAG1, frames of up to 1522 bytes");
+    }
+
+    @Test
     void shouldForgetAHalfChainWhenStartedAgain() {
         rig.rx.start();
         rig.rxHardware.writeBack(0, 0x1 | 2048L << 38, 0);

@@ -8,6 +8,7 @@ import dev.javf.virtchnl.RssLut;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -47,7 +48,8 @@ final class ScheduleDesiredState {
                 differing,
                 held.isTrusted() ? wishes.promiscuity : 0,
                 held.promiscuity());
-        macs(wishes, held, macs, differing.contains(Difference.Item.OWN_MAC));
+        final boolean isOwnRefused = differing.contains(Difference.Item.OWN_MAC);
+        macs(wishes, held, macs, isOwnRefused ? world.vf().acknowledgedMacs() : Set.of());
     }
 
     private static void queues(
@@ -104,20 +106,20 @@ final class ScheduleDesiredState {
 
     /**
      * What the PF holds too much can only be the address that its host has set, or one that was the
-     * VF's own and stays because the PF has refused the next.
+     * VF's own and stays because the PF has refused the next; of that the driver must know.
      */
     private static void macs(
             final ScheduleWishes wishes,
             final VfSnapshot held,
             final Set<String> differing,
-            final boolean isOwnRefused) {
+            final Collection<MacAddress> known) {
         final Set<MacAddress> odd = new HashSet<>(wishes.allMacs());
         odd.removeAll(held.macs());
         final Set<MacAddress> extra = new HashSet<>(held.macs());
         extra.removeAll(wishes.allMacs());
         extra.remove(held.defaultMac());
-        if (isOwnRefused && extra.size() == 1) {
-            extra.removeAll(wishes.everOwn);
+        if (extra.size() == 1 && wishes.everOwn.containsAll(extra)) {
+            extra.removeAll(known);
         }
         odd.addAll(extra);
         odd.removeIf(address -> differing.contains(address.toString()));

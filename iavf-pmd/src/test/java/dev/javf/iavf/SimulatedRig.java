@@ -98,6 +98,12 @@ final class SimulatedRig implements AutoCloseable {
         pf.doWork();
     }
 
+    /** One duty cycle of the driver's alone. */
+    int stepVf() {
+        nowNs += stepNs;
+        return vf.doWork();
+    }
+
     void run(final long forNs) {
         for (final long end = nowNs + forNs; nowNs < end; ) {
             step();

@@ -30,12 +30,15 @@ final class VlanFilterPlanner {
             final VlanFilterPlanes planes, final VlanLimits limits, final boolean perhapsFull) {
         final int present = planes.presentCount();
         final int room = limits.maxFilters() - planes.heldCount();
-        for (final State state : new State[] {State.PRESENT, State.UNKNOWN}) {
-            final int max = maxDeletes(state, limits, present, perhapsFull);
-            final Plan plan = choose(Kind.DELETE, planes, state, max);
-            if (plan != null) {
-                return plan;
-            }
+        final int max = maxDeletes(State.PRESENT, limits, present, perhapsFull);
+        final Plan deletes = choose(Kind.DELETE, planes, State.PRESENT, max);
+        if (deletes != null) {
+            return deletes;
+        }
+        final int maxUnknown = maxDeletes(State.UNKNOWN, limits, present, perhapsFull);
+        final Plan clearing = choose(Kind.DELETE, planes, State.UNKNOWN, maxUnknown);
+        if (clearing != null) {
+            return clearing;
         }
         // The PF may hold these already: they need no room.
         final Plan again = choose(Kind.ADD, planes, State.UNDELETED, limits.maxPerMessage());
@@ -80,7 +83,8 @@ final class VlanFilterPlanner {
     private static List<Integer> choose(
             final Kind kind, final VlanFilterPlane plane, final State state, final int max) {
         final BitSet work = kind == Kind.ADD ? plane.toAdd() : plane.toDelete();
-        final List<Integer> vlanIds = new ArrayList<>();
+        // Asked in every duty cycle: a list is made only when there is something for it.
+        List<Integer> vlanIds = List.of();
         int cap = 0;
         int limit = max;
         for (int v = work.nextSetBit(0); v >= 0; v = work.nextSetBit(v + 1)) {
@@ -88,6 +92,7 @@ final class VlanFilterPlanner {
                 continue;
             }
             if (vlanIds.isEmpty()) {
+                vlanIds = new ArrayList<>();
                 cap = plane.cap(v);
                 limit = cap == 0 ? max : Math.min(cap, max);
             }

@@ -10,6 +10,7 @@ import dev.javf.packet.Ethernet;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,7 +32,8 @@ final class TapKind implements PortKind {
                     "namespace",
                     ValueType.text("the name of a network namespace"),
                     "The network namespace that the device goes to, as named by `ip netns`; the"
-                            + " daemon's own unless set.");
+                            + " daemon's own unless set. Takes CAP_SYS_ADMIN, which the unit"
+                            + " doesn't give.");
 
     static final Key<List<String>> ADDRESSES =
             Key.of(
@@ -83,26 +85,32 @@ final class TapKind implements PortKind {
     @Override
     public PortBinding open(final PortSection port, final PortContext context) {
         final String namespaceName = port.values().find(NAMESPACE).orElse(null);
-        try (NetworkNamespace namespace =
-                namespaceName == null
-                        ? NetworkNamespace.current()
-                        : NetworkNamespace.ofName(namespaceName)) {
-            return open(port, context, namespace);
+        if (namespaceName == null) {
+            // Not by way of setns(2), which takes a privilege more than a TAP device does.
+            return open(port, context, TapDevice.open(device(port)), Netlink::open);
+        }
+        try (NetworkNamespace namespace = NetworkNamespace.ofName(namespaceName)) {
+            return open(
+                    port,
+                    context,
+                    TapDevice.open(device(port), namespace),
+                    () -> Netlink.open(namespace));
         }
     }
 
     private static PortBinding open(
-            final PortSection port, final PortContext context, final NetworkNamespace namespace) {
-        final String name = device(port);
-        final TapDevice device = TapDevice.open(name, namespace);
+            final PortSection port,
+            final PortContext context,
+            final TapDevice device,
+            final Supplier<Netlink> netlinks) {
         try {
             device.macAddress(context.mac().value());
             device.mtu(context.maxFrameBytes() - Ethernet.HEADER_BYTES);
             device.up(port.values().get(UP));
             final List<String> addresses = port.values().get(ADDRESSES);
             if (!addresses.isEmpty()) {
-                try (Netlink netlink = Netlink.open(namespace)) {
-                    final int index = netlink.link(name).index();
+                try (Netlink netlink = netlinks.get()) {
+                    final int index = netlink.link(device(port)).index();
                     for (final String text : addresses) {
                         final Prefix prefix = inetAddress(text);
                         netlink.addAddress(index, prefix.address(), prefix.bits());

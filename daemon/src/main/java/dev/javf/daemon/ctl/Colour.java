@@ -11,9 +11,9 @@ record Colour(boolean isOn) {
     private static final String ESCAPE = "\u001b[";
     private static final Set<String> GOOD = Set.of("UP", "ok", "open", "ready");
     private static final Set<String> BAD =
-            Set.of("NEEDS_RESET", "REMOVED", "failed", "CLOSED", "not ready");
+            Set.of("NEEDS_RESET", "REMOVED", "fail", "failed", "CLOSED", "not ready");
     private static final Set<String> SO_SO =
-            Set.of("degraded", "RESETTING", "STARTING", "waiting", "DOWN", "NEGOTIATING");
+            Set.of("degraded", "warn", "RESETTING", "STARTING", "waiting", "DOWN", "NEGOTIATING");
 
     private String in(final String code, final String text) {
         return isOn ? ESCAPE + code + "m" + text + ESCAPE + "0m" : text;

@@ -13,9 +13,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -44,7 +46,8 @@ import java.util.concurrent.TimeUnit;
             StatsCommand.class,
             TraceCommand.class,
             ReloadCommand.class,
-            DrainCommand.class
+            DrainCommand.class,
+            DoctorCommand.class
         })
 public final class Javfctl {
     private static final double MAX_TIMEOUT_S = 86_400;
@@ -155,7 +158,8 @@ public final class Javfctl {
     }
 
     Colour colour() {
-        final boolean isTerminal = System.console().isTerminal();
+        final boolean isTerminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new Colour(
                 when.equals("always")
                         || (when.equals("auto")

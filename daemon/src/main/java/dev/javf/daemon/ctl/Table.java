@@ -40,16 +40,16 @@ final class Table {
             }
         }
         final StringBuilder text = new StringBuilder();
-        for (final List<String> row : rows) {
+        for (int r = 0; r < rows.size(); r++) {
             final StringBuilder line = new StringBuilder();
             for (int i = 0; i < columns; i++) {
-                final String cell = row.get(i);
+                final String cell = rows.get(r).get(i);
                 final String space = " ".repeat(widths[i] - cell.length());
-                final String shown = row == rows.getFirst() ? cell : colour.state(cell);
+                final String shown = r == 0 ? cell : colour.state(cell);
                 line.append(i == 0 ? "" : "  ").append(isNumber(i) ? space + shown : shown + space);
             }
             final String trimmed = line.toString().stripTrailing();
-            text.append(row == rows.getFirst() ? colour.title(trimmed) : trimmed).append('\n');
+            text.append(r == 0 ? colour.title(trimmed) : trimmed).append('\n');
         }
         return text.toString();
     }

@@ -50,8 +50,9 @@ final class ExchangeHistograms {
                 histograms
                         .computeIfAbsent(series, key -> new LatencyHistogram())
                         .record(roundTripNs);
+                final Counter failed = errors.computeIfAbsent(series, key -> new Counter());
                 if (status != 0) {
-                    errors.computeIfAbsent(series, key -> new Counter()).increment();
+                    failed.increment();
                 }
             }
 

@@ -13,8 +13,10 @@ import dev.javf.linux.LinuxException;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.libc.Libc;
 
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -130,7 +133,9 @@ public final class JavfdProgram implements Callable<Integer> {
                 new SystemdNotifier(System.getenv(), ProcessHandle.current().pid());
         final Service service = Service.launch(file, configuration, machine);
         final AgentRunner runner;
+        final MetricsServer metrics;
         try {
+            metrics = metrics(configuration, service);
             final ServiceAgent agent =
                     new ServiceAgent(
                             service, server(configuration.control(), roles, service), systemd);
@@ -146,10 +151,33 @@ public final class JavfdProgram implements Callable<Integer> {
                                 () -> {
                                     systemd.send("STOPPING=1\nSTATUS=letting all functions go");
                                     runner.close();
+                                    CloseHelper.close(metrics);
                                     service.close();
                                 },
                                 "javfd-on-signal"));
         new CountDownLatch(1).await();
+    }
+
+    private static @Nullable MetricsServer metrics(
+            final Configuration configuration, final Service service) {
+        final InetSocketAddress address = configuration.metrics().listen();
+        if (address == null) {
+            return null;
+        }
+        try {
+            final MetricsServer server = new MetricsServer(address, service);
+            System.getLogger(JavfdProgram.class.getName())
+                    .log(System.Logger.Level.INFO, "metrics at http:/" + server.address());
+            return server;
+        } catch (final IOException e) {
+            throw new IllegalStateException(
+                    "metrics.listen "
+                            + address
+                            + ": "
+                            + e.getMessage()
+                            + "; stop what listens there, or set another address",
+                    e);
+        }
     }
 
     private static ControlServer server(

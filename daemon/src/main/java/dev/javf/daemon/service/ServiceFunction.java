@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -81,6 +82,11 @@ final class ServiceFunction {
         return name;
     }
 
+    /** What the device calls itself: the PCI address of one that the kernel has. */
+    String pciName() {
+        return client.name();
+    }
+
     FunctionSection section() {
         return section;
     }
@@ -138,16 +144,10 @@ final class ServiceFunction {
     /** Applies what is configured for the first time, and brings the function up. */
     void start(final List<PortSection> nextPorts) {
         ports = nextPorts.stream().map(port -> new ServicePort(port, null, "")).toList();
-        client.ask(vf -> {
-            want(vf, section, nextPorts);
-            return vf.state();
-        });
-        client.state(LifecycleState.DOWN)
-                .thenRunAsync(() -> applyNow(section, nextPorts, false), worker)
-                .exceptionally(error -> {
-                    LOGGER.log(System.Logger.Level.ERROR, name + ": " + error.getMessage());
-                    return null;
-                });
+        tell(vf -> want(vf, section, nextPorts));
+        watch(
+                client.state(LifecycleState.DOWN)
+                        .thenRunAsync(() -> applyNow(section, nextPorts, false), worker));
     }
 
     /** On the conductor's thread. */
@@ -173,6 +173,25 @@ final class ServiceFunction {
         vf.promiscuous(next.isUnicastPromiscuous(), next.isMulticastPromiscuous());
     }
 
+    /** Nobody waits for it; if it fails the log says so. */
+    private void watch(final CompletionStage<?> stage) {
+        final var _ =
+                stage.whenComplete((result, error) -> {
+                    if (error != null && !isDraining) {
+                        LOGGER.log(System.Logger.Level.ERROR, name + ": " + error.getMessage());
+                    }
+                });
+    }
+
+    /** Has something done on the conductor's thread. */
+    private void tell(final Consumer<VirtualFunction> command) {
+        watch(
+                client.ask(vf -> {
+                    command.accept(vf);
+                    return vf.state();
+                }));
+    }
+
     private void report(final VlanRequestResult result) {
         for (final VlanRejection rejection : result.rejections()) {
             LOGGER.log(
@@ -189,12 +208,11 @@ final class ServiceFunction {
         }
         final FunctionSection before = section;
         section = next;
-        client.ask(vf -> {
+        tell(vf -> {
             want(vf, next, wanted);
             if (isReload) {
                 change(vf, before, next);
             }
-            return vf.state();
         });
         final List<ServicePort> open = ports;
         // What is taken away goes first: what comes may want its device.
@@ -206,7 +224,7 @@ final class ServiceFunction {
                                         .findFirst()
                                         .orElseGet(() -> new ServicePort(port, null, "")))
                         .toList();
-        serve(kept).thenRunAsync(() -> openMissing(kept), worker);
+        watch(serve(kept).thenRunAsync(() -> openMissing(kept), worker));
     }
 
     private CompletableFuture<Void> serve(final List<ServicePort> next) {
@@ -220,14 +238,13 @@ final class ServiceFunction {
                 bindings.add(binding);
             }
         }
-        client.ask(vf -> {
+        tell(vf -> {
             after.stream()
                     .filter(mac -> !before.contains(mac))
                     .forEach(mac -> vf.addMac(mac, (address, isPresent, status) -> {}));
             before.stream()
                     .filter(mac -> !after.contains(mac))
                     .forEach(mac -> vf.removeMac(mac, (address, isPresent, status) -> {}));
-            return vf.state();
         });
         return client.ports(bindings);
     }
@@ -248,32 +265,31 @@ final class ServiceFunction {
 
     /** On the worker's thread. */
     private void openMissing(final List<ServicePort> wanted) {
+        if (!isDraining && wanted.equals(ports)) {
+            watch(
+                    client.ask(VirtualFunction::macAddress)
+                            .thenAcceptAsync(own -> open(wanted, own), worker));
+        }
+    }
+
+    /** On the worker's thread. */
+    private void open(final List<ServicePort> wanted, final @Nullable MacAddress own) {
         if (isDraining || !wanted.equals(ports)) {
+            // Another configuration has come meanwhile, and opens its own.
             return;
         }
-        client.ask(VirtualFunction::macAddress)
-                .thenAcceptAsync(
-                        own -> {
-                            final List<ServicePort> opened = new ArrayList<>();
-                            for (final ServicePort port : wanted) {
-                                opened.add(port.isOpen() ? port : open(port, own));
-                            }
-                            final boolean isComplete =
-                                    opened.stream().allMatch(ServicePort::isOpen);
-                            serve(opened)
-                                    .thenRun(() -> {
-                                        if (!isDraining) {
-                                            client.up();
-                                        }
-                                    });
-                            if (!isComplete) {
-                                worker.schedule(
-                                        () -> openMissing(List.copyOf(opened)),
-                                        RETRY_S,
-                                        TimeUnit.SECONDS);
-                            }
-                        },
-                        worker);
+        final List<ServicePort> opened =
+                wanted.stream().map(port -> port.isOpen() ? port : open(port, own)).toList();
+        watch(serve(opened).thenRun(this::up));
+        if (!opened.stream().allMatch(ServicePort::isOpen)) {
+            final var _ = worker.schedule(() -> openMissing(opened), RETRY_S, TimeUnit.SECONDS);
+        }
+    }
+
+    private void up() {
+        if (!isDraining) {
+            client.up();
+        }
     }
 
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
@@ -326,11 +342,9 @@ final class ServiceFunction {
 
     /** Wants the additional addresses, once, when the function has just been opened. */
     void wantAddresses() {
-        client.ask(vf -> {
-            section.addresses()
-                    .forEach(address -> vf.addMac(address, (one, isPresent, status) -> {}));
-            return vf.state();
-        });
+        tell(vf ->
+                section.addresses()
+                        .forEach(address -> vf.addMac(address, (one, isPresent, status) -> {})));
     }
 
     /**
@@ -386,16 +400,17 @@ final class ServiceFunction {
     }
 
     private void ask(final CompletableFuture<?> answered, final Consumer<VirtualFunction> request) {
-        client.ask(
-                        vf -> {
-                            request.accept(vf);
-                            return vf.state();
-                        })
-                .whenComplete((state, error) -> {
-                    if (error != null) {
-                        answered.completeExceptionally(error);
-                    }
-                });
+        final var _ =
+                client.ask(
+                                vf -> {
+                                    request.accept(vf);
+                                    return vf.state();
+                                })
+                        .whenComplete((state, error) -> {
+                            if (error != null) {
+                                answered.completeExceptionally(error);
+                            }
+                        });
     }
 
     /**
@@ -408,15 +423,16 @@ final class ServiceFunction {
         final CompletableFuture<LifecycleState> drained = new CompletableFuture<>();
         // On the worker's thread, behind any port that is being opened now.
         worker.execute(() ->
-                serve(List.of())
-                        .thenCompose(nothing -> client.close())
-                        .whenComplete((state, error) -> {
-                            if (error == null) {
-                                drained.complete(state);
-                            } else {
-                                drained.completeExceptionally(error);
-                            }
-                        }));
+                watch(
+                        serve(List.of())
+                                .thenCompose(nothing -> client.close())
+                                .whenComplete((state, error) -> {
+                                    if (error == null) {
+                                        drained.complete(state);
+                                    } else {
+                                        drained.completeExceptionally(error);
+                                    }
+                                })));
         return drained;
     }
 }

@@ -82,22 +82,24 @@ final class LinuxResetCases {
         suite.expect(vlans(count));
     }
 
-    /** VLANs are added and removed all the time while the function is reset three times. */
+    /** VLANs are added and removed all the time while the function is reset, three times. */
     private void resetDuringChanges() throws InterruptedException {
-        final int resets = suite.pair().held(0).resets();
-        suite.pair()
-                .guest()
-                .run(
-                        "(for i in $(seq 40); do for v in 100 101 102 103; do echo \"link add link"
-                                + " eth0 name eth0.$v type vlan id $v\"; done; for v in 100 101 102"
-                                + " 103; do echo \"link del eth0.$v\"; done; done | ip -n a -force"
-                                + " -batch - ) & for i in 1 2 3; do sleep 0.2; echo 1"
-                                + " >/sys/bus/pci/devices/"
-                                + FUNCTION
-                                + "/reset; done; wait");
-        suite.pair().awaitRecovery(0, resets);
-        suite.settle();
-        suite.expectNone();
+        for (int round = 0; round < 3; round++) {
+            final int resets = suite.pair().held(0).resets();
+            suite.pair()
+                    .guest()
+                    .run(
+                            "(for i in $(seq 15); do for v in 100 101 102 103; do echo \"link add"
+                                    + " link eth0 name eth0.$v type vlan id $v\"; done; for v in"
+                                    + " 100 101 102 103; do echo \"link del eth0.$v\"; done; done"
+                                    + " | ip -n a -force -batch - ) & sleep 0.1; echo 1"
+                                    + " >/sys/bus/pci/devices/"
+                                    + FUNCTION
+                                    + "/reset; wait");
+            suite.pair().awaitRecovery(0, resets);
+            suite.settle();
+            suite.expectNone();
+        }
         suite.addAndDelete(100);
     }
 

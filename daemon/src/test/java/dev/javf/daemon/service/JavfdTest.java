@@ -17,9 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 
 /** The daemon as a program, asked by javfctl. */
 class JavfdTest {
@@ -204,6 +207,12 @@ class JavfdTest {
             assertThat(daemon.ctl("port", "list").out())
                     .containsPattern("jtesta +tap +left +100 +\\S+ +open")
                     .containsPattern("jtestb +tap +right +102 +\\S+ +open");
+            final String scrape = scrape(daemon);
+            for (final MetricFamily family : MetricFamilies.ALL) {
+                assertThat(scrape).contains("# TYPE " + family.exposedName() + " ");
+            }
+            assertThat(scrape)
+                    .contains("javf_port_up{device=\"left\",kind=\"tap\",port=\"jtesta\"} 1.0");
             final Path device = Path.of("/sys/class/net/jtesta/ifindex");
             final String index = Files.readString(device);
             assertThat(Path.of("/sys/class/net/jtestdev")).exists();
@@ -242,6 +251,15 @@ class JavfdTest {
             assertThat(device).exists();
         }
         assertThat(Path.of("/sys/class/net/jtesta")).doesNotExist();
+    }
+
+    private static String scrape(final JavfdProcess daemon) throws Exception {
+        final Matcher address = MetricsTest.ADDRESS.matcher(daemon.log());
+        assertThat(address.find()).isTrue();
+        final URI uri = URI.create("http://127.0.0.1:" + address.group(2) + "/metrics");
+        try (InputStream body = uri.toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private static void awaitVlans(

@@ -1,0 +1,122 @@
+package dev.javf.daemon.service;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+
+/** Reads all of javf's metrics for a scrape. It asks nobody: all is published already. */
+final class MetricCollector implements MultiCollector {
+    private static final double NS_PER_S = 1e9;
+
+    private final Service service;
+
+    MetricCollector(final Service service) {
+        this.service = service;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        final MetricSnapshots.Builder all = MetricSnapshots.builder();
+        MetricFamilies.ALL.forEach(family -> all.metricSnapshot(read(family)));
+        return all.build();
+    }
+
+    private MetricSnapshot read(final MetricFamily family) {
+        return switch (family.type()) {
+            case COUNTER -> {
+                final CounterSnapshot.Builder builder =
+                        CounterSnapshot.builder().name(family.name()).help(family.help());
+                read(
+                        family,
+                        (value, labels) ->
+                                builder.dataPoint(
+                                        CounterSnapshot.CounterDataPointSnapshot.builder()
+                                                .value(value)
+                                                .labels(labels)
+                                                .build()));
+                yield builder.build();
+            }
+            case GAUGE -> {
+                final GaugeSnapshot.Builder builder =
+                        GaugeSnapshot.builder().name(family.name()).help(family.help());
+                read(
+                        family,
+                        (value, labels) ->
+                                builder.dataPoint(
+                                        GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                                                .value(value)
+                                                .labels(labels)
+                                                .build()));
+                yield builder.build();
+            }
+            case HISTOGRAM -> {
+                final HistogramSnapshot.Builder builder =
+                        HistogramSnapshot.builder().name(family.name()).help(family.help());
+                family.reader()
+                        .accept(
+                                service,
+                                new MetricFamily.Samples() {
+                                    @Override
+                                    public void add(final double value, final String... labels) {
+                                        throw new IllegalStateException(
+                                                family.name() + " is a histogram");
+                                    }
+
+                                    @Override
+                                    public void add(
+                                            final LatencyHistogram histogram,
+                                            final String... labels) {
+                                        builder.dataPoint(point(histogram, labels(family, labels)));
+                                    }
+                                });
+                yield builder.build();
+            }
+        };
+    }
+
+    private interface Point {
+        void add(double value, Labels labels);
+    }
+
+    private void read(final MetricFamily family, final Point point) {
+        family.reader()
+                .accept(
+                        service,
+                        new MetricFamily.Samples() {
+                            @Override
+                            public void add(final double value, final String... labels) {
+                                point.add(value, labels(family, labels));
+                            }
+
+                            @Override
+                            public void add(
+                                    final LatencyHistogram histogram, final String... labels) {
+                                throw new IllegalStateException(family.name() + " is no histogram");
+                            }
+                        });
+    }
+
+    private static Labels labels(final MetricFamily family, final String... values) {
+        return Labels.of(family.labels().toArray(String[]::new), values);
+    }
+
+    private static HistogramSnapshot.HistogramDataPointSnapshot point(
+            final LatencyHistogram histogram, final Labels labels) {
+        final ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
+        final int last = LatencyHistogram.BOUNDS_NS.length;
+        for (int i = 0; i < last; i++) {
+            buckets.bucket(LatencyHistogram.BOUNDS_NS[i] / NS_PER_S, histogram.count(i));
+        }
+        buckets.bucket(Double.POSITIVE_INFINITY, histogram.count(last));
+        return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                .classicHistogramBuckets(buckets.build())
+                .sum(histogram.sumNs() / NS_PER_S)
+                .labels(labels)
+                .build();
+    }
+}

@@ -1,0 +1,201 @@
+package dev.javf.daemon.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.javf.daemon.config.ConfigurationReader;
+import dev.javf.daemon.ctl.CtlRun;
+import dev.javf.daemon.doctor.Finding.Level;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Each check, on a machine that is made up: first well, then with one thing wrong. */
+class DoctorTest {
+    private static final String VF = "0000:3b:01.0";
+    private static final String SIBLING = "0000:3b:01.1";
+    private static final String PF = "0000:3b:00.0";
+
+    @TempDir private Path root;
+
+    private Path configuration;
+
+    @BeforeEach
+    void makeMachine() throws IOException {
+        write("sys/class/iommu/dmar0/uevent", "");
+        write("sys/bus/pci/drivers/vfio-pci/bind", "");
+        link("sys/kernel/iommu_groups/7/devices/" + VF, "../../" + VF);
+        device(VF, "vfio-pci", "7");
+        device(PF, "ice", "3");
+        link("sys/bus/pci/devices/" + VF + "/physfn", "../" + PF);
+        write("sys/bus/pci/devices/" + PF + "/net/ens1f0/carrier", "1\n");
+        write("sys/bus/pci/devices/" + PF + "/net/ens1f0/mtu", "1500\n");
+        write("dev/vfio/7", "");
+        write("dev/net/tun", "");
+        write("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "64\n");
+        write(
+                "proc/self/limits",
+                "Limit                     Soft Limit           Hard Limit           Units\n"
+                        + "Max locked memory         unlimited            unlimited           "
+                        + " bytes\n");
+        configuration =
+                write(
+                        "etc/javf/javf.conf",
+                        "functions { a { device = \""
+                                + VF
+                                + "\" } }\nports { p { kind = tap, function = a } }\n");
+    }
+
+    private Path write(final String name, final String text) throws IOException {
+        final Path file = root.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    private void link(final String name, final String target) throws IOException {
+        final Path link = root.resolve(name);
+        Files.createDirectories(link.getParent());
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, Path.of(target));
+    }
+
+    private void device(final String address, final String driver, final String group)
+            throws IOException {
+        link("sys/bus/pci/devices/" + address + "/driver", "../drivers/" + driver);
+        link("sys/bus/pci/devices/" + address + "/iommu_group", "../../iommu_groups/" + group);
+    }
+
+    private List<Finding> examine() throws Exception {
+        return Doctor.examine(ConfigurationReader.read(configuration), root, Map.of());
+    }
+
+    private void assertThatItFinds(
+            final Level level, final String check, final String fact, final String remedy)
+            throws Exception {
+        assertThat(examine())
+                .filteredOn(finding -> finding.level() != Level.OK)
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(level);
+                    assertThat(finding.check()).isEqualTo(check);
+                    assertThat(finding.fact()).contains(fact);
+                    assertThat(finding.remedy()).contains(remedy);
+                });
+    }
+
+    @Test
+    void shouldFindAWellMachineWell() throws Exception {
+        assertThat(examine())
+                .hasSize(6)
+                .allSatisfy(finding -> {
+                    assertThat(finding.level()).as(finding.toString()).isEqualTo(Level.OK);
+                    assertThat(finding.remedy()).isEmpty();
+                });
+    }
+
+    @Test
+    void shouldFindAnotherDriver() throws Exception {
+        device(VF, "iavf", "8");
+        assertThat(examine())
+                .anySatisfy(finding -> {
+                    assertThat(finding.fact()).isEqualTo(VF + " is bound to iavf");
+                    assertThat(finding.remedy())
+                            .isEqualTo("driverctl set-override " + VF + " vfio-pci");
+                });
+    }
+
+    @Test
+    void shouldFindTheSiblingThatBlocksTheGroup() throws Exception {
+        device(SIBLING, "iavf", "7");
+        link("sys/kernel/iommu_groups/7/devices/" + SIBLING, "../../" + SIBLING);
+        assertThatItFinds(
+                Level.FAIL,
+                "function a",
+                "IOMMU group 7 isn't viable: " + SIBLING + " uses iavf",
+                "driverctl set-override " + SIBLING + " vfio-pci");
+    }
+
+    @Test
+    void shouldFindThatThereIsNoIommu() throws Exception {
+        Files.delete(root.resolve("sys/class/iommu/dmar0/uevent"));
+        Files.delete(root.resolve("sys/class/iommu/dmar0"));
+        assertThatItFinds(Level.FAIL, "IOMMU", "none is on", "intel_iommu=on");
+    }
+
+    @Test
+    void shouldFindAFunctionWithoutGroup() throws Exception {
+        Files.delete(root.resolve("sys/bus/pci/devices/" + VF + "/iommu_group"));
+        assertThatItFinds(Level.FAIL, "function a", "it has no IOMMU group", "iommu=pt");
+    }
+
+    @Test
+    void shouldFindAMissingNode() throws Exception {
+        Files.delete(root.resolve("dev/vfio/7"));
+        assertThatItFinds(Level.UNKNOWN, "function a", "there is no /dev/vfio/7", "");
+    }
+
+    @Test
+    void shouldFindAMissingFunction() throws Exception {
+        Files.writeString(configuration, "functions { a { device = \"0000:99:00.0\" } }");
+        assertThatItFinds(Level.FAIL, "function a", "there is no PCI function 0000:99:00.0", "");
+    }
+
+    @Test
+    void shouldFindTooLittleLockedMemory() throws Exception {
+        write("proc/self/limits", "Max locked memory         8388608   8388608   bytes\n");
+        assertThatItFinds(Level.FAIL, "locked memory", "may have 8388608", "LimitMEMLOCK=infinity");
+    }
+
+    @Test
+    void shouldFindTooFewHugePages() throws Exception {
+        write("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0\n");
+        assertThatItFinds(Level.WARN, "huge pages", "0 of 2 MiB", "sysctl vm.nr_hugepages=9");
+    }
+
+    @Test
+    void shouldFindThatATokenIsNeeded() throws Exception {
+        device(PF, "vfio-pci", "3");
+        assertThatItFinds(Level.FAIL, "function a", "needs a VF token", "functions.a.token");
+    }
+
+    @Test
+    void shouldFindAPfWithoutCarrierOrWithShortFrames() throws Exception {
+        write("sys/bus/pci/devices/" + PF + "/net/ens1f0/carrier", "0\n");
+        assertThatItFinds(
+                Level.WARN, "function a", "ens1f0 has no carrier", "ip link set ens1f0 up");
+        write("sys/bus/pci/devices/" + PF + "/net/ens1f0/carrier", "1\n");
+        write("sys/bus/pci/devices/" + PF + "/net/ens1f0/mtu", "1400\n");
+        assertThatItFinds(Level.WARN, "function a", "has MTU 1400", "ip link set ens1f0 mtu 1500");
+    }
+
+    @Test
+    void shouldSayThatThePfIsElsewhere() throws Exception {
+        Files.delete(root.resolve("sys/bus/pci/devices/" + VF + "/physfn"));
+        assertThatItFinds(Level.UNKNOWN, "function a", "its PF isn't on this machine", "");
+    }
+
+    @Test
+    void shouldFindThatThereAreNoTapDevices() throws Exception {
+        Files.delete(root.resolve("dev/net/tun"));
+        assertThatItFinds(Level.FAIL, "TAP devices", "there is no /dev/net/tun", "modprobe tun");
+    }
+
+    @Test
+    void shouldPrintFindingsWithRemedies() {
+        final List<String> arguments =
+                List.of("doctor", "--root", root.toString(), "--config", configuration.toString());
+        assertThat(CtlRun.of(arguments).status()).isZero();
+        assertThat(CtlRun.of(arguments).out()).contains("ok      IOMMU: on\n");
+        assertThat(root.resolve("dev/net/tun").toFile().delete()).isTrue();
+        final CtlRun run = CtlRun.of(arguments);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out())
+                .contains("fail    TAP devices: there is no /dev/net/tun\n        -> modprobe tun");
+    }
+}

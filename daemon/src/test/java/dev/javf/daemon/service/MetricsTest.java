@@ -1,0 +1,242 @@
+package dev.javf.daemon.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The scrape of a running daemon, and its reference. */
+class MetricsTest {
+    private static final Path PAGE =
+            (Files.isDirectory(Path.of("docs")) ? Path.of("docs") : Path.of("..", "docs"))
+                    .resolve("metrics.md");
+    private static final String BEGIN = "<!-- begin of the table printed from MetricFamilies -->\n";
+    private static final String END = "<!-- end of the table -->\n";
+    static final Pattern ADDRESS = Pattern.compile("metrics at http://(127\\.0\\.0\\.1):(\\d+)");
+    private static final Pattern SAMPLE =
+            Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{.*\\})? (NaN|[-+]?Inf|[-+0-9.eE]+)");
+
+    @TempDir private static Path folder;
+
+    private static JavfdProcess daemon;
+    private static String root;
+    private static int port;
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon =
+                JavfdProcess.ready(
+                        folder,
+                        JavfdProcess.twoFunctions()
+                                + "functions.left.statistics-period = 1h\n"
+                                + "functions.right.statistics-period = 1h\n");
+        final Matcher address = ADDRESS.matcher(daemon.log());
+        assertThat(address.find()).isTrue();
+        port = Integer.parseInt(address.group(2));
+        root = "http://127.0.0.1:" + port;
+    }
+
+    @AfterAll
+    static void stop() {
+        daemon.close();
+    }
+
+    private static HttpResponse<String> get(final String path, final String... headers)
+            throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            final HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    private static Map<String, String> samples(final String scrape) {
+        final Map<String, String> samples = new TreeMap<>();
+        scrape.lines()
+                .filter(line -> !line.startsWith("#"))
+                .forEach(line -> {
+                    final Matcher sample = SAMPLE.matcher(line);
+                    assertThat(sample.matches()).as(line).isTrue();
+                    final String series =
+                            sample.group(1) + (sample.group(2) == null ? "" : sample.group(2));
+                    assertThat(samples.put(series, sample.group(3)))
+                            .as("twice: " + series)
+                            .isNull();
+                });
+        return samples;
+    }
+
+    private static String table() {
+        final StringBuilder table =
+                new StringBuilder("| metric | type | labels | |\n|---|---|---|---|\n");
+        for (final MetricFamily family : MetricFamilies.ALL) {
+            table.append("| `")
+                    .append(family.exposedName())
+                    .append("` | ")
+                    .append(ServiceCommands.lower(family.type()))
+                    .append(" | ")
+                    .append(String.join(", ", family.labels()))
+                    .append(" | ")
+                    .append(family.help())
+                    .append(" |\n");
+        }
+        return table.toString();
+    }
+
+    @Test
+    void shouldDescribeEveryMetric() throws IOException {
+        final String page = Files.readString(PAGE);
+        final int begin = page.indexOf(BEGIN) + BEGIN.length();
+        final int end = page.indexOf(END);
+        assertThat(end).isGreaterThanOrEqualTo(begin);
+        if ("write".equals(System.getProperty("javf.docs"))) {
+            Files.writeString(PAGE, page.substring(0, begin) + table() + page.substring(end));
+        } else {
+            assertThat(page.substring(begin, end)).isEqualTo(table());
+        }
+    }
+
+    @Test
+    void shouldServeWhatTheReferenceSays() throws Exception {
+        final HttpResponse<String> scrape = get("/metrics");
+        assertThat(scrape.statusCode()).isEqualTo(200);
+        assertThat(scrape.headers().firstValue("Content-Type").orElse(""))
+                .startsWith("text/plain; version=0.0.4");
+        final Map<String, String> samples = samples(scrape.body());
+        for (final MetricFamily family : MetricFamilies.ALL) {
+            if (family.name().startsWith("javf_port_")) {
+                // Without ports there are none; JavfdTest opens some.
+                continue;
+            }
+            assertThat(scrape.body())
+                    .contains("# HELP " + family.exposedName() + " " + family.help() + "\n")
+                    .contains(
+                            "# TYPE "
+                                    + family.exposedName()
+                                    + " "
+                                    + ServiceCommands.lower(family.type())
+                                    + "\n");
+        }
+        final List<String> strangers = new ArrayList<>();
+        scrape.body()
+                .lines()
+                .filter(line -> line.startsWith("# TYPE "))
+                .forEach(line -> {
+                    final String name = line.split(" ", -1)[2];
+                    if (MetricFamilies.ALL.stream()
+                                    .noneMatch(each -> each.exposedName().equals(name))
+                            && !name.matches("(jvm|process|system)_.*")) {
+                        strangers.add(name);
+                    }
+                });
+        assertThat(strangers).isEmpty();
+        assertThat(samples)
+                .containsEntry("javf_ready", "1.0")
+                .containsEntry("javf_up{device=\"left\",pci_address=\"\"}", "1.0")
+                .containsEntry("javf_mtu_bytes{device=\"left\",pci_address=\"\"}", "1504.0")
+                .containsEntry("javf_speed_bytes{device=\"right\",pci_address=\"\"}", "1.25E10")
+                .containsEntry("javf_state{device=\"left\",pci_address=\"\",state=\"up\"}", "1.0")
+                .containsEntry("javf_state{device=\"left\",pci_address=\"\",state=\"down\"}", "0.0")
+                .containsEntry(
+                        "javf_vlan_filters{device=\"left\",pci_address=\"\",state=\"acked\"}",
+                        "2.0")
+                .containsEntry("javf_vlan_filter_limit{device=\"left\",pci_address=\"\"}", "8.0")
+                .containsEntry(
+                        "javf_virtchnl_duration_seconds_count{device=\"left\",op=\"add_vlan_v2\"}",
+                        "1")
+                .containsEntry(
+                        "javf_virtchnl_duration_seconds_bucket{device=\"left\",op=\"add_vlan_v2\","
+                                + "le=\"+Inf\"}",
+                        "1")
+                .containsKey(
+                        "javf_receive_packets_total{device=\"left\",pci_address=\"\",queue=\"0\"}");
+    }
+
+    @Test
+    void shouldServeOpenMetrics() throws Exception {
+        final HttpResponse<String> scrape =
+                get("/metrics", "Accept", "application/openmetrics-text; version=1.0.0");
+        assertThat(scrape.headers().firstValue("Content-Type").orElse(""))
+                .startsWith("application/openmetrics-text; version=1.0.0");
+        assertThat(scrape.body()).contains("# TYPE javf_resets counter\n").endsWith("# EOF\n");
+    }
+
+    @Test
+    void shouldSendNoMessageForAScrape() throws Exception {
+        final String series =
+                "javf_virtchnl_sent_total{device=\"left\",op=\"get_stats\",pci_address=\"\"}";
+        final Map<String, String> before = samples(get("/metrics").body());
+        Map<String, String> after = before;
+        for (int i = 0; i < 20; i++) {
+            after = samples(get("/metrics").body());
+        }
+        assertThat(after).containsKey(series);
+        for (final Map.Entry<String, String> sample : after.entrySet()) {
+            if (sample.getKey().startsWith("javf_virtchnl_sent")) {
+                assertThat(sample.getValue()).isEqualTo(before.get(sample.getKey()));
+            }
+        }
+    }
+
+    @Test
+    void shouldAnswerProbes() throws Exception {
+        assertThat(get("/health/live").body()).isEqualTo("alive\n");
+        assertThat(get("/health/ready").body()).isEqualTo("ready, ok\n");
+        assertThat(get("/").body()).contains("/metrics");
+        assertThat(get("/metrics/other").statusCode()).isEqualTo(404);
+        assertThat(get("/favicon.ico").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void shouldGoOnWhileClientsStopInTheMiddle() throws Exception {
+        final List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            final Socket socket = new Socket();
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+            sockets.add(socket);
+        }
+        assertThat(daemon.ctl("health").status()).isZero();
+        for (final Socket socket : sockets) {
+            socket.close();
+        }
+        assertThat(get("/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldPutTimesIntoBuckets() {
+        final LatencyHistogram histogram = new LatencyHistogram();
+        histogram.record(1_000);
+        histogram.record(1_001);
+        histogram.record(10_000_000_000L);
+        histogram.record(10_000_000_001L);
+        final int last = LatencyHistogram.BOUNDS_NS.length;
+        assertThat(histogram.count(0)).isEqualTo(1);
+        assertThat(histogram.count(1)).isEqualTo(1);
+        assertThat(histogram.count(last - 1)).isEqualTo(1);
+        assertThat(histogram.count(last)).isEqualTo(1);
+        assertThat(histogram.sumNs()).isEqualTo(20_000_002_002L);
+    }
+}
