@@ -9,6 +9,8 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 
+import dev.javf.virtchnl.VlanSet;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -362,6 +364,17 @@ public final class ConfigurationReader {
                                         + "'"
                                         + NearestWord.hint(port.function(), functions.keySet())));
                 continue;
+            }
+            final VlanSet trunk = port.values().find(GuestKind.TRUNK).orElse(VlanSet.EMPTY);
+            if (port.vlan() != 0 && !trunk.isEmpty()) {
+                problems.add(
+                        new Problem(
+                                port.values().place(),
+                                path + ".trunk",
+                                trunk
+                                        + ": the port has VLAN "
+                                        + port.vlan()
+                                        + "; a port is one or the other"));
             }
             claim(resources, port.values(), path, port.kind().resource(port));
             claim(

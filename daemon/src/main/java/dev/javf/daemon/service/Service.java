@@ -69,7 +69,7 @@ final class Service implements AutoCloseable {
                             section,
                             daemon.function(
                                     Objects.requireNonNull(devices.get(section.name()), "device")),
-                            daemon.packetPool(),
+                            daemon,
                             clock,
                             worker));
         }

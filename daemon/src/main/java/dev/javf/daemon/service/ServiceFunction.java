@@ -2,6 +2,7 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionMonitor;
+import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
@@ -9,7 +10,6 @@ import dev.javf.daemon.config.PortSection;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
-import dev.javf.packet.PacketPool;
 import dev.javf.virtchnl.VlanRejection;
 import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
@@ -36,7 +36,7 @@ final class ServiceFunction {
 
     private final String name;
     private final FunctionClient client;
-    private final PacketPool pool;
+    private final Javfd daemon;
     private final NanoClock clock;
     private final ScheduledExecutorService worker;
 
@@ -60,19 +60,19 @@ final class ServiceFunction {
      *
      * @param section what is asked for.
      * @param client the function.
-     * @param pool for the ports.
+     * @param daemon that serves the ports.
      * @param clock the daemon's.
      * @param worker runs what may block, one after the other.
      */
     ServiceFunction(
             final FunctionSection section,
             final FunctionClient client,
-            final PacketPool pool,
+            final Javfd daemon,
             final NanoClock clock,
             final ScheduledExecutorService worker) {
         this.section = section;
         this.client = client;
-        this.pool = pool;
+        this.daemon = daemon;
         this.clock = clock;
         this.worker = worker;
         name = section.name();
@@ -303,7 +303,12 @@ final class ServiceFunction {
                             .kind()
                             .open(
                                     port.section(),
-                                    new PortContext(client, mac, section.maxFrameBytes(), pool));
+                                    new PortContext(
+                                            daemon,
+                                            client,
+                                            mac,
+                                            section.maxFrameBytes(),
+                                            daemon.packetPool()));
             return new ServicePort(port.section(), binding, "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());

@@ -230,6 +230,12 @@ class ConfigurationReaderTest {
                         + " address belongs to ports.p",
                 "ports { p { kind = tap, function = vf0, device = t }, q { kind = tap, function ="
                         + " vf0, vlan = 5, device = t } }|network device 't' belongs to ports.p",
+                "ports { p { kind = vfio-user, function = vf0, socket = s } }|ports.p.socket: 's':"
+                        + " must be an absolute path",
+                "ports { p { kind = vfio-user, function = vf0 } }|the key 'socket' is missing",
+                "ports { p { kind = vhost-user, function = vf0, socket = /s, vlan = 5, trunk ="
+                        + " \"6\" } }|ports.p.trunk: 6: the port has VLAN 5; a port is one or the"
+                        + " other",
                 "include \"other.conf\"|include other.conf: files can't be included",
                 "include url(\"http://localhost/\")|files can't be included",
                 "daemon {|javf.conf:",

@@ -159,7 +159,7 @@ class JavfdTest {
         try (JavfdProcess daemon = JavfdProcess.ready(folder, JavfdProcess.twoFunctions())) {
             final CtlRun limit = daemon.ctl("vlan", "add", "left", "200-210");
             assertThat(limit.status()).isEqualTo(1);
-            final CtlRun health = daemon.ctl("health");
+            final CtlRun health = awaited(daemon, "degraded", "health");
             assertThat(health.status()).isEqualTo(1);
             assertThat(health.out())
                     .startsWith("degraded, ready")
@@ -253,6 +253,18 @@ class JavfdTest {
         assertThat(Path.of("/sys/class/net/jtesta")).doesNotExist();
     }
 
+    /** Asks until the answer has some words in it, or it is too late. */
+    private static CtlRun awaited(
+            final JavfdProcess daemon, final String words, final String... arguments)
+            throws InterruptedException {
+        CtlRun run = daemon.ctl(arguments);
+        for (int i = 0; i < 600 && !run.out().contains(words); i++) {
+            Thread.sleep(50);
+            run = daemon.ctl(arguments);
+        }
+        return run;
+    }
+
     private static String scrape(final JavfdProcess daemon) throws Exception {
         final Matcher address = MetricsTest.ADDRESS.matcher(daemon.log());
         assertThat(address.find()).isTrue();
@@ -334,11 +346,11 @@ class JavfdTest {
                 JavfdProcess.of(
                         folder,
                         JavfdProcess.start(folder, Map.of(), "--config", file.toString()))) {
-            final CtlRun waited = daemon.ctl("wait-ready", "--timeout", "4");
+            assertThat(awaited(daemon, "no-such-namespace", "port", "list").out())
+                    .containsPattern("p +tap +left +0 +failed .*no-such-namespace");
+            final CtlRun waited = daemon.ctl("wait-ready", "--timeout", "0.1");
             assertThat(waited.status()).isEqualTo(1);
             assertThat(waited.err()).contains("not ready after");
-            assertThat(daemon.ctl("port", "list").out())
-                    .containsPattern("p +tap +left +0 +failed .*no-such-namespace");
             assertThat(daemon.ctl("health").status()).isEqualTo(2);
         }
     }
