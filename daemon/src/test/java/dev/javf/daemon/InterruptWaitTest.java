@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A poller that sleeps, on a thread of its own, and everything that has to wake it. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -141,8 +142,7 @@ class InterruptWaitTest {
 
         void await(final int frames) {
             while (received.get() < frames) {
-                Thread.onSpinWait();
-                Thread.yield();
+                LockSupport.parkNanos(10_000);
             }
         }
 

@@ -11,7 +11,7 @@ public final class BurstSizes {
     public static final int COUNT = 8;
 
     /** The smallest burst of the last bucket. */
-    public static final int LARGE = 1 << COUNT - 1;
+    public static final int LARGE = 1 << (COUNT - 1);
 
     private BurstSizes() {}
 

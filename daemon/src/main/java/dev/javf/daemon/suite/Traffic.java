@@ -35,7 +35,7 @@ final class Traffic {
      * Ports that send as soon as they are polled.
      *
      * @param pool for frames.
-     * @param clock for the pace: 160,000 frames a second from each side at most.
+     * @param clock for the pace: 64,000 frames a second from each side at most.
      * @param vlans where; not empty.
      * @param macs of the two functions.
      */

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
  * buffer is nobody's fault. For the poller's thread but for {@link #stop}.
  */
 final class Turns {
-    private static final int BURST = 16;
-    private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
+    private static final int BURST = 64;
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final NanoClock clock;
     private final int places;

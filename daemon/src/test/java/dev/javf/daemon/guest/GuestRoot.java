@@ -7,6 +7,7 @@ import dev.javf.packet.PacketPool;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtio.net.NetworkControl;
 
 import org.agrona.concurrent.Agent;
 
@@ -35,6 +36,7 @@ final class GuestRoot {
                     Opcode.class,
                     VirtualFunction.class,
                     SimulatedPhysicalFunction.class,
+                    NetworkControl.class,
                     Javfd.class,
                     GuestRoot.class);
 

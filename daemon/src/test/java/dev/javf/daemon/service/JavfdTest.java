@@ -321,7 +321,7 @@ class JavfdTest {
                                     UnixSocket.connect(
                                             UnixSocket.Kind.STREAM,
                                             new UnixAddress(rings.toString())),
-                                    Thread::yield)) {
+                                    Thread::onSpinWait)) {
                 assertThat(device.config().read(0, 4)).isEqualTo(0x1041_1AF4);
                 frontEnd.initialize(
                         Feature.maskOf(Feature.VERSION_1, Feature.MRG_RXBUF),

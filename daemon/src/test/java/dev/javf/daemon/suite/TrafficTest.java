@@ -205,7 +205,7 @@ class TrafficTest {
             nowNs += 100; // 10 us in all: less than a pause
             sent += port(0, 0).receive(wire) + port(0, 1).receive(wire);
         }
-        assertThat(sent).isEqualTo(16);
+        assertThat(sent).isEqualTo(64);
         traffic.stop();
         assertThat(send(0, wire)).isZero();
         pool.free(wire);
