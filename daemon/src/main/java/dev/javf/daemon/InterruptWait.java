@@ -28,8 +28,9 @@ import java.util.List;
  *
  * <p>Nothing is lost on the way: what is done before the look after the arming is found by it, what
  * is done later interrupts. To be sure, it sleeps {@link #SLEEP_MS} at most, and counts when it
- * finds something then that nobody woke it for. All but {@link #wakeUp} and the counters is for the
- * poller's thread. Nothing is allocated once the queues are up.
+ * finds something then: what came in that very moment, or what nobody woke it for. All but {@link
+ * #wakeUp} and the counters is for the poller's thread. Nothing is allocated once the queues are
+ * up.
  */
 final class InterruptWait implements IdleStrategy, AutoCloseable {
     /** Looks in vain until interrupts are armed. */
@@ -98,7 +99,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         return sleeps;
     }
 
-    /** How often it found something that should have woken it. There should be none. */
+    /** How often it found something right after it had slept as long as it may. */
     Counter missed() {
         return missed;
     }
