@@ -481,7 +481,7 @@ public final class VirtioNet implements PacketPort {
         int taken = 0;
         try {
             while (taken < size && transmit(vector, taken)) {
-                pool.free(vector.buffer(taken));
+                pool.free(vector, taken);
                 taken++;
             }
         } finally {
@@ -519,7 +519,8 @@ public final class VirtioNet implements PacketPort {
         final int pair = pairFor(vector, i);
         final Virtqueue queue = queues.get(receiveIndex(pair));
         if (frameBytes > maxFrameBytes()
-                || frameBytes > pool.dataCapacityBytes() + Ethernet.VLAN_TAG_BYTES) {
+                || frameBytes > pool.dataCapacityBytes() + Ethernet.VLAN_TAG_BYTES
+                || (vector.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
             counters.txTooLong().increment();
             return true;
         }

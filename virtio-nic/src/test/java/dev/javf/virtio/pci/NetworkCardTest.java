@@ -114,6 +114,23 @@ class NetworkCardTest {
         }
     }
 
+    /** Guests get no frames of several packet buffers: their MTU is what one buffer holds. */
+    @Test
+    void shouldDropWhatIsInSeveralPacketBuffersWithAllOfThem() {
+        try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
+            rig.driver.initialize(BASIC);
+            rig.add(Frames.of(1000, 1), 0, 0, 0);
+            final int further = rig.pool.allocate();
+            rig.pool.begin(rig.vector.buffer(0));
+            rig.pool.append(rig.vector.buffer(0), further, rig.pool.headroomBytes(), 100);
+            rig.vector.segmented(0, 100);
+            assertThat(rig.net().transmit(rig.vector)).isEqualTo(1);
+            assertThat(rig.net().counters().txTooLong().value()).isEqualTo(1);
+            assertThat(rig.driver.receive(0)).isEmpty();
+            assertThat(rig.pool.available()).isEqualTo(rig.pool.capacity());
+        }
+    }
+
     @Test
     void shouldWaitForPacketBuffers() {
         try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
