@@ -19,7 +19,6 @@ module dev.javf.daemon {
     requires HdrHistogram;
 
     exports dev.javf.daemon;
-    exports dev.javf.daemon.config;
 
     opens dev.javf.daemon.ctl to
             info.picocli;
