@@ -27,6 +27,9 @@ final class ExchangesInFlight {
 
     /** The oldest whose deadline has passed. */
     @Nullable Exchange late(final long nowNs) {
+        if (exchanges.isEmpty()) {
+            return null; // Asked in every duty cycle: nothing is made for nothing.
+        }
         for (final Exchange exchange : exchanges) {
             if (nowNs - exchange.deadlineNs() >= 0) {
                 return exchange;

@@ -9,8 +9,8 @@ import dev.javf.virtchnl.Status;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,7 +47,11 @@ final class MacFilters {
                     + " MAC filters, and keeps an address that its host has set: remove some, or on"
                     + " the host: ip link set PF vf N trust on";
 
-    private final Map<MacAddress, MacFilter> filters = new LinkedHashMap<>();
+    private final Map<MacAddress, MacFilter> filters = new HashMap<>();
+
+    /** The same, in the order of the requests; gone through in every duty cycle by its index. */
+    private final List<MacFilter> inOrder = new ArrayList<>();
+
     private final DifferenceListener differences;
 
     /** Addresses that the PF may hold until the next reset although it was asked not to. */
@@ -161,7 +165,7 @@ final class MacFilters {
         if (current == null || !current.isRejected()) {
             return;
         }
-        for (final MacFilter filter : List.copyOf(filters.values())) {
+        for (final MacFilter filter : List.copyOf(inOrder)) {
             if (filter.needsDelete() && !needsDelete(filter)) {
                 filter.abandon("stays until the PF takes " + own + " as the VF's own address");
             }
@@ -169,7 +173,14 @@ final class MacFilters {
     }
 
     private MacFilter filter(final MacAddress address) {
-        return filters.computeIfAbsent(address, MacFilter::new);
+        final MacFilter known = filters.get(address);
+        if (known != null) {
+            return known;
+        }
+        final MacFilter filter = new MacFilter(address);
+        filters.put(address, filter);
+        inOrder.add(filter);
+        return filter;
     }
 
     private void forget(final MacFilter filter) {
@@ -179,13 +190,15 @@ final class MacFilters {
         if (filter.isForgotten()) {
             filter.settle("");
             filters.remove(filter.address());
+            inOrder.remove(filter);
             resolve(filter);
         }
     }
 
     /** Whether {@link #nextBatch} would have something to send. */
     boolean hasWork() {
-        for (final MacFilter filter : filters.values()) {
+        for (int i = 0; i < inOrder.size(); i++) {
+            final MacFilter filter = inOrder.get(i);
             if (needsDelete(filter) || filter.needsAdd()) {
                 return true;
             }
@@ -227,7 +240,8 @@ final class MacFilters {
         int group = 0;
         // Asked in every duty cycle: a list is made only when there is something for it.
         List<MacFilter> selected = List.of();
-        for (final MacFilter filter : filters.values()) {
+        for (int i = 0; i < inOrder.size(); i++) {
+            final MacFilter filter = inOrder.get(i);
             if (adds ? filter.needsAdd() : needsDelete(filter)) {
                 if (selected.isEmpty()) {
                     selected = new ArrayList<>();
@@ -254,7 +268,7 @@ final class MacFilters {
                 }
             }
             if (!batch.adds()) {
-                filters.values().forEach(filter -> filter.rejected(false));
+                inOrder.forEach(filter -> filter.rejected(false));
             }
         } else {
             onRejected(batch, status);
@@ -323,7 +337,7 @@ final class MacFilters {
      * refusal may not have been one.
      */
     void onUnaskedAnswer(final int status) {
-        for (final MacFilter filter : filters.values()) {
+        for (final MacFilter filter : inOrder) {
             filter.rejected(false);
             if (status != Status.SUCCESS.code() && filter.held() == Held.PRESENT) {
                 filter.held(Held.UNKNOWN);
@@ -338,7 +352,7 @@ final class MacFilters {
         assigned = null;
         knownAsOwn = null;
         // Those who are told that their removal is done may ask for something new at once.
-        for (final MacFilter filter : List.copyOf(filters.values())) {
+        for (final MacFilter filter : List.copyOf(inOrder)) {
             filter.held(Held.ABSENT);
             filter.rejected(false);
             filter.group(0);
@@ -349,7 +363,7 @@ final class MacFilters {
     /** There will be no VF any more: whoever waits, now or later, is told. */
     void close(final String why) {
         closed = why;
-        for (final MacFilter filter : List.copyOf(filters.values())) {
+        for (final MacFilter filter : List.copyOf(inOrder)) {
             filter.held(Held.ABSENT);
             filter.abandon(why);
         }
@@ -357,12 +371,12 @@ final class MacFilters {
 
     /** Addresses that are wanted, own address included. */
     int wantedCount() {
-        return (int) filters.values().stream().filter(MacFilter::isWanted).count();
+        return (int) inOrder.stream().filter(MacFilter::isWanted).count();
     }
 
     /** Addresses that the PF has confirmed, broadcast not counted. */
     List<MacAddress> present() {
-        return filters.values().stream()
+        return inOrder.stream()
                 .filter(filter -> filter.held() == Held.PRESENT)
                 .map(MacFilter::address)
                 .toList();

@@ -41,6 +41,8 @@ final class QueueShaping {
     /** Whether what lacks may have changed since it was said. */
     private boolean unsaid;
 
+    private QueueShape target = new QueueShape(0, 0, false);
+
     QueueShaping(final DriverParts parts, final Differences differences) {
         this.parts = parts;
         this.differences = differences;
@@ -168,7 +170,7 @@ final class QueueShaping {
         unsaid = true;
     }
 
-    /** The shape that the queues can have now. */
+    /** The shape that the queues can have now; the same object until it changes. */
     QueueShape target(final Negotiated negotiated) {
         final int pairs =
                 Math.min(Math.min(pairsWanted, granted), VirtualFunction.Context.QUEUE_PAIRS_MAX);
@@ -177,7 +179,14 @@ final class QueueShaping {
                 flexibleWanted
                         && negotiated.has(Capability.RX_FLEX_DESC)
                         && negotiated.rxDescriptors().has(RxQueueInfo.DESCRIPTOR_FLEX_NIC);
-        return new QueueShape(pairs, QueueShape.fitting(frameBytesWanted, pfFrameBytes), flexible);
+        final int frameBytes = QueueShape.fitting(frameBytesWanted, pfFrameBytes);
+        // Asked in every duty cycle.
+        if (target.pairs() != pairs
+                || target.frameBytes() != frameBytes
+                || target.flexible() != flexible) {
+            target = new QueueShape(pairs, frameBytes, flexible);
+        }
+        return target;
     }
 
     /**
