@@ -52,7 +52,7 @@ class DemoTest {
                         Arrays.asList(
                                 System.getProperty("java.class.path")
                                         .split(File.pathSeparator, -1)));
-        entries.removeIf(entry -> entry.endsWith("test-classes"));
+        entries.removeIf(entry -> entry.endsWith("test-classes") || entry.endsWith("-tests.jar"));
         return String.join(File.pathSeparator, entries);
     }
 
