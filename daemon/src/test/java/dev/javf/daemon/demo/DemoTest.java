@@ -29,7 +29,9 @@ class DemoTest {
 
     private static Process startWithLab(final @Nullable String lab, final String... arguments)
             throws IOException {
-        final List<String> command = new ArrayList<>();
+        // A build in the background of a shell has SIGINT ignored, and so would have what it
+        // starts.
+        final List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
         command.add(ProcessHandle.current().info().command().orElseThrow());
         command.add("--enable-native-access=dev.javf.linux");
         command.add("--add-exports=java.base/jdk.internal.misc=org.agrona");
