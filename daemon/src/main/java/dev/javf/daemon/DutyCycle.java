@@ -13,4 +13,10 @@ public interface DutyCycle {
 
     /** Times between two beats that were stalls. */
     long stalls();
+
+    /** Duty cycles that found something to do. */
+    long busy();
+
+    /** How long duty cycles took: one in 16 is timed. */
+    LatencyRecorder durations();
 }

@@ -26,6 +26,8 @@ final class StallTracker implements DutyCycle {
     private final long thresholdNs;
     private final Counter stalls = new Counter();
     private final Counter beats = new Counter();
+    private final Counter busy = new Counter();
+    private final LatencyRecorder durations = LatencyRecorder.fixed();
     private boolean isStarted;
     private long lastNs;
 
@@ -60,6 +62,17 @@ final class StallTracker implements DutyCycle {
         }
     }
 
+    /**
+     * A duty cycle that was timed is over.
+     *
+     * @param durationNs how long it took.
+     * @param busyCycles how many found something to do since the last that was timed.
+     */
+    void done(final long durationNs, final int busyCycles) {
+        durations.record(durationNs);
+        busy.add(busyCycles);
+    }
+
     @Override
     public String name() {
         return name;
@@ -68,6 +81,16 @@ final class StallTracker implements DutyCycle {
     @Override
     public long beats() {
         return beats.value();
+    }
+
+    @Override
+    public long busy() {
+        return busy.value();
+    }
+
+    @Override
+    public LatencyRecorder durations() {
+        return durations;
     }
 
     /** The longest distance so far, in nanoseconds. */

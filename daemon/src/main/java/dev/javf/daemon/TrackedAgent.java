@@ -3,7 +3,7 @@ package dev.javf.daemon;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
-/** An agent whose stalls are tracked. The clock is read in one of 16 duty cycles, to be cheap. */
+/** An agent whose duty cycles are tracked. One in 16 is timed, to be cheap. */
 final class TrackedAgent implements Agent {
     private static final int CYCLES_MASK = 15;
 
@@ -11,6 +11,7 @@ final class TrackedAgent implements Agent {
     private final NanoClock clock;
     private final StallTracker tracker;
     private int cycles;
+    private int busy;
 
     TrackedAgent(final Agent agent, final NanoClock clock, final StallTracker tracker) {
         this.agent = agent;
@@ -29,10 +30,17 @@ final class TrackedAgent implements Agent {
 
     @Override
     public int doWork() throws Exception {
-        if ((cycles++ & CYCLES_MASK) == 0) {
-            tracker.measure(clock.nanoTime());
+        if ((cycles++ & CYCLES_MASK) != 0) {
+            final int work = agent.doWork();
+            busy += work > 0 ? 1 : 0;
+            return work;
         }
-        return agent.doWork();
+        final long startNs = clock.nanoTime();
+        tracker.measure(startNs);
+        final int work = agent.doWork();
+        tracker.done(clock.nanoTime() - startNs, work > 0 ? busy + 1 : busy);
+        busy = 0;
+        return work;
     }
 
     @Override

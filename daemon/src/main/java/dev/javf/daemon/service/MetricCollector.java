@@ -1,5 +1,7 @@
 package dev.javf.daemon.service;
 
+import dev.javf.daemon.BucketHistogram;
+
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -69,9 +71,10 @@ final class MetricCollector implements MultiCollector {
 
                                     @Override
                                     public void add(
-                                            final LatencyHistogram histogram,
+                                            final BucketHistogram histogram,
                                             final String... labels) {
-                                        builder.dataPoint(point(histogram, labels(family, labels)));
+                                        builder.dataPoint(
+                                                point(family, histogram, labels(family, labels)));
                                     }
                                 });
                 yield builder.build();
@@ -95,7 +98,7 @@ final class MetricCollector implements MultiCollector {
 
                             @Override
                             public void add(
-                                    final LatencyHistogram histogram, final String... labels) {
+                                    final BucketHistogram histogram, final String... labels) {
                                 throw new IllegalStateException(family.name() + " is no histogram");
                             }
                         });
@@ -106,16 +109,17 @@ final class MetricCollector implements MultiCollector {
     }
 
     private static HistogramSnapshot.HistogramDataPointSnapshot point(
-            final LatencyHistogram histogram, final Labels labels) {
+            final MetricFamily family, final BucketHistogram histogram, final Labels labels) {
+        final double unit = family.name().endsWith("_seconds") ? NS_PER_S : 1;
         final ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
-        final int last = LatencyHistogram.BOUNDS_NS.length;
+        final int last = histogram.boundCount();
         for (int i = 0; i < last; i++) {
-            buckets.bucket(LatencyHistogram.BOUNDS_NS[i] / NS_PER_S, histogram.count(i));
+            buckets.bucket(histogram.bound(i) / unit, histogram.count(i));
         }
         buckets.bucket(Double.POSITIVE_INFINITY, histogram.count(last));
         return HistogramSnapshot.HistogramDataPointSnapshot.builder()
                 .classicHistogramBuckets(buckets.build())
-                .sum(histogram.sumNs() / NS_PER_S)
+                .sum(histogram.sum() / unit)
                 .labels(labels)
                 .build();
     }

@@ -1,5 +1,7 @@
 package dev.javf.daemon.service;
 
+import dev.javf.daemon.BucketHistogram;
+
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -25,7 +27,7 @@ record MetricFamily(
         COUNTER,
         /** Rises and falls. */
         GAUGE,
-        /** How often, by how long. */
+        /** How often, by how much: seconds if the name ends so. */
         HISTOGRAM
     }
 
@@ -55,7 +57,7 @@ record MetricFamily(
          * @param histogram now.
          * @param labels values of the labels.
          */
-        void add(LatencyHistogram histogram, String... labels);
+        void add(BucketHistogram histogram, String... labels);
     }
 
     /** As Prometheus names it. */

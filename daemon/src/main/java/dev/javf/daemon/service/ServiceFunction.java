@@ -15,6 +15,7 @@ import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -37,7 +38,9 @@ final class ServiceFunction {
     private final String name;
     private final FunctionClient client;
     private final Javfd daemon;
-    private final NanoClock clock;
+    private final FunctionMeters meters;
+    private final FunctionIdentity identity;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ScheduledExecutorService worker;
 
     /** What is applied. Written on the worker's thread. */
@@ -60,20 +63,23 @@ final class ServiceFunction {
      *
      * @param section what is asked for.
      * @param client the function.
+     * @param meters what is counted of it.
+     * @param identity how others know it.
      * @param daemon that serves the ports.
-     * @param clock the daemon's.
      * @param worker runs what may block, one after the other.
      */
     ServiceFunction(
             final FunctionSection section,
             final FunctionClient client,
+            final FunctionMeters meters,
+            final FunctionIdentity identity,
             final Javfd daemon,
-            final NanoClock clock,
             final ScheduledExecutorService worker) {
         this.section = section;
         this.client = client;
+        this.meters = meters;
+        this.identity = identity;
         this.daemon = daemon;
-        this.clock = clock;
         this.worker = worker;
         name = section.name();
     }
@@ -89,6 +95,16 @@ final class ServiceFunction {
 
     FunctionSection section() {
         return section;
+    }
+
+    /** What is counted and timed of it, beside what the driver counts. */
+    FunctionMeters meters() {
+        return meters;
+    }
+
+    /** How others know it. */
+    FunctionIdentity identity() {
+        return identity;
     }
 
     FunctionMonitor monitor() {
@@ -359,6 +375,7 @@ final class ServiceFunction {
      */
     CompletableFuture<List<VlanRejection>> addVlans(final VlanSet vlans) {
         final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
         ask(
                 answered,
                 vf -> {
@@ -367,7 +384,12 @@ final class ServiceFunction {
                     if (fresh.isEmpty()) {
                         answered.complete(List.of());
                     } else {
-                        vf.addVlans(fresh, result -> answered.complete(result.rejections()));
+                        vf.addVlans(
+                                fresh,
+                                result -> {
+                                    meters.onVlanRequest(askedNs);
+                                    answered.complete(result.rejections());
+                                });
                     }
                 });
         return answered;
@@ -382,6 +404,7 @@ final class ServiceFunction {
      */
     CompletableFuture<List<VlanRejection>> removeVlans(final VlanSet vlans) {
         final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
         ask(
                 answered,
                 vf -> {
@@ -398,7 +421,12 @@ final class ServiceFunction {
                                                         + ": change it there and reload"));
                     }
                     added = added.minus(vlans);
-                    vf.removeVlans(vlans, result -> answered.complete(result.rejections()));
+                    vf.removeVlans(
+                            vlans,
+                            result -> {
+                                meters.onVlanRequest(askedNs);
+                                answered.complete(result.rejections());
+                            });
                 });
         return answered;
     }
