@@ -170,6 +170,11 @@ final class Service implements AutoCloseable {
                 .flightRecordFolder(configuration.daemon().flightRecords());
     }
 
+    /** Where the configuration is from. */
+    Path file() {
+        return file;
+    }
+
     /** What is applied. */
     Configuration configuration() {
         return configuration;
@@ -253,6 +258,7 @@ final class Service implements AutoCloseable {
         restartIf(!next.daemon().sameAs(before.daemon()), "daemon", restart);
         restartIf(!next.control().sameAs(before.control()), "control", restart);
         restartIf(!next.metrics().sameAs(before.metrics()), "metrics", restart);
+        restartIf(!next.telemetry().sameAs(before.telemetry()), "telemetry", restart);
         restartIf(!next.simulator().sameAs(before.simulator()), "simulator", restart);
         final List<FunctionSection> nowApplied = new ArrayList<>();
         final List<PortSection> ports = new ArrayList<>();
@@ -289,6 +295,7 @@ final class Service implements AutoCloseable {
                         before.daemon(),
                         before.control(),
                         before.metrics(),
+                        before.telemetry(),
                         before.simulator(),
                         nowApplied,
                         ports);
