@@ -510,10 +510,10 @@ public final class JavfPort implements AutoCloseable {
     private static void drain(final UnixSocket wakeUp) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment word = arena.allocate(Long.BYTES);
-            while (wakeUp.receive(word, 0, Long.BYTES) > 0) {
-                // One is as good as many.
-                continue;
-            }
+            int received;
+            do {
+                received = wakeUp.receive(word, 0, Long.BYTES);
+            } while (received > 0);
         }
     }
 

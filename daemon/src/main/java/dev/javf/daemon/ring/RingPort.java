@@ -340,11 +340,11 @@ public final class RingPort implements PacketPort {
                     RingLayout.place(buffer, 0, lengthBytes),
                     isTrunk && isTagged
                             ? RingLayout.kind(
-                                    flags & FLAGS_TO_CLIENT
+                                    (flags & FLAGS_TO_CLIENT)
                                             | PacketVector.FLAG_VLAN
                                             | vector.packetType(i),
                                     vector.vlan(i))
-                            : RingLayout.kind(flags & FLAGS_TO_CLIENT | vector.packetType(i), 0));
+                            : RingLayout.kind((flags & FLAGS_TO_CLIENT) | vector.packetType(i), 0));
             bytes += lengthBytes;
             put++;
         }
