@@ -10,7 +10,6 @@ import dev.javf.packet.PacketVector;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -29,7 +28,14 @@ public final class Forwarder {
     private final PacketPool pool;
     private final MemorySegment memory;
     private final PortBinding[] ports;
+    private final PortTable table;
+    private final boolean[] isTrunk;
     private final PacketVector[] toPort;
+
+    /** Ports whose vector has packets: a burst costs what it carries, not what there is. */
+    private final int[] filled;
+
+    private int filledCount;
     private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
     private final PacketVector fromPort = new PacketVector();
     private final Counter noPort;
@@ -50,42 +56,23 @@ public final class Forwarder {
         this.noPort = noPort;
         memory = pool.memory();
         ports = bindings.toArray(PortBinding[]::new);
+        table = new PortTable(bindings);
         toPort = new PacketVector[ports.length];
-        Arrays.fill(portOfVlan, NO_PORT);
+        filled = new int[ports.length];
+        isTrunk = new boolean[ports.length];
         for (int i = 0; i < ports.length; i++) {
             toPort[i] = new PacketVector();
-            for (int other = 0; other < i; other++) {
-                requireApart(ports[other], ports[i]);
-            }
-            for (int vlan = 0; vlan < portOfVlan.length; vlan++) {
-                if (ports[i].carries(vlan)) {
-                    portOfVlan[vlan] = portOfVlan[vlan] == NO_PORT ? (short) i : SEVERAL_PORTS;
-                }
-            }
+            isTrunk[i] = ports[i].isTrunk();
         }
-    }
-
-    private static void requireApart(final PortBinding first, final PortBinding second) {
-        if (first.mac().equals(second.mac()) && first.sharesVlanWith(second)) {
-            throw new IllegalArgumentException(
-                    "ports '"
-                            + first.port().name()
-                            + "' and '"
-                            + second.port().name()
-                            + "' share VLAN "
-                            + sharedVlan(first, second)
-                            + " and MAC address "
-                            + first.mac()
-                            + "; give one of them another address or VLAN");
+        for (int vlan = 0; vlan < portOfVlan.length; vlan++) {
+            final int[] having = table.of(vlan);
+            portOfVlan[vlan] =
+                    switch (having.length) {
+                        case 0 -> NO_PORT;
+                        case 1 -> (short) having[0];
+                        default -> SEVERAL_PORTS;
+                    };
         }
-    }
-
-    private static int sharedVlan(final PortBinding first, final PortBinding second) {
-        int vlan = 0;
-        while (!first.carries(vlan) || !second.carries(vlan)) {
-            vlan++;
-        }
-        return vlan;
     }
 
     /** Lets every port do what it has to do besides packets. */
@@ -110,7 +97,7 @@ public final class Forwarder {
                             : packets.vlan(i) & Ethernet.VLAN_ID_MASK;
             final int port = portOfVlan[vlan];
             if (port >= 0) {
-                toPort[port].add(packets, i);
+                give(port, packets, i);
             } else if (port == NO_PORT) {
                 dropWithoutPort(packets, i);
             } else if (!deliver(packets, i, vlan, NO_PORT)) {
@@ -134,7 +121,7 @@ public final class Forwarder {
         if (received == 0) {
             return 0;
         }
-        final boolean isTrunk = binding.isTrunk();
+        final boolean tagged = isTrunk[port];
         boolean isShared = false;
         for (int i = 0; i < received; i++) {
             if (!binding.isTrusted() && !binding.addresses().owns(source(i))) {
@@ -142,7 +129,7 @@ public final class Forwarder {
                 pool.free(fromPort, i);
                 continue;
             }
-            final int vlan = isTrunk ? trunkVlan(binding, i) : accessVlan(binding, i);
+            final int vlan = tagged ? trunkVlan(binding, i) : accessVlan(binding, i);
             if (vlan == NO_VLAN) {
                 binding.counters().rxTagged().increment();
                 pool.free(fromPort, i);
@@ -220,8 +207,8 @@ public final class Forwarder {
         final long destination =
                 MacAddress.readValue(memory, pool.bufferOffset(buffer) + packets.offsetBytes(i));
         int first = NO_PORT;
-        for (int port = 0; port < ports.length; port++) {
-            if (port == sender || !ports[port].carries(vlan)) {
+        for (final int port : table.of(vlan)) {
+            if (port == sender) {
                 continue;
             }
             final AddressFilter addresses = ports[port].addresses();
@@ -233,18 +220,37 @@ public final class Forwarder {
             if (first == NO_PORT && (isOwner || sender == NO_PORT)) {
                 first = port;
             } else {
-                pool.copy(packets, i, toPort[port]);
+                giveCopy(port, packets, i);
             }
         }
         if (first == NO_PORT) {
             return false;
         }
-        toPort[first].add(packets, i);
+        give(first, packets, i);
         return true;
     }
 
+    private void give(final int port, final PacketVector packets, final int i) {
+        final PacketVector vector = toPort[port];
+        if (vector.size() == 0) {
+            filled[filledCount++] = port;
+        }
+        vector.add(packets, i);
+    }
+
+    /** Without a free buffer there is no copy. */
+    private void giveCopy(final int port, final PacketVector packets, final int i) {
+        final PacketVector vector = toPort[port];
+        final boolean wasEmpty = vector.size() == 0;
+        pool.copy(packets, i, vector);
+        if (wasEmpty && vector.size() > 0) {
+            filled[filledCount++] = port;
+        }
+    }
+
     private void flush() {
-        for (int port = 0; port < ports.length; port++) {
+        for (int i = 0; i < filledCount; i++) {
+            final int port = filled[i];
             final PacketVector vector = toPort[port];
             if (vector.size() > 0) {
                 ports[port].port().transmit(vector);
@@ -254,6 +260,7 @@ public final class Forwarder {
                 }
             }
         }
+        filledCount = 0;
     }
 
     private boolean isTagged(final PacketVector packets, final int i) {
