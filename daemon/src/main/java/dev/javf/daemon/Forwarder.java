@@ -38,7 +38,7 @@ public final class Forwarder {
     private int filledCount;
     private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
     private final PacketVector fromPort = new PacketVector();
-    private final Counter noPort = new Counter();
+    private final Counter noPort;
 
     /**
      * A forwarder between a virtual function and its ports.
@@ -48,7 +48,12 @@ public final class Forwarder {
      * @throws IllegalArgumentException when two ports share a VLAN and an address.
      */
     public Forwarder(final PacketPool pool, final List<PortBinding> bindings) {
+        this(pool, bindings, new Counter());
+    }
+
+    Forwarder(final PacketPool pool, final List<PortBinding> bindings, final Counter noPort) {
         this.pool = pool;
+        this.noPort = noPort;
         memory = pool.memory();
         ports = bindings.toArray(PortBinding[]::new);
         table = new PortTable(bindings);

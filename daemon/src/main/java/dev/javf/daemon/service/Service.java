@@ -11,6 +11,7 @@ import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
+import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
@@ -22,6 +23,7 @@ import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +45,7 @@ final class Service implements AutoCloseable {
     private final Simulators simulators;
     private final Javfd daemon;
     private final ExchangeHistograms histograms;
+    private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
     private final ScheduledExecutorService worker =
@@ -61,7 +64,9 @@ final class Service implements AutoCloseable {
             final FunctionHost host,
             final Javfd daemon,
             final Map<String, String> devices,
-            final ExchangeHistograms histograms) {
+            final ExchangeHistograms histograms,
+            final @Nullable CountersFileWriter counters) {
+        this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
@@ -116,7 +121,12 @@ final class Service implements AutoCloseable {
         final Map<String, String> names = new LinkedHashMap<>();
         final List<PciDevice> opened = new ArrayList<>();
         final ExchangeHistograms histograms = new ExchangeHistograms();
+        CountersFileWriter counters = null;
         try {
+            counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
+            if (counters != null) {
+                context.counters(new ServiceCounters(counters, names));
+            }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
                 opened.add(device);
@@ -127,8 +137,15 @@ final class Service implements AutoCloseable {
             }
             context.functionListener(new LoggingListener(names));
             return new Service(
-                    file, configuration, host, Javfd.launch(context), devices, histograms);
+                    file,
+                    configuration,
+                    host,
+                    Javfd.launch(context),
+                    devices,
+                    histograms,
+                    counters);
         } catch (final ConfigurationException | RuntimeException e) {
+            CloseHelper.close(counters);
             opened.forEach(PciDevice::close);
             simulators.close();
             throw e;
@@ -353,7 +370,7 @@ final class Service implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CloseHelper.closeAll(daemon, ringRunner, simulators);
+        CloseHelper.closeAll(daemon, ringRunner, simulators, counters);
     }
 
     private static void onRingError(final Throwable error) {
