@@ -7,6 +7,8 @@ import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
+import dev.javf.packet.SegmentCutter;
+import dev.javf.packet.SoftwareOffload;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,6 +34,8 @@ public final class Forwarder {
     private final PacketVector[] toPort;
     private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
     private final PacketVector fromPort = new PacketVector();
+    private final SegmentCutter cutter;
+    private final PacketVector toCut = new PacketVector(1);
     private final Counter noPort = new Counter();
 
     /**
@@ -44,6 +48,7 @@ public final class Forwarder {
     public Forwarder(final PacketPool pool, final List<PortBinding> bindings) {
         this.pool = pool;
         memory = pool.memory();
+        cutter = new SegmentCutter(pool);
         ports = bindings.toArray(PortBinding[]::new);
         toPort = new PacketVector[ports.length];
         Arrays.fill(portOfVlan, NO_PORT);
@@ -227,26 +232,73 @@ public final class Forwarder {
             // From a port to a neighbour that has the address: nobody on the wire needs it.
             if (first == NO_PORT && (isOwner || sender == NO_PORT)) {
                 first = port;
-            } else {
-                pool.copy(packets, i, toPort[port]);
+            } else if (pool.copy(packets, i, roomFor(port))) {
+                offload(port);
             }
         }
         if (first == NO_PORT) {
             return false;
         }
-        toPort[first].add(packets, i);
+        roomFor(first).add(packets, i);
+        offload(first);
         return true;
+    }
+
+    private PacketVector roomFor(final int port) {
+        if (toPort[port].room() == 0) {
+            flush(port);
+        }
+        return toPort[port];
+    }
+
+    /**
+     * Does what the last packet to a port asks for, unless the port does: a VF would have done it
+     * if the packet had gone out.
+     */
+    private void offload(final int port) {
+        final PacketVector vector = toPort[port];
+        final int last = vector.size() - 1;
+        final int missing =
+                vector.flags(last) & PacketVector.FLAGS_TX_OFFLOAD & ~ports[port].port().offloads();
+        if (missing == 0) {
+            return;
+        }
+        if ((missing & PacketVector.FLAG_TX_SEGMENT) != 0) {
+            toCut.clear();
+            toCut.add(vector, last);
+            vector.size(last);
+            cut(port);
+        } else if (!SoftwareOffload.checksum(pool, vector, last)) {
+            ports[port].counters().txErrors().increment();
+            pool.free(vector, last);
+            vector.size(last);
+        }
+    }
+
+    private void cut(final int port) {
+        boolean isGood = cutter.begin(toCut, 0);
+        while (isGood && cutter.isLeft()) {
+            isGood = cutter.next(roomFor(port));
+        }
+        if (!isGood) {
+            ports[port].counters().txErrors().increment();
+        }
+        pool.free(toCut);
     }
 
     private void flush() {
         for (int port = 0; port < ports.length; port++) {
-            final PacketVector vector = toPort[port];
+            flush(port);
+        }
+    }
+
+    private void flush(final int port) {
+        final PacketVector vector = toPort[port];
+        if (vector.size() > 0) {
+            ports[port].port().transmit(vector);
             if (vector.size() > 0) {
-                ports[port].port().transmit(vector);
-                if (vector.size() > 0) {
-                    ports[port].counters().txFull().add(vector.size());
-                    pool.free(vector);
-                }
+                ports[port].counters().txFull().add(vector.size());
+                pool.free(vector);
             }
         }
     }
