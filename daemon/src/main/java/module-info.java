@@ -11,6 +11,7 @@ module dev.javf.daemon {
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires java.logging;
+    requires java.management;
     requires io.prometheus.metrics.model;
     requires jdk.httpserver;
     requires micrometer.core;

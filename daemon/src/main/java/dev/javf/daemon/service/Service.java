@@ -162,6 +162,11 @@ final class Service implements AutoCloseable {
                 .flightRecordFolder(configuration.daemon().flightRecords());
     }
 
+    /** Where the configuration is from. */
+    Path file() {
+        return file;
+    }
+
     /** What is applied. */
     Configuration configuration() {
         return configuration;
@@ -245,6 +250,7 @@ final class Service implements AutoCloseable {
         restartIf(!next.daemon().sameAs(before.daemon()), "daemon", restart);
         restartIf(!next.control().sameAs(before.control()), "control", restart);
         restartIf(!next.metrics().sameAs(before.metrics()), "metrics", restart);
+        restartIf(!next.telemetry().sameAs(before.telemetry()), "telemetry", restart);
         restartIf(!next.simulator().sameAs(before.simulator()), "simulator", restart);
         final List<FunctionSection> nowApplied = new ArrayList<>();
         final List<PortSection> ports = new ArrayList<>();
@@ -281,6 +287,7 @@ final class Service implements AutoCloseable {
                         before.daemon(),
                         before.control(),
                         before.metrics(),
+                        before.telemetry(),
                         before.simulator(),
                         nowApplied,
                         ports);

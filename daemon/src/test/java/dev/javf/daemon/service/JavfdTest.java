@@ -159,6 +159,9 @@ class JavfdTest {
         try (JavfdProcess daemon = JavfdProcess.ready(folder, JavfdProcess.twoFunctions())) {
             final CtlRun limit = daemon.ctl("vlan", "add", "left", "200-210");
             assertThat(limit.status()).isEqualTo(1);
+            assertThat(daemon.log())
+                    .contains("-> not all done, the PF refused [{\"vlans\":")
+                    .doesNotContain("-> done");
             final CtlRun health = awaited(daemon, "degraded", "health");
             assertThat(health.status()).isEqualTo(1);
             assertThat(health.out())
