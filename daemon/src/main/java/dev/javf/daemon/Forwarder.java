@@ -43,7 +43,7 @@ public final class Forwarder {
     private final PacketVector fromPort = new PacketVector();
     private final SegmentCutter cutter;
     private final PacketVector toCut = new PacketVector(1);
-    private final Counter noPort = new Counter();
+    private final Counter noPort;
 
     /**
      * A forwarder between a virtual function and its ports.
@@ -53,7 +53,12 @@ public final class Forwarder {
      * @throws IllegalArgumentException when two ports share a VLAN and an address.
      */
     public Forwarder(final PacketPool pool, final List<PortBinding> bindings) {
+        this(pool, bindings, new Counter());
+    }
+
+    Forwarder(final PacketPool pool, final List<PortBinding> bindings, final Counter noPort) {
         this.pool = pool;
+        this.noPort = noPort;
         memory = pool.memory();
         cutter = new SegmentCutter(pool);
         ports = bindings.toArray(PortBinding[]::new);

@@ -26,6 +26,7 @@ public final class FunctionClient {
     private final String name;
     private final Conductor conductor;
     private final PollerQueueOwner owner;
+    private final CounterPlaces places;
 
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
@@ -47,10 +48,12 @@ public final class FunctionClient {
             final String name,
             final Conductor conductor,
             final PollerQueueOwner owner,
+            final CounterPlaces places,
             final Function<Opening, VirtualFunction> opener) {
         this.name = name;
         this.conductor = conductor;
         this.owner = owner;
+        this.places = places;
         this.opener = device -> opener.apply(new Opening(device, this));
     }
 
@@ -77,6 +80,17 @@ public final class FunctionClient {
     /** The name that the function was given: {@code sim:0/1}. */
     public String name() {
         return name;
+    }
+
+    /**
+     * Counters for one of this function's ports, which go on from where an earlier port of that
+     * name has left them.
+     *
+     * @param port its name.
+     * @return the counters.
+     */
+    public PortCounters portCounters(final String port) {
+        return new PortCounters(places.port(name, port));
     }
 
     /**

@@ -160,17 +160,20 @@ public record GuestPort(
      */
     public CompletableFuture<PortBinding> open(
             final FunctionClient function, final PacketPool pool, final LongSupplier nanoClock) {
-        return function.guest(this).thenApply(network -> open(network, pool, nanoClock));
+        return function.guest(this).thenApply(network -> open(function, network, pool, nanoClock));
     }
 
     private PortBinding open(
-            final GuestNetwork network, final PacketPool pool, final LongSupplier nanoClock) {
+            final FunctionClient function,
+            final GuestNetwork network,
+            final PacketPool pool,
+            final LongSupplier nanoClock) {
         final DistinctReports reports = new DistinctReports(LOGGER);
         try {
             if (kind == Kind.VFIO_USER) {
                 final VfioUserPort port =
                         new VfioUserPort(socket, settings(), pool, network, nanoClock, reports);
-                return bind(port, port.function().device());
+                return bind(function, port, port.function().device());
             }
             final VhostUserPort port =
                     new VhostUserPort(
@@ -184,16 +187,17 @@ public record GuestPort(
                             network,
                             nanoClock,
                             reports);
-            return bind(port, port.device());
+            return bind(function, port, port.device());
         } catch (final RuntimeException e) {
             network.close();
             throw e;
         }
     }
 
-    private PortBinding bind(final PacketPort port, final VirtioNet device) {
+    private PortBinding bind(
+            final FunctionClient function, final PacketPort port, final VirtioNet device) {
         return new PortBinding(
-                port, vlan, trunk, mac, device.addresses(), isTrusted, new PortCounters());
+                port, vlan, trunk, mac, device.addresses(), isTrusted, function.portCounters(name));
     }
 
     NetSettings settings() {

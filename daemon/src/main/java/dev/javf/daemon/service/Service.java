@@ -11,6 +11,7 @@ import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
+import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.vfio.PciDevice;
@@ -19,6 +20,7 @@ import dev.javf.vfio.kernel.VfioPci;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +42,7 @@ final class Service implements AutoCloseable {
     private final Simulators simulators;
     private final Javfd daemon;
     private final ExchangeHistograms histograms;
+    private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
     private final ScheduledExecutorService worker =
@@ -55,7 +58,9 @@ final class Service implements AutoCloseable {
             final FunctionHost host,
             final Javfd daemon,
             final Map<String, String> devices,
-            final ExchangeHistograms histograms) {
+            final ExchangeHistograms histograms,
+            final @Nullable CountersFileWriter counters) {
+        this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
@@ -108,7 +113,12 @@ final class Service implements AutoCloseable {
         final Map<String, String> names = new LinkedHashMap<>();
         final List<PciDevice> opened = new ArrayList<>();
         final ExchangeHistograms histograms = new ExchangeHistograms();
+        CountersFileWriter counters = null;
         try {
+            counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
+            if (counters != null) {
+                context.counters(new ServiceCounters(counters, names));
+            }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
                 opened.add(device);
@@ -119,8 +129,15 @@ final class Service implements AutoCloseable {
             }
             context.functionListener(new LoggingListener(names));
             return new Service(
-                    file, configuration, host, Javfd.launch(context), devices, histograms);
+                    file,
+                    configuration,
+                    host,
+                    Javfd.launch(context),
+                    devices,
+                    histograms,
+                    counters);
         } catch (final ConfigurationException | RuntimeException e) {
+            CloseHelper.close(counters);
             opened.forEach(PciDevice::close);
             simulators.close();
             throw e;
@@ -345,6 +362,6 @@ final class Service implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CloseHelper.closeAll(daemon, simulators);
+        CloseHelper.closeAll(daemon, simulators, counters);
     }
 }
