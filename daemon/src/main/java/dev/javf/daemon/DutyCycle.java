@@ -14,9 +14,9 @@ public interface DutyCycle {
     /** Times between two beats that were stalls. */
     long stalls();
 
-    /** Duty cycles that found something to do. */
+    /** Of the beats' own duty cycles those that found something to do: 1 for each 16 of them. */
     long busy();
 
-    /** How long duty cycles took: one in 16 is timed. */
+    /** How long the beats' own duty cycles took: one in 16. */
     LatencyRecorder durations();
 }

@@ -2,19 +2,29 @@ package dev.javf.daemon;
 
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
-/** An agent whose duty cycles are tracked. One in 16 is timed, to be cheap. */
+/**
+ * An agent whose stalls are tracked, and the time of one in 16 duty cycles: to be cheap, the clock
+ * is read around that one only.
+ */
 final class TrackedAgent implements Agent {
     private static final int CYCLES_MASK = 15;
+
+    /** How often a poller's levels are published, at the most. */
+    private static final long LEVELS_PERIOD_NS = 10_000_000;
 
     private final Agent agent;
     private final NanoClock clock;
     private final StallTracker tracker;
+    private final @Nullable Poller poller;
+    private long publishedNs;
     private int cycles;
-    private int busy;
 
     TrackedAgent(final Agent agent, final NanoClock clock, final StallTracker tracker) {
         this.agent = agent;
+        poller = agent instanceof final Poller levelled ? levelled : null;
+        publishedNs = clock.nanoTime() - LEVELS_PERIOD_NS;
         this.clock = clock;
         this.tracker = tracker;
     }
@@ -30,16 +40,18 @@ final class TrackedAgent implements Agent {
 
     @Override
     public int doWork() throws Exception {
-        if ((cycles++ & CYCLES_MASK) != 0) {
-            final int work = agent.doWork();
-            busy += work > 0 ? 1 : 0;
-            return work;
+        return (cycles++ & CYCLES_MASK) == 0 ? measured() : agent.doWork();
+    }
+
+    private int measured() throws Exception {
+        final long beginNs = clock.nanoTime();
+        tracker.measure(beginNs);
+        if (poller != null && beginNs - publishedNs >= LEVELS_PERIOD_NS) {
+            publishedNs = beginNs;
+            poller.publishLevels();
         }
-        final long startNs = clock.nanoTime();
-        tracker.measure(startNs);
         final int work = agent.doWork();
-        tracker.done(clock.nanoTime() - startNs, work > 0 ? busy + 1 : busy);
-        busy = 0;
+        tracker.took(clock.nanoTime() - beginNs, work);
         return work;
     }
 

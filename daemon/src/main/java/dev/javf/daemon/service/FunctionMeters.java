@@ -35,7 +35,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
     private final Map<Outcome, Counter> outcomes = new ConcurrentHashMap<>();
     private final Map<Opcode, BucketHistogram> batches = new ConcurrentHashMap<>();
     private final Counter linkChanges = new Counter();
-    private volatile int inFlight;
+    private final Counter inFlight = new Counter();
     private long sinceNs;
     private long resetSinceNs;
     private long outageSinceNs;
@@ -98,7 +98,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
     public void onSent(final Opcode opcode, final String line) {
         // A function-level reset by message has no answer.
         if (opcode != Opcode.RESET_VF) {
-            inFlight = inFlight + 1;
+            inFlight.increment();
         }
     }
 
@@ -120,7 +120,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
     }
 
     private void ended(final Opcode opcode, final Result result) {
-        inFlight = Math.max(inFlight - 1, 0);
+        inFlight.add(inFlight.value() > 0 ? -1 : 0);
         outcomes.computeIfAbsent(new Outcome(opcode, result), key -> new Counter()).increment();
     }
 
@@ -150,7 +150,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
         final long nowNs = clock.nanoTime();
         if (RESET.contains(to)) {
             // A reset voids what the PF still owes.
-            inFlight = 0;
+            inFlight.add(-inFlight.value());
             if (!isReset) {
                 isReset = true;
                 resetSinceNs = nowNs;
@@ -214,7 +214,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
     }
 
     /** Requests that the PF still owes an answer to. */
-    int inFlight() {
-        return inFlight;
+    long inFlight() {
+        return inFlight.value();
     }
 }

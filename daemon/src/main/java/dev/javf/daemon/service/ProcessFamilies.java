@@ -58,8 +58,8 @@ final class ProcessFamilies {
         perThread(
                 "javf_poll_busy_iterations",
                 Type.COUNTER,
-                "Duty cycles that found something to do",
-                cycle -> (double) cycle.busy());
+                "Duty cycles that found something to do, one in 16 looked at and counted as 16",
+                cycle -> cycle.busy() * CYCLES_PER_BEAT);
         perThread(
                 "javf_poll_cycle_seconds_max",
                 Type.GAUGE,
@@ -136,7 +136,7 @@ final class ProcessFamilies {
                 Type.GAUGE,
                 none,
                 "Memory of the packet buffers in use, about: it is read without asking their"
-                    + " thread",
+                        + " thread",
                 (service, samples) -> {
                     final PacketPool pool = service.packetPool();
                     samples.add((long) (pool.capacity() - pool.available()) * pool.strideBytes());

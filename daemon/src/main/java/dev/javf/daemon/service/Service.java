@@ -11,6 +11,8 @@ import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
+import dev.javf.daemon.counters.CountersFileWriter;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.PacketPool;
@@ -18,8 +20,11 @@ import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
 
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,11 +45,15 @@ final class Service implements AutoCloseable {
     private final FunctionHost host;
     private final Simulators simulators;
     private final Javfd daemon;
+    private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
     private final ScheduledExecutorService worker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("javf-ports").factory());
+    private final RingServer rings = new RingServer(clock);
+    private final AgentRunner ringRunner =
+            new AgentRunner(new RingWaiting(rings), Service::onRingError, null, rings);
     private final Map<String, ServiceFunction> functions = new LinkedHashMap<>();
     private volatile Configuration configuration;
     private volatile boolean isDraining;
@@ -57,7 +66,9 @@ final class Service implements AutoCloseable {
             final Configuration configuration,
             final FunctionHost host,
             final Javfd daemon,
-            final Map<String, Opened> devices) {
+            final Map<String, Opened> devices,
+            final @Nullable CountersFileWriter counters) {
+        this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
@@ -73,8 +84,10 @@ final class Service implements AutoCloseable {
                             opened.meters(),
                             opened.identity(),
                             daemon,
-                            worker));
+                            worker,
+                            rings));
         }
+        AgentRunner.startOnThread(ringRunner);
         functions.forEach((name, function) -> {
             function.wantAddresses();
             function.start(configuration.portsOf(name));
@@ -109,7 +122,12 @@ final class Service implements AutoCloseable {
         final Map<String, Opened> devices = new LinkedHashMap<>();
         final Map<String, String> names = new LinkedHashMap<>();
         final Map<String, FunctionMeters> meters = new LinkedHashMap<>();
+        CountersFileWriter counters = null;
         try {
+            counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
+            if (counters != null) {
+                context.counters(new ServiceCounters(counters, names));
+            }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
                 final FunctionMeters own = new FunctionMeters(SystemNanoClock.INSTANCE);
@@ -125,8 +143,9 @@ final class Service implements AutoCloseable {
                 context.exchangeListener(device.name(), own);
             }
             context.functionListener(new LoggingListener(names, meters));
-            return new Service(file, configuration, host, Javfd.launch(context), devices);
+            return new Service(file, configuration, host, Javfd.launch(context), devices, counters);
         } catch (final ConfigurationException | RuntimeException e) {
+            CloseHelper.close(counters);
             devices.values().forEach(opened -> opened.device().close());
             simulators.close();
             throw e;
@@ -346,6 +365,30 @@ final class Service implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CloseHelper.closeAll(daemon, simulators);
+        CloseHelper.closeAll(daemon, ringRunner, simulators, counters);
+    }
+
+    private static void onRingError(final Throwable error) {
+        LOGGER.log(System.Logger.Level.ERROR, "the ring ports' thread failed", error);
+    }
+
+    /** Waits for clients of ring ports when there is nothing to do. */
+    private record RingWaiting(RingServer rings) implements IdleStrategy {
+        @Override
+        public void idle(final int workCount) {
+            if (workCount == 0) {
+                rings.await();
+            }
+        }
+
+        @Override
+        public void idle() {
+            rings.await();
+        }
+
+        @Override
+        public void reset() {
+            // Nothing is remembered.
+        }
     }
 }

@@ -7,6 +7,7 @@ import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
 import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
@@ -42,6 +43,7 @@ final class ServiceFunction {
     private final FunctionIdentity identity;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ScheduledExecutorService worker;
+    private final RingServer rings;
 
     /** What is applied. Written on the worker's thread. */
     private volatile FunctionSection section;
@@ -67,6 +69,7 @@ final class ServiceFunction {
      * @param identity how others know it.
      * @param daemon that serves the ports.
      * @param worker runs what may block, one after the other.
+     * @param rings serves the clients of ring ports.
      */
     ServiceFunction(
             final FunctionSection section,
@@ -74,7 +77,9 @@ final class ServiceFunction {
             final FunctionMeters meters,
             final FunctionIdentity identity,
             final Javfd daemon,
-            final ScheduledExecutorService worker) {
+            final ScheduledExecutorService worker,
+            final RingServer rings) {
+        this.rings = rings;
         this.section = section;
         this.client = client;
         this.meters = meters;
@@ -323,7 +328,8 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool()));
+                                            daemon.packetPool(),
+                                            rings));
             return new ServicePort(port.section(), binding, "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());

@@ -381,9 +381,11 @@ class JavfdTest {
             assertThat(daemon.stop()).isEqualTo(143);
             drain(systemd, bytes, told);
         }
-        // How many come before it is ready depends on how fast it is.
-        assertThat(told.subList(0, told.indexOf("READY=1\nSTATUS=ready, ok")))
-                .allMatch(each -> each.startsWith("STATUS=not ready, failed: "));
+        // On a busy machine the functions are up before systemd is told anything.
+        assertThat(told.getFirst())
+                .matches(first ->
+                        first.startsWith("STATUS=not ready, failed: left is")
+                                || first.startsWith("READY=1\n"));
         assertThat(told)
                 .contains("WATCHDOG=1")
                 .anyMatch(each -> each.startsWith("READY=1\nSTATUS=ready, "));
