@@ -80,8 +80,8 @@ public final class DeviceRings {
 
     /** One look at both doorbells and what follows from it. On the device's thread. */
     public void turn() {
-        arrive();
-        send();
+        arrive(TURN);
+        send(TURN);
     }
 
     /** What it has read, so that reading isn't optimized away. */
@@ -89,10 +89,17 @@ public final class DeviceRings {
         return fetched;
     }
 
-    private void arrive() {
+    /**
+     * Packets arrive, as many as there are buffers for.
+     *
+     * @param limit how many at most.
+     * @return how many.
+     */
+    public int arrive(final int limit) {
         final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, rxTail);
         int head = rxHead;
-        for (int i = 0; i < TURN && head != tail; i++) {
+        int count = 0;
+        for (; count < limit && head != tail; count++) {
             final long at = rxRing + (long) head * RX_BYTES;
             if (touchesFrames) {
                 final long frame = (long) QWORD.get(UncheckedMemory.ALL, at) + deviceToMemory;
@@ -104,13 +111,21 @@ public final class DeviceRings {
             head = head + 1 & mask;
         }
         rxHead = head;
+        return count;
     }
 
-    private void send() {
+    /**
+     * Packets are fetched and sent.
+     *
+     * @param limit how many at most.
+     * @return how many.
+     */
+    public int send(final int limit) {
         final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, txTail);
         int head = txHead;
         long sum = 0;
-        for (int i = 0; i < TURN && head != tail; i++) {
+        int count = 0;
+        for (; count < limit && head != tail; count++) {
             final long at = txRing + (long) head * TX_BYTES;
             final long buffer = (long) QWORD.get(UncheckedMemory.ALL, at);
             final long command = (long) QWORD.get(UncheckedMemory.ALL, at + 8);
@@ -125,5 +140,6 @@ public final class DeviceRings {
         }
         txHead = head;
         fetched += sum;
+        return count;
     }
 }

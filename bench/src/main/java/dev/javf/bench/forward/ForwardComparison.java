@@ -2,6 +2,7 @@ package dev.javf.bench.forward;
 
 import dev.javf.bench.ChildJvm;
 import dev.javf.bench.DeviceRings;
+import dev.javf.bench.TwoCpus;
 import dev.javf.linux.CpuAffinity;
 
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,7 @@ public final class ForwardComparison {
         contestants.add(new JavfContestant());
         contestants.add(new IxyContestant());
         final BitSet allowed = CpuAffinity.get();
-        final @Nullable SecondCore device = place == Place.SAME ? null : secondCore(allowed);
+        final @Nullable SecondCore device = place == Place.SAME ? null : secondCore();
         try {
             final Sample[][][] samples = new Turns(place, contestants, device).run(rounds, bursts);
             final List<String> names = contestants.stream().map(Contestant::name).toList();
@@ -95,17 +96,10 @@ public final class ForwardComparison {
     }
 
     /** Keeps this thread on one processor, and the device on another. */
-    private static SecondCore secondCore(final BitSet allowed) {
-        final int mine = allowed.nextSetBit(0);
-        final int other = allowed.nextSetBit(mine + 1);
-        if (other < 0) {
-            throw new IllegalStateException(
-                    "a device on a second processor needs two; this process may run on "
-                            + allowed
-                            + " (see taskset)");
-        }
-        CpuAffinity.pin(mine);
-        return new SecondCore(other);
+    private static SecondCore secondCore() {
+        final TwoCpus cpus = TwoCpus.allowed();
+        CpuAffinity.pin(cpus.first());
+        return new SecondCore(cpus.second());
     }
 
     /** The samples. */
