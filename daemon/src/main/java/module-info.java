@@ -6,11 +6,13 @@ module dev.javf.daemon {
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.virtchnl;
     requires dev.javf.virtio;
+    requires dev.javf.client;
     requires transitive org.agrona;
     requires transitive dev.javf.sim;
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires java.logging;
+    requires java.management;
     requires io.prometheus.metrics.model;
     requires jdk.httpserver;
     requires micrometer.core;

@@ -7,10 +7,11 @@ import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
+import dev.javf.packet.SegmentCutter;
+import dev.javf.packet.SoftwareOffload;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -29,10 +30,20 @@ public final class Forwarder {
     private final PacketPool pool;
     private final MemorySegment memory;
     private final PortBinding[] ports;
+    private final PortTable table;
+    private final boolean[] isTrunk;
     private final PacketVector[] toPort;
+
+    /** Ports whose vector has packets: a burst costs what it carries, not what there is. */
+    private final int[] filled;
+
+    private int filledCount;
+    private final boolean[] isFilled;
     private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
     private final PacketVector fromPort = new PacketVector();
-    private final Counter noPort = new Counter();
+    private final SegmentCutter cutter;
+    private final PacketVector toCut = new PacketVector(1);
+    private final Counter noPort;
 
     /**
      * A forwarder between a virtual function and its ports.
@@ -42,45 +53,33 @@ public final class Forwarder {
      * @throws IllegalArgumentException when two ports share a VLAN and an address.
      */
     public Forwarder(final PacketPool pool, final List<PortBinding> bindings) {
+        this(pool, bindings, new Counter());
+    }
+
+    Forwarder(final PacketPool pool, final List<PortBinding> bindings, final Counter noPort) {
         this.pool = pool;
+        this.noPort = noPort;
         memory = pool.memory();
+        cutter = new SegmentCutter(pool);
         ports = bindings.toArray(PortBinding[]::new);
+        table = new PortTable(bindings);
         toPort = new PacketVector[ports.length];
-        Arrays.fill(portOfVlan, NO_PORT);
+        filled = new int[ports.length];
+        isFilled = new boolean[ports.length];
+        isTrunk = new boolean[ports.length];
         for (int i = 0; i < ports.length; i++) {
             toPort[i] = new PacketVector();
-            for (int other = 0; other < i; other++) {
-                requireApart(ports[other], ports[i]);
-            }
-            for (int vlan = 0; vlan < portOfVlan.length; vlan++) {
-                if (ports[i].carries(vlan)) {
-                    portOfVlan[vlan] = portOfVlan[vlan] == NO_PORT ? (short) i : SEVERAL_PORTS;
-                }
-            }
+            isTrunk[i] = ports[i].isTrunk();
         }
-    }
-
-    private static void requireApart(final PortBinding first, final PortBinding second) {
-        if (first.mac().equals(second.mac()) && first.sharesVlanWith(second)) {
-            throw new IllegalArgumentException(
-                    "ports '"
-                            + first.port().name()
-                            + "' and '"
-                            + second.port().name()
-                            + "' share VLAN "
-                            + sharedVlan(first, second)
-                            + " and MAC address "
-                            + first.mac()
-                            + "; give one of them another address or VLAN");
+        for (int vlan = 0; vlan < portOfVlan.length; vlan++) {
+            final int[] having = table.of(vlan);
+            portOfVlan[vlan] =
+                    switch (having.length) {
+                        case 0 -> NO_PORT;
+                        case 1 -> (short) having[0];
+                        default -> SEVERAL_PORTS;
+                    };
         }
-    }
-
-    private static int sharedVlan(final PortBinding first, final PortBinding second) {
-        int vlan = 0;
-        while (!first.carries(vlan) || !second.carries(vlan)) {
-            vlan++;
-        }
-        return vlan;
     }
 
     /** Lets every port do what it has to do besides packets. */
@@ -105,7 +104,7 @@ public final class Forwarder {
                             : packets.vlan(i) & Ethernet.VLAN_ID_MASK;
             final int port = portOfVlan[vlan];
             if (port >= 0) {
-                toPort[port].add(packets, i);
+                give(port, packets, i);
             } else if (port == NO_PORT) {
                 dropWithoutPort(packets, i);
             } else if (!deliver(packets, i, vlan, NO_PORT)) {
@@ -129,7 +128,7 @@ public final class Forwarder {
         if (received == 0) {
             return 0;
         }
-        final boolean isTrunk = binding.isTrunk();
+        final boolean tagged = isTrunk[port];
         boolean isShared = false;
         for (int i = 0; i < received; i++) {
             if (!binding.isTrusted() && !binding.addresses().owns(source(i))) {
@@ -137,7 +136,7 @@ public final class Forwarder {
                 pool.free(fromPort, i);
                 continue;
             }
-            final int vlan = isTrunk ? trunkVlan(binding, i) : accessVlan(binding, i);
+            final int vlan = tagged ? trunkVlan(binding, i) : accessVlan(binding, i);
             if (vlan == NO_VLAN) {
                 binding.counters().rxTagged().increment();
                 pool.free(fromPort, i);
@@ -215,8 +214,8 @@ public final class Forwarder {
         final long destination =
                 MacAddress.readValue(memory, pool.bufferOffset(buffer) + packets.offsetBytes(i));
         int first = NO_PORT;
-        for (int port = 0; port < ports.length; port++) {
-            if (port == sender || !ports[port].carries(vlan)) {
+        for (final int port : table.of(vlan)) {
+            if (port == sender) {
                 continue;
             }
             final AddressFilter addresses = ports[port].addresses();
@@ -228,25 +227,91 @@ public final class Forwarder {
             if (first == NO_PORT && (isOwner || sender == NO_PORT)) {
                 first = port;
             } else {
-                pool.copy(packets, i, toPort[port]);
+                giveCopy(port, packets, i);
             }
         }
         if (first == NO_PORT) {
             return false;
         }
-        toPort[first].add(packets, i);
+        give(first, packets, i);
         return true;
     }
 
+    private void give(final int port, final PacketVector packets, final int i) {
+        roomFor(port).add(packets, i);
+        offload(port);
+    }
+
+    /** Without a free buffer there is no copy. */
+    private void giveCopy(final int port, final PacketVector packets, final int i) {
+        if (pool.copy(packets, i, roomFor(port))) {
+            offload(port);
+        }
+    }
+
+    /** A port's vector, with room for a packet: a burst fits, unless segments are made of it. */
+    private PacketVector roomFor(final int port) {
+        if (!isFilled[port]) {
+            isFilled[port] = true;
+            filled[filledCount++] = port;
+        }
+        final PacketVector vector = toPort[port];
+        if (vector.room() == 0) {
+            flush(port);
+        }
+        return vector;
+    }
+
+    /**
+     * Does what the last packet to a port asks for, unless the port does: a VF would have done it
+     * if the packet had gone out.
+     */
+    private void offload(final int port) {
+        final PacketVector vector = toPort[port];
+        final int last = vector.size() - 1;
+        final int asked = vector.flags(last) & PacketVector.FLAGS_TX_OFFLOAD;
+        if (asked == 0) {
+            return;
+        }
+        final int missing = asked & ~ports[port].port().offloads();
+        if ((missing & PacketVector.FLAG_TX_SEGMENT) != 0) {
+            toCut.clear();
+            toCut.add(vector, last);
+            vector.size(last);
+            cut(port);
+        } else if (missing != 0 && !SoftwareOffload.checksum(pool, vector, last)) {
+            ports[port].counters().txErrors().increment();
+            pool.free(vector, last);
+            vector.size(last);
+        }
+    }
+
+    private void cut(final int port) {
+        boolean isGood = cutter.begin(toCut, 0);
+        while (isGood && cutter.isLeft()) {
+            isGood = cutter.next(roomFor(port));
+        }
+        if (!isGood) {
+            ports[port].counters().txErrors().increment();
+        }
+        pool.free(toCut);
+    }
+
     private void flush() {
-        for (int port = 0; port < ports.length; port++) {
-            final PacketVector vector = toPort[port];
+        for (int i = 0; i < filledCount; i++) {
+            flush(filled[i]);
+            isFilled[filled[i]] = false;
+        }
+        filledCount = 0;
+    }
+
+    private void flush(final int port) {
+        final PacketVector vector = toPort[port];
+        if (vector.size() > 0) {
+            ports[port].port().transmit(vector);
             if (vector.size() > 0) {
-                ports[port].port().transmit(vector);
-                if (vector.size() > 0) {
-                    ports[port].counters().txFull().add(vector.size());
-                    pool.free(vector);
-                }
+                ports[port].counters().txFull().add(vector.size());
+                pool.free(vector);
             }
         }
     }

@@ -71,18 +71,4 @@ public record PortBinding(
     public boolean isTrunk() {
         return !trunk.isEmpty();
     }
-
-    /**
-     * Whether it has a VLAN's packets.
-     *
-     * @param vlanId 0 to 4095; 0 for untagged packets of the VF.
-     */
-    boolean carries(final int vlanId) {
-        return vlanId == vlan || trunk.contains(vlanId);
-    }
-
-    /** Whether there is a VLAN that this port and another one have both. */
-    boolean sharesVlanWith(final PortBinding other) {
-        return carries(other.vlan) || other.carries(vlan) || !trunk.and(other.trunk).isEmpty();
-    }
 }

@@ -13,6 +13,7 @@ import dev.javf.virtchnl.VlanSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 
 class ForwarderTest {
@@ -290,5 +291,26 @@ class ForwarderTest {
                 .hasMessageContaining("share VLAN 7");
         assertThatThrownBy(() -> new PortBinding(first, 4095, A, firstCounters))
                 .hasMessage("port 'first': VLAN 4095; use 1 to 4094, or 0 for untagged packets");
+    }
+
+    @Test
+    void shouldGiveEachOfThousandsOfPortsItsOwn() {
+        final List<MemoryPort> ports = new ArrayList<>();
+        final List<PortBinding> bindings = new ArrayList<>();
+        for (int vlan = 1; vlan <= 4094; vlan++) {
+            final MemoryPort port = new MemoryPort("port" + vlan, pool);
+            ports.add(port);
+            bindings.add(new PortBinding(port, vlan, A, new PortCounters()));
+        }
+        final Forwarder wide = new Forwarder(pool, bindings);
+        for (int first = 1; first <= 4094; first += 64) {
+            for (int vlan = first; vlan < Math.min(first + 64, 4095); vlan++) {
+                receive(A, vlan, vlan);
+            }
+            wide.toPorts(vector);
+        }
+        for (int vlan = 1; vlan <= 4094; vlan++) {
+            assertThat(ports.get(vlan - 1).left()).as("VLAN %d", vlan).containsExactly(vlan);
+        }
     }
 }

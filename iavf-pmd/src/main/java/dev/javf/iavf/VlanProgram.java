@@ -33,6 +33,11 @@ final class VlanProgram implements ExchangeCorrelator {
     /** Since the last reset. */
     private boolean anythingSent;
 
+    /** Whether the queues are waited for, and since when. */
+    private boolean isWaiting;
+
+    private long waitingSinceNs;
+
     private long requests;
     private long epoch;
     private long nextSeenNs;
@@ -68,6 +73,7 @@ final class VlanProgram implements ExchangeCorrelator {
         unsent = null;
         everythingSent = false;
         anythingSent = false;
+        isWaiting = false;
         epoch++;
         filters.reset(epoch);
     }
@@ -109,11 +115,13 @@ final class VlanProgram implements ExchangeCorrelator {
      * Sends what is to be sent, as far as the mailbox takes it.
      *
      * @param areQueuesNext whether no more than one message may be sent after a reset, because the
-     *     queues are about to be started.
+     *     queues are about to be started. They are waited for as long as for an answer of the PF: a
+     *     poller that doesn't take its queues must not keep the VLANs from the PF.
      */
     int doWork(final boolean areQueuesNext, final long nowNs) {
+        final boolean letQueuesPass = letQueuesPass(areQueuesNext, nowNs);
         int sent = 0;
-        while ((unsent != null || parts.channel().hasRoom()) && !(areQueuesNext && anythingSent)) {
+        while ((unsent != null || parts.channel().hasRoom()) && !(letQueuesPass && anythingSent)) {
             final VlanBatch batch = unsent == null ? filters.nextBatch() : unsent;
             if (batch == null) {
                 everythingSent = filters.inFlight() < parts.context().messagesInFlight();
@@ -135,6 +143,14 @@ final class VlanProgram implements ExchangeCorrelator {
             parts.fail("the PF doesn't answer for VLAN filters, or contradicts itself");
         }
         return sent;
+    }
+
+    private boolean letQueuesPass(final boolean areQueuesNext, final long nowNs) {
+        if (areQueuesNext && !isWaiting) {
+            waitingSinceNs = nowNs;
+        }
+        isWaiting = areQueuesNext;
+        return isWaiting && nowNs - waitingSinceNs < parts.context().timeouts().requestNs();
     }
 
     private void lookAtTraffic(final long nowNs) {

@@ -30,7 +30,7 @@ final class SimulatedRig implements AutoCloseable {
     private final SimulatedPhysicalFunction pf;
     private final SimulatedVirtualFunction model;
     private final VirtualFunction vf;
-    private final DriverRig.Owner owner = new DriverRig.Owner();
+    final DriverRig.Owner owner = new DriverRig.Owner();
     final List<String> notices = new ArrayList<>();
     private long nowNs = 1_000_000_000;
     private long stepNs = 50_000;

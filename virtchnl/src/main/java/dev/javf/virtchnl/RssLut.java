@@ -1,23 +1,11 @@
 package dev.javf.virtchnl;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
-/**
- * CONFIG_RSS_LUT, VF to PF (virtchnl.h, struct virtchnl_rss_lut). With 1 spare zero byte after the
- * last, which the PF's length check demands: 5 + n bytes. A record in all but its array, which is
- * copied in and out.
- */
-public final class RssLut implements Message {
+/** CONFIG_RSS_LUT, VF to PF (virtchnl.h, struct virtchnl_rss_lut): 5 + n bytes. */
+public final class RssLut extends RssBytes implements Message {
     /** The most bytes of a lookup table that fit a message. */
-    public static final int MAX_ELEMENTS = 4091;
-
-    private static final int HEADER_BYTES = 4;
-    private static final int EMPTY_BYTES = HEADER_BYTES + 1;
-
-    private final int vsiId;
-    private final byte[] table;
+    public static final int MAX_ELEMENTS = RssBytes.MAX_ELEMENTS;
 
     /**
      * A lookup table.
@@ -26,19 +14,7 @@ public final class RssLut implements Message {
      * @param table 1..{@link #MAX_ELEMENTS} bytes.
      */
     public RssLut(final int vsiId, final byte[] table) {
-        Wire.checkU16("VSI id", vsiId);
-        Wire.checkCount("RssLut", table.length, MAX_ELEMENTS);
-        this.vsiId = vsiId;
-        this.table = table.clone();
-    }
-
-    /**
-     * The VSI.
-     *
-     * @return 0..65535.
-     */
-    public int vsiId() {
-        return vsiId;
+        super(vsiId, table);
     }
 
     /**
@@ -47,21 +23,7 @@ public final class RssLut implements Message {
      * @return a copy.
      */
     public byte[] table() {
-        return table.clone();
-    }
-
-    @Override
-    public int lengthBytes() {
-        return EMPTY_BYTES + table.length;
-    }
-
-    @Override
-    public void encode(final MemorySegment buffer, final long offset) {
-        Wire.put16(buffer, offset, vsiId);
-        Wire.put16(buffer, offset + 2, table.length);
-        MemorySegment.copy(
-                table, 0, buffer, ValueLayout.JAVA_BYTE, offset + HEADER_BYTES, table.length);
-        Wire.put8(buffer, offset + HEADER_BYTES + table.length, 0);
+        return bytes();
     }
 
     /**
@@ -75,28 +37,7 @@ public final class RssLut implements Message {
      */
     public static RssLut decode(
             final MemorySegment buffer, final long offset, final int lengthBytes) {
-        Wire.requireHeader("RssLut", lengthBytes, EMPTY_BYTES + 1);
-        final int count = Wire.u16(buffer, offset + 2);
-        Wire.requireElements("RssLut", count, MAX_ELEMENTS, lengthBytes, EMPTY_BYTES, 1);
-        final byte[] table = new byte[count];
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, offset + HEADER_BYTES, table, 0, count);
+        final byte[] table = read("RssLut", buffer, offset, lengthBytes);
         return new RssLut(Wire.u16(buffer, offset), table);
-    }
-
-    @Override
-    public boolean equals(final Object other) {
-        return other instanceof final RssLut that
-                && vsiId == that.vsiId
-                && Arrays.equals(table, that.table);
-    }
-
-    @Override
-    public int hashCode() {
-        return 31 * vsiId + Arrays.hashCode(table);
-    }
-
-    @Override
-    public String toString() {
-        return "RssLut[vsiId=" + vsiId + ", table=" + table.length + " bytes]";
     }
 }

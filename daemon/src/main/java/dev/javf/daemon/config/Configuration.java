@@ -9,6 +9,7 @@ import java.util.List;
  * @param daemon the process.
  * @param control the control socket.
  * @param metrics the scrape endpoint.
+ * @param telemetry DPDK's telemetry sockets.
  * @param simulator simulated PFs.
  * @param functions virtual functions, in the order in which they were written.
  * @param ports ports, by name.
@@ -17,6 +18,7 @@ public record Configuration(
         DaemonSection daemon,
         ControlSection control,
         MetricsSection metrics,
+        TelemetrySection telemetry,
         SimulatorSection simulator,
         List<FunctionSection> functions,
         List<PortSection> ports) {

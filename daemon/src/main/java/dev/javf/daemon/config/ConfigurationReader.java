@@ -48,6 +48,7 @@ public final class ConfigurationReader {
     private static final String DAEMON = "daemon";
     private static final String CONTROL = "control";
     private static final String METRICS = "metrics";
+    private static final String TELEMETRY = "telemetry";
     private static final String SIMULATOR = "simulator";
     private static final String FUNCTIONS = "functions";
     private static final String PORTS = "ports";
@@ -68,6 +69,7 @@ public final class ConfigurationReader {
         sections.put(DAEMON, DaemonSection.KEYS);
         sections.put(CONTROL, ControlSection.KEYS);
         sections.put(METRICS, MetricsSection.KEYS);
+        sections.put(TELEMETRY, TelemetrySection.KEYS);
         sections.put(SIMULATOR, SimulatorSection.KEYS);
         return Collections.unmodifiableMap(sections);
     }
@@ -306,6 +308,7 @@ public final class ConfigurationReader {
                 new DaemonSection(required(DAEMON)),
                 new ControlSection(required(CONTROL)),
                 new MetricsSection(required(METRICS)),
+                new TelemetrySection(required(TELEMETRY)),
                 new SimulatorSection(required(SIMULATOR)),
                 List.copyOf(functions.values()),
                 List.copyOf(ports.values()));
@@ -365,7 +368,11 @@ public final class ConfigurationReader {
                                         + NearestWord.hint(port.function(), functions.keySet())));
                 continue;
             }
-            final VlanSet trunk = port.values().find(GuestKind.TRUNK).orElse(VlanSet.EMPTY);
+            final VlanSet trunk =
+                    port.values()
+                            .find(GuestKind.TRUNK)
+                            .or(() -> port.values().find(RingKind.TRUNK))
+                            .orElse(VlanSet.EMPTY);
             if (port.vlan() != 0 && !trunk.isEmpty()) {
                 problems.add(
                         new Problem(

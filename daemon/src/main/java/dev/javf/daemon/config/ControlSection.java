@@ -12,11 +12,10 @@ public record ControlSection(Values values) {
     /** Where the socket is unless the configuration says otherwise. */
     public static final String SOCKET_DEFAULT = "/run/javf/control.sock";
 
-    private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
     private static final Pattern SUBJECT =
             Pattern.compile("\\*|@?[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,31}\\$?");
 
-    private static final ValueType<String> SUBJECT_TYPE =
+    static final ValueType<String> SUBJECT_TYPE =
             matching(SUBJECT, "a user (name or number), a group (@name or @number), or *");
 
     static final Key<String> SOCKET =
@@ -32,19 +31,7 @@ public record ControlSection(Values values) {
     static final Key<Integer> MODE_KEY =
             Key.of(
                     "mode",
-                    new ValueType<>(
-                            "file permissions as an octal number, such as \"0660\"",
-                            raw -> {
-                                final String text = String.valueOf(raw);
-                                if (!MODE.matcher(text).matches()) {
-                                    throw ValueType.refusal(
-                                            raw,
-                                            "file permissions as an octal number, such as"
-                                                    + " \"0660\"",
-                                            null);
-                                }
-                                return Integer.parseInt(text, 8);
-                            }),
+                    ValueType.fileMode(),
                     "0660",
                     "Permissions of the socket's file. Who can't write to it can't connect.");
 

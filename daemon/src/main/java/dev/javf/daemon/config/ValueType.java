@@ -38,6 +38,7 @@ record ValueType<T>(String description, Function<Object, T> reader) {
                     "true", true, "yes", true, "on", true, "false", false, "no", false, "off",
                     false);
     private static final Pattern DEVICE = Pattern.compile("[^/:%\\s]{1,15}");
+    private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
     private static final int TEXT_MAX = 4096;
 
     /**
@@ -173,6 +174,20 @@ record ValueType<T>(String description, Function<Object, T> reader) {
                         throw refusal(raw, description, null);
                     }
                     return Path.of(text);
+                });
+    }
+
+    /** Permissions of a file. */
+    static ValueType<Integer> fileMode() {
+        final String expected = "file permissions as an octal number, such as \"0660\"";
+        return new ValueType<>(
+                expected,
+                raw -> {
+                    final String text = String.valueOf(raw);
+                    if (!MODE.matcher(text).matches()) {
+                        throw refusal(raw, expected, null);
+                    }
+                    return Integer.parseInt(text, 8);
                 });
     }
 

@@ -21,4 +21,13 @@ public record Command(
         Role role,
         List<String> arguments,
         String description,
-        Function<Request, CompletionStage<? extends JsonNode>> body) {}
+        Function<Request, CompletionStage<? extends JsonNode>> body) {
+    /** The field of an answer that lists what was refused of what was asked for. */
+    public static final String REJECTED = "rejected";
+
+    /** What the audit log says of an answer. */
+    static String outcome(final JsonNode answer) {
+        final JsonNode rejected = answer.path(REJECTED);
+        return rejected.isEmpty() ? "done" : "not all done, the PF refused " + rejected;
+    }
+}

@@ -5,13 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.javf.daemon.config.NearestWord;
+import dev.javf.linux.LineInput;
+import dev.javf.linux.SocketOutput;
 import dev.javf.linux.UnixSocket;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,17 +28,11 @@ final class ControlConnection implements AutoCloseable {
     /** The longest line, its end included. */
     static final int LINE_BYTES_MAX = 16 << 10;
 
-    private static final int CARRIAGE_RETURN = '\r';
-    private static final int LINE_FEED = '\n';
-
     private final UnixSocket socket;
     private final ControlServer server;
     private final Client client;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment in = arena.allocate(LINE_BYTES_MAX);
-    private int inBytes;
-    private MemorySegment out = MemorySegment.NULL;
-    private int outOffset;
+    private final LineInput input;
+    private final SocketOutput output;
     private @Nullable Pending pending;
     private boolean isOver;
     private boolean isPeerDone;
@@ -64,6 +57,8 @@ final class ControlConnection implements AutoCloseable {
         this.server = server;
         this.client = client;
         progressNs = nowNs;
+        input = new LineInput(server.memory(), LINE_BYTES_MAX);
+        output = new SocketOutput(server.memory());
     }
 
     /** Whether the connection is to be closed. */
@@ -93,11 +88,11 @@ final class ControlConnection implements AutoCloseable {
             return 0;
         }
         int count = send() + takeAnswer();
-        if (outOffset < out.byteSize() || pending != null) {
-            return progress(count, nowNs, outOffset < out.byteSize());
+        if (!output.isEmpty() || pending != null) {
+            return progress(count, nowNs, !output.isEmpty());
         }
         count += runLine() ? 1 : receive();
-        return progress(count + send(), nowNs, inBytes > 0);
+        return progress(count + send(), nowNs, !input.isEmpty());
     }
 
     private int progress(final int count, final long nowNs, final boolean isHalfWay) {
@@ -112,24 +107,9 @@ final class ControlConnection implements AutoCloseable {
     }
 
     private int send() {
-        int count = 0;
-        while (outOffset < out.byteSize() && !isOver) {
-            final int sent = socket.send(out, outOffset, (int) out.byteSize() - outOffset);
-            if (sent == UnixSocket.WOULD_BLOCK) {
-                break;
-            }
-            if (sent < 0) {
-                isOver = true;
-            } else {
-                outOffset += sent;
-            }
-            count++;
-        }
-        if (outOffset == out.byteSize()) {
-            out = MemorySegment.NULL;
-            outOffset = 0;
-        }
-        return count;
+        final int sent = output.send(socket);
+        isOver |= sent < 0;
+        return Math.abs(sent);
     }
 
     private int receive() {
@@ -137,41 +117,26 @@ final class ControlConnection implements AutoCloseable {
             isOver = true;
             return 1;
         }
-        if (inBytes == LINE_BYTES_MAX) {
-            inBytes = 0;
+        final int received = input.receive(socket);
+        if (received == UnixSocket.WOULD_BLOCK) {
+            return 0;
+        }
+        if (received == LineInput.TOO_LONG) {
             refuse(
                     new ControlException(
                             ControlException.Code.MALFORMED,
                             "a line has at most " + (LINE_BYTES_MAX - 1) + " bytes"));
-            return 1;
         }
-        final int received = socket.receive(in, inBytes, LINE_BYTES_MAX - inBytes);
-        if (received == UnixSocket.WOULD_BLOCK) {
-            return 0;
-        }
-        if (received <= 0) {
-            isPeerDone = true;
-        } else {
-            inBytes += received;
-        }
+        isPeerDone |= received <= 0;
         return 1;
     }
 
     /** Has the next line done, if there is a whole one. */
     private boolean runLine() {
-        int end = 0;
-        while (end < inBytes && in.get(ValueLayout.JAVA_BYTE, end) != LINE_FEED) {
-            end++;
-        }
-        if (end == inBytes) {
+        final byte[] line = input.next();
+        if (line == null) {
             return false;
         }
-        final boolean hasReturn =
-                end > 0 && in.get(ValueLayout.JAVA_BYTE, end - 1L) == CARRIAGE_RETURN;
-        final byte[] line =
-                in.asSlice(0, hasReturn ? end - 1L : end).toArray(ValueLayout.JAVA_BYTE);
-        MemorySegment.copy(in, end + 1L, in, 0, inBytes - end - 1L);
-        inBytes -= end + 1;
         Request request = null;
         try {
             request = Request.parse(line);
@@ -234,10 +199,12 @@ final class ControlConnection implements AutoCloseable {
             return 0;
         }
         pending = null;
-        String outcome = "done";
+        String outcome;
         try {
             final ObjectNode line = line(done.request(), true);
-            line.set("result", done.answer().get());
+            final JsonNode result = done.answer().get();
+            outcome = Command.outcome(result);
+            line.set("result", result);
             write(line);
         } catch (final ExecutionException | CompletionException e) {
             final Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -285,11 +252,9 @@ final class ControlConnection implements AutoCloseable {
 
     private void write(final ObjectNode line) {
         try {
-            final byte[] bytes =
+            output.set(
                     (Request.MAPPER.writeValueAsString(line) + "\n")
-                            .getBytes(StandardCharsets.UTF_8);
-            out = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-            outOffset = 0;
+                            .getBytes(StandardCharsets.UTF_8));
         } catch (final JsonProcessingException e) {
             throw new IllegalStateException("a tree of values can be written", e);
         }
@@ -299,7 +264,6 @@ final class ControlConnection implements AutoCloseable {
     public void close() {
         isOver = true;
         socket.close();
-        arena.close();
     }
 
     /**

@@ -11,6 +11,8 @@ import org.agrona.CloseHelper;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,14 +30,12 @@ public final class ControlServer implements AutoCloseable {
     /** How long a client may stop in the middle of a line of its own or of ours. */
     static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
-    private static final int EPOLL_EVENTS = 64;
-    private static final int AWAITING_MS = 1;
-
     private static final System.Logger AUDIT = System.getLogger("javf.audit");
     private static final System.Logger LOGGER = System.getLogger(ControlServer.class.getName());
 
     private final UnixSocket listener;
-    private final Epoll epoll = Epoll.create(EPOLL_EVENTS);
+    private final Epoll epoll;
+    private final MemorySegment memory = Arena.ofAuto().allocate(ControlConnection.LINE_BYTES_MAX);
     private final Roles roles;
     private final int clientsMax;
     private final Map<String, Command> commands = new LinkedHashMap<>();
@@ -51,6 +51,7 @@ public final class ControlServer implements AutoCloseable {
      * @param roles who may do what.
      * @param clientsMax connections at the same time.
      * @param commands what can be asked for.
+     * @param epoll watches all sockets, so that its owner can wait for them.
      * @throws LinuxException if the address is in use or not permitted.
      */
     public ControlServer(
@@ -58,16 +59,13 @@ public final class ControlServer implements AutoCloseable {
             final int mode,
             final Roles roles,
             final int clientsMax,
-            final List<Command> commands) {
+            final List<Command> commands,
+            final Epoll epoll) {
         this.roles = roles;
         this.clientsMax = clientsMax;
+        this.epoll = epoll;
         commands.forEach(command -> this.commands.put(command.name(), command));
-        try {
-            listener = UnixSocket.listen(UnixSocket.Kind.STREAM, address, mode);
-        } catch (final RuntimeException e) {
-            epoll.close();
-            throw e;
-        }
+        listener = UnixSocket.listen(UnixSocket.Kind.STREAM, address, mode);
         permit(address, mode);
         epoll.add(listener.descriptor(), Libc.EPOLLIN(), 0);
     }
@@ -87,6 +85,11 @@ public final class ControlServer implements AutoCloseable {
 
     Map<String, Command> commands() {
         return commands;
+    }
+
+    /** For one system call at a time. */
+    MemorySegment memory() {
+        return memory;
     }
 
     /** Connections now. */
@@ -133,13 +136,9 @@ public final class ControlServer implements AutoCloseable {
         return count;
     }
 
-    /**
-     * Waits for a client to say something, or a command to be done.
-     *
-     * @param timeoutMs the longest wait in milliseconds.
-     */
-    public void await(final int timeoutMs) {
-        epoll.poll(isBusy ? Math.min(AWAITING_MS, timeoutMs) : timeoutMs);
+    /** Whether a command is being done, whose end no socket tells. */
+    public boolean isBusy() {
+        return isBusy;
     }
 
     private int accept(final long nowNs) {
@@ -176,8 +175,7 @@ public final class ControlServer implements AutoCloseable {
             return;
         }
         // By edges: every connection is looked at in every duty cycle, this only ends a wait. A
-        // client
-        // that sends and doesn't read must not end all of them.
+        // client that sends and doesn't read must not end all of them.
         epoll.add(connected.descriptor(), Libc.EPOLLIN() | Libc.EPOLLOUT() | Libc.EPOLLET(), 0);
         connections.add(connection);
     }
@@ -187,6 +185,5 @@ public final class ControlServer implements AutoCloseable {
         listener.close();
         CloseHelper.closeAll(connections);
         connections.clear();
-        epoll.close();
     }
 }

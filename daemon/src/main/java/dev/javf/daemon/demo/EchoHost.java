@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A port with a small IPv4 host behind it: it answers ARP requests for its address (RFC 826) and
@@ -28,6 +31,8 @@ public final class EchoHost implements PacketPort {
     private static final int ICMP_ECHO_REPLY = 0;
     private static final int ICMP_ECHO_REQUEST = 8;
     private static final int COMMANDS = 64;
+    private static final int UNANSWERED = 256;
+    private static final int SEQUENCE_MASK = 0xFFFF;
 
     private final String name;
     private final MacAddress mac;
@@ -38,7 +43,7 @@ public final class EchoHost implements PacketPort {
     private final PacketVector outbox = new PacketVector();
     private final ManyToOneConcurrentArrayQueue<Ping> requests =
             new ManyToOneConcurrentArrayQueue<>(COMMANDS);
-    private final Map<Integer, Ping> sent = new HashMap<>();
+    private final Map<Integer, Ping> sent = new LinkedHashMap<>();
     private final Map<Integer, Long> neighbours = new HashMap<>();
     private int sequence;
 
@@ -79,7 +84,7 @@ public final class EchoHost implements PacketPort {
      * Sends an echo request, after an ARP request if need be. Any thread.
      *
      * @param destination IPv4 address.
-     * @return the round trip in ns; never completed when no answer comes.
+     * @return the round trip in ns; fails when 256 later ones are without answer too.
      */
     public CompletableFuture<Long> ping(final int destination) {
         final Ping ping = new Ping(destination);
@@ -99,7 +104,9 @@ public final class EchoHost implements PacketPort {
     @Override
     public int receive(final PacketVector vector) {
         for (Ping ping = requests.poll(); ping != null; ping = requests.poll()) {
-            sent.put(++sequence, ping);
+            sequence = sequence + 1 & SEQUENCE_MASK;
+            sent.put(sequence, ping);
+            forgetEldest();
             if (neighbours.containsKey(ping.destination)) {
                 sendEchoRequest(sequence, ping);
             } else {
@@ -123,6 +130,16 @@ public final class EchoHost implements PacketPort {
         }
         pool.free(vector);
         return count;
+    }
+
+    private void forgetEldest() {
+        if (sent.size() > UNANSWERED) {
+            final Iterator<Ping> eldest = sent.values().iterator();
+            final Ping ping = eldest.next();
+            eldest.remove();
+            ping.roundTripNs.completeExceptionally(
+                    new TimeoutException(name + ": no answer to an echo request"));
+        }
     }
 
     private void onFrame(final Frame frame) {
@@ -170,12 +187,7 @@ public final class EchoHost implements PacketPort {
         final Long neighbour = neighbours.get(ping.destination);
         if (frame != null && neighbour != null) {
             frame.echo(
-                    neighbour,
-                    mac.value(),
-                    address,
-                    ping.destination,
-                    ICMP_ECHO_REQUEST,
-                    number & 0xFFFF);
+                    neighbour, mac.value(), address, ping.destination, ICMP_ECHO_REQUEST, number);
             ping.sentNs = clock.nanoTime();
         }
     }

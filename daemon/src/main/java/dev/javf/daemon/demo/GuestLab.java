@@ -6,12 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Where the guest lab is that {@code tools/lab/setup} builds: QEMU and a small Linux. */
-final class GuestLab {
+public final class GuestLab {
     private GuestLab() {}
+
+    /** Whether it is there. */
+    public static boolean isComplete() {
+        return Files.exists(folder().resolve("complete"));
+    }
 
     /** The program that runs a guest; null if there is none, or no lab. */
     static @Nullable Path program() {
-        if (!Files.exists(folder().resolve("complete"))) {
+        if (!isComplete()) {
             return null;
         }
         for (final String root : new String[] {".", ".."}) {
@@ -23,7 +28,8 @@ final class GuestLab {
         return null;
     }
 
-    private static Path folder() {
+    /** Its folder, whether it is there or not. */
+    public static Path folder() {
         final String set = System.getenv("JAVF_LAB");
         if (set != null && !set.isEmpty()) {
             return Path.of(set);

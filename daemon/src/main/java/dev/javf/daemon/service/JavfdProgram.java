@@ -7,8 +7,11 @@ import dev.javf.daemon.config.ConfigurationException;
 import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.ControlSection;
 import dev.javf.daemon.config.Problem;
+import dev.javf.daemon.config.TelemetrySection;
 import dev.javf.daemon.control.ControlServer;
 import dev.javf.daemon.control.Roles;
+import dev.javf.daemon.telemetry.TelemetryServer;
+import dev.javf.linux.Epoll;
 import dev.javf.linux.LinuxException;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.libc.Libc;
@@ -30,6 +33,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /**
  * The program {@code javfd}. It runs until a signal ends it. Exit status: 2 when the configuration
@@ -137,8 +141,7 @@ public final class JavfdProgram implements Callable<Integer> {
         try {
             metrics = metrics(configuration, service);
             final ServiceAgent agent =
-                    new ServiceAgent(
-                            service, server(configuration.control(), roles, service), systemd);
+                    new ServiceAgent(service, sockets(configuration, roles, service), systemd);
             runner = new AgentRunner(new Waiting(agent), JavfdProgram::onError, null, agent);
         } catch (final RuntimeException e) {
             service.close();
@@ -180,25 +183,65 @@ public final class JavfdProgram implements Callable<Integer> {
         }
     }
 
-    private static ControlServer server(
-            final ControlSection section, final Roles roles, final Service service) {
+    private static ServiceAgent.Sockets sockets(
+            final Configuration configuration, final Roles roles, final Service service) {
+        final Epoll epoll = ServiceAgent.Sockets.newEpoll();
+        ControlServer control = null;
         try {
-            return new ControlServer(
-                    new UnixAddress(section.socket()),
-                    section.mode(),
-                    roles,
-                    section.clients(),
-                    new ServiceCommands(service).commands());
+            final ControlSection section = configuration.control();
+            control =
+                    listening(
+                            "control socket",
+                            "control.socket",
+                            () ->
+                                    new ControlServer(
+                                            new UnixAddress(section.socket()),
+                                            section.mode(),
+                                            roles,
+                                            section.clients(),
+                                            new ServiceCommands(service).commands(),
+                                            epoll));
+            return new ServiceAgent.Sockets(
+                    epoll, control, telemetry(configuration.telemetry(), roles, service, epoll));
+        } catch (final RuntimeException e) {
+            CloseHelper.closeAll(control, epoll);
+            throw e;
+        }
+    }
+
+    private static @Nullable TelemetryServer telemetry(
+            final TelemetrySection section,
+            final Roles roles,
+            final Service service,
+            final Epoll epoll) {
+        final Path folder = section.folder();
+        return folder == null
+                ? null
+                : listening(
+                        "telemetry socket",
+                        "telemetry.folder",
+                        () ->
+                                new TelemetryServer(
+                                        new TelemetryServer.Settings(
+                                                folder, section.mode(), roles, section.clients()),
+                                        new TelemetryPorts(service).answers(),
+                                        epoll));
+    }
+
+    private static <T> T listening(
+            final String what, final String key, final Supplier<T> listener) {
+        try {
+            return listener.get();
         } catch (final LinuxException e) {
             final String remedy;
             if (e.errno() == Libc.EADDRINUSE()) {
-                remedy = "; a javfd runs there already: stop it, or set another control.socket";
+                remedy = "; a javfd runs there already: stop it, or set another " + key;
             } else if (e.errno() == Libc.ENOENT()) {
-                remedy = "; make its folder, or set another control.socket";
+                remedy = "; make its folder, or set another " + key;
             } else {
                 remedy = "";
             }
-            throw new IllegalStateException("control socket: " + e.getMessage() + remedy, e);
+            throw new IllegalStateException(what + ": " + e.getMessage() + remedy, e);
         }
     }
 

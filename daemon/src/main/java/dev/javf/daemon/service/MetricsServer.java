@@ -3,18 +3,21 @@ package dev.javf.daemon.service;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -32,6 +35,7 @@ final class MetricsServer implements AutoCloseable {
     private static final int NO_SUCH_METHOD = 405;
     private static final int NOT_FOUND = 404;
     private static final int UNAVAILABLE = 503;
+    private static final double MS_PER_S = 1000;
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final Service service;
@@ -61,7 +65,7 @@ final class MetricsServer implements AutoCloseable {
         registry.getPrometheusRegistry().register(new MetricCollector(service));
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
-        new ProcessorMetrics().bindTo(registry);
+        processor();
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         collections.bindTo(registry);
@@ -72,6 +76,24 @@ final class MetricsServer implements AutoCloseable {
         server.createContext("/health/live", this::live);
         server.createContext("/health/ready", this::ready);
         server.start();
+    }
+
+    /** Two of Micrometer's have names that Prometheus' conventions forbid. */
+    private void processor() {
+        registry.config()
+                .meterFilter(
+                        MeterFilter.deny(id ->
+                                id.getName().equals("process.cpu.time")
+                                        || id.getName().equals("system.cpu.count")));
+        new ProcessorMetrics().bindTo(registry);
+        FunctionCounter.builder("process.cpu", ProcessHandle.current(), MetricsServer::cpuS)
+                .baseUnit("seconds")
+                .description("User and system time of the process")
+                .register(registry);
+    }
+
+    private static double cpuS(final ProcessHandle process) {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / MS_PER_S;
     }
 
     /** The server takes these from properties only, when its classes are loaded. */

@@ -11,14 +11,19 @@ import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
+import dev.javf.daemon.counters.CountersFileWriter;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
 
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,11 +45,15 @@ final class Service implements AutoCloseable {
     private final Simulators simulators;
     private final Javfd daemon;
     private final ExchangeHistograms histograms;
+    private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
     private final ScheduledExecutorService worker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("javf-ports").factory());
+    private final RingServer rings = new RingServer(clock);
+    private final AgentRunner ringRunner =
+            new AgentRunner(new RingWaiting(rings), Service::onRingError, null, rings);
     private final Map<String, ServiceFunction> functions = new LinkedHashMap<>();
     private volatile Configuration configuration;
     private volatile boolean isDraining;
@@ -55,7 +64,9 @@ final class Service implements AutoCloseable {
             final FunctionHost host,
             final Javfd daemon,
             final Map<String, String> devices,
-            final ExchangeHistograms histograms) {
+            final ExchangeHistograms histograms,
+            final @Nullable CountersFileWriter counters) {
+        this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
@@ -71,8 +82,10 @@ final class Service implements AutoCloseable {
                                     Objects.requireNonNull(devices.get(section.name()), "device")),
                             daemon,
                             clock,
-                            worker));
+                            worker,
+                            rings));
         }
+        AgentRunner.startOnThread(ringRunner);
         functions.forEach((name, function) -> {
             function.wantAddresses();
             function.start(configuration.portsOf(name));
@@ -108,7 +121,12 @@ final class Service implements AutoCloseable {
         final Map<String, String> names = new LinkedHashMap<>();
         final List<PciDevice> opened = new ArrayList<>();
         final ExchangeHistograms histograms = new ExchangeHistograms();
+        CountersFileWriter counters = null;
         try {
+            counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
+            if (counters != null) {
+                context.counters(new ServiceCounters(counters, names));
+            }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
                 opened.add(device);
@@ -119,8 +137,15 @@ final class Service implements AutoCloseable {
             }
             context.functionListener(new LoggingListener(names));
             return new Service(
-                    file, configuration, host, Javfd.launch(context), devices, histograms);
+                    file,
+                    configuration,
+                    host,
+                    Javfd.launch(context),
+                    devices,
+                    histograms,
+                    counters);
         } catch (final ConfigurationException | RuntimeException e) {
+            CloseHelper.close(counters);
             opened.forEach(PciDevice::close);
             simulators.close();
             throw e;
@@ -160,6 +185,11 @@ final class Service implements AutoCloseable {
                 .statisticsPeriodNs(section.statisticsPeriodNs())
                 .resetsPerMinute(section.resetsPerMinute())
                 .flightRecordFolder(configuration.daemon().flightRecords());
+    }
+
+    /** Where the configuration is from. */
+    Path file() {
+        return file;
     }
 
     /** What is applied. */
@@ -245,6 +275,7 @@ final class Service implements AutoCloseable {
         restartIf(!next.daemon().sameAs(before.daemon()), "daemon", restart);
         restartIf(!next.control().sameAs(before.control()), "control", restart);
         restartIf(!next.metrics().sameAs(before.metrics()), "metrics", restart);
+        restartIf(!next.telemetry().sameAs(before.telemetry()), "telemetry", restart);
         restartIf(!next.simulator().sameAs(before.simulator()), "simulator", restart);
         final List<FunctionSection> nowApplied = new ArrayList<>();
         final List<PortSection> ports = new ArrayList<>();
@@ -281,6 +312,7 @@ final class Service implements AutoCloseable {
                         before.daemon(),
                         before.control(),
                         before.metrics(),
+                        before.telemetry(),
                         before.simulator(),
                         nowApplied,
                         ports);
@@ -338,6 +370,30 @@ final class Service implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CloseHelper.closeAll(daemon, simulators);
+        CloseHelper.closeAll(daemon, ringRunner, simulators, counters);
+    }
+
+    private static void onRingError(final Throwable error) {
+        LOGGER.log(System.Logger.Level.ERROR, "the ring ports' thread failed", error);
+    }
+
+    /** Waits for clients of ring ports when there is nothing to do. */
+    private record RingWaiting(RingServer rings) implements IdleStrategy {
+        @Override
+        public void idle(final int workCount) {
+            if (workCount == 0) {
+                rings.await();
+            }
+        }
+
+        @Override
+        public void idle() {
+            rings.await();
+        }
+
+        @Override
+        public void reset() {
+            // Nothing is remembered.
+        }
     }
 }

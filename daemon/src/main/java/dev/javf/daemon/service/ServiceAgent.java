@@ -2,9 +2,13 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.DutyCycle;
 import dev.javf.daemon.control.ControlServer;
+import dev.javf.daemon.telemetry.TelemetryServer;
+import dev.javf.linux.Epoll;
 
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
 import java.util.List;
@@ -19,9 +23,11 @@ import java.util.concurrent.TimeUnit;
 final class ServiceAgent implements Agent {
     private static final long REFRESH_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int WAIT_MS = 20;
+    private static final int AWAITING_MS = 1;
+    private static final int EPOLL_EVENTS = 64;
 
     private final Service service;
-    private final ControlServer control;
+    private final Sockets sockets;
     private final SystemdNotifier systemd;
     private final NanoClock clock;
     private final Map<String, Long> beats = new HashMap<>();
@@ -31,16 +37,35 @@ final class ServiceAgent implements Agent {
     private long watchdogNs;
 
     /**
+     * The sockets that it serves, and what waits for all of them.
+     *
+     * @param epoll that they are watched by.
+     * @param control javfctl's.
+     * @param telemetry of DPDK's tools; null for none.
+     */
+    record Sockets(Epoll epoll, ControlServer control, @Nullable TelemetryServer telemetry)
+            implements AutoCloseable {
+        /** For sockets of one thread. */
+        static Epoll newEpoll() {
+            return Epoll.create(EPOLL_EVENTS);
+        }
+
+        @Override
+        public void close() {
+            CloseHelper.closeAll(control, telemetry, epoll);
+        }
+    }
+
+    /**
      * An agent.
      *
      * @param service what it is about.
-     * @param control becomes this object's.
+     * @param sockets become this object's.
      * @param systemd is told.
      */
-    ServiceAgent(
-            final Service service, final ControlServer control, final SystemdNotifier systemd) {
+    ServiceAgent(final Service service, final Sockets sockets, final SystemdNotifier systemd) {
         this.service = service;
-        this.control = control;
+        this.sockets = sockets;
         this.systemd = systemd;
         clock = service.clock();
         refreshNs = clock.nanoTime();
@@ -49,13 +74,17 @@ final class ServiceAgent implements Agent {
 
     /** Waits until there may be something to do; for an idle strategy. */
     void await() {
-        control.await(WAIT_MS);
+        sockets.epoll().poll(sockets.control().isBusy() ? AWAITING_MS : WAIT_MS);
     }
 
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        int work = control.doWork(nowNs);
+        int work = sockets.control().doWork(nowNs);
+        final TelemetryServer telemetry = sockets.telemetry();
+        if (telemetry != null) {
+            work += telemetry.doWork(nowNs);
+        }
         if (nowNs - refreshNs >= 0) {
             refreshNs = nowNs + REFRESH_NS;
             service.functions().forEach(ServiceFunction::refresh);
@@ -111,6 +140,6 @@ final class ServiceAgent implements Agent {
 
     @Override
     public void onClose() {
-        control.close();
+        sockets.close();
     }
 }

@@ -282,7 +282,7 @@ final class ServiceCommands {
         return done.thenApply(rejected -> {
             final ObjectNode answer = object();
             answer.put("accepted", true);
-            answer.set("rejected", rejections(rejected));
+            answer.set(Command.REJECTED, rejections(rejected));
             return answer;
         });
     }

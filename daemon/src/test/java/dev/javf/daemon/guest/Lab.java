@@ -1,5 +1,6 @@
 package dev.javf.daemon.guest;
 
+import dev.javf.daemon.demo.GuestLab;
 import dev.javf.testing.Machine;
 
 import java.io.IOException;
@@ -16,7 +17,7 @@ final class Lab {
 
     /** Skips a test, or fails it where skipping is forbidden, on a machine without the lab. */
     static void need() {
-        Machine.need(Files.exists(folder().resolve("complete")), "the guest lab (tools/lab/setup)");
+        Machine.need(GuestLab.isComplete(), "the guest lab (tools/lab/setup)");
     }
 
     /** The program that runs a guest. */
@@ -26,12 +27,12 @@ final class Lab {
 
     /** A program of the lab. */
     static String program(final String name) {
-        return folder().resolve(name).toString();
+        return GuestLab.folder().resolve(name).toString();
     }
 
     /** One of DPDK's drivers, which its programs load at run time. */
     static String dpdkDriver(final String name) {
-        final Path libraries = folder().resolve("root/usr/lib/x86_64-linux-gnu/dpdk");
+        final Path libraries = GuestLab.folder().resolve("root/usr/lib/x86_64-linux-gnu/dpdk");
         final String suffix = "librte_" + name + ".so.";
         try (Stream<Path> found = Files.walk(libraries)) {
             return found.filter(path -> path.getFileName().toString().startsWith(suffix))
@@ -48,16 +49,5 @@ final class Lab {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static Path folder() {
-        final String set = System.getenv("JAVF_LAB");
-        if (set != null && !set.isEmpty()) {
-            return Path.of(set);
-        }
-        final String cache = System.getenv("XDG_CACHE_HOME");
-        return cache == null || cache.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".cache", "javf-lab")
-                : Path.of(cache, "javf-lab");
     }
 }

@@ -159,6 +159,9 @@ class JavfdTest {
         try (JavfdProcess daemon = JavfdProcess.ready(folder, JavfdProcess.twoFunctions())) {
             final CtlRun limit = daemon.ctl("vlan", "add", "left", "200-210");
             assertThat(limit.status()).isEqualTo(1);
+            assertThat(daemon.log())
+                    .contains("-> not all done, the PF refused [{\"vlans\":")
+                    .doesNotContain("-> done");
             final CtlRun health = awaited(daemon, "degraded", "health");
             assertThat(health.status()).isEqualTo(1);
             assertThat(health.out())
@@ -378,7 +381,11 @@ class JavfdTest {
             assertThat(daemon.stop()).isEqualTo(143);
             drain(systemd, bytes, told);
         }
-        assertThat(told.getFirst()).startsWith("STATUS=not ready, failed: left is");
+        // On a busy machine the functions are up before systemd is told anything.
+        assertThat(told.getFirst())
+                .matches(first ->
+                        first.startsWith("STATUS=not ready, failed: left is")
+                                || first.startsWith("READY=1\n"));
         assertThat(told)
                 .contains("WATCHDOG=1")
                 .anyMatch(each -> each.startsWith("READY=1\nSTATUS=ready, "));

@@ -89,7 +89,7 @@ class SystemdTest {
                 .contains("RestartPreventExitStatus=2\n")
                 .contains("ExecReload=/usr/bin/javfctl reload\n");
         final String runtime = ControlSection.SOCKET_DEFAULT.replaceFirst("^/run/([^/]+)/.*", "$1");
-        assertThat(unit).contains("RuntimeDirectory=" + runtime + "\n");
+        assertThat(unit).containsPattern("\nRuntimeDirectory=" + runtime + "[ \n]");
     }
 
     @Test

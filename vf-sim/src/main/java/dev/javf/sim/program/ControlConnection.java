@@ -3,14 +3,14 @@ package dev.javf.sim.program;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 
+import dev.javf.linux.LineInput;
+import dev.javf.linux.SocketOutput;
 import dev.javf.linux.UnixSocket;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionException;
 
@@ -26,10 +26,8 @@ final class ControlConnection implements AutoCloseable {
 
     private final UnixSocket socket;
     private final ControlCommands commands;
-    private final MemorySegment in = Arena.ofAuto().allocate(MAX_LINE_BYTES);
-    private int inBytes;
-    private MemorySegment out = MemorySegment.NULL;
-    private int outOffset;
+    private final LineInput input;
+    private final SocketOutput output;
     private boolean isAwaiting;
     private boolean isOver;
     private boolean isPeerDone;
@@ -39,10 +37,14 @@ final class ControlConnection implements AutoCloseable {
      *
      * @param socket becomes this object's.
      * @param commands what it may say.
+     * @param memory native; for one system call at a time.
      */
-    ControlConnection(final UnixSocket socket, final ControlCommands commands) {
+    ControlConnection(
+            final UnixSocket socket, final ControlCommands commands, final MemorySegment memory) {
         this.socket = socket;
         this.commands = commands;
+        input = new LineInput(memory, MAX_LINE_BYTES);
+        output = new SocketOutput(memory);
     }
 
     /** Whether the connection is to be closed. */
@@ -60,7 +62,7 @@ final class ControlConnection implements AutoCloseable {
             return 0;
         }
         int count = send();
-        if (outOffset < out.byteSize() || isAwaiting) {
+        if (!output.isEmpty() || isAwaiting) {
             return count;
         }
         count += runLine() ? 1 : receive();
@@ -68,20 +70,9 @@ final class ControlConnection implements AutoCloseable {
     }
 
     private int send() {
-        int count = 0;
-        while (outOffset < out.byteSize() && !isOver) {
-            final int sent = socket.send(out, outOffset, (int) out.byteSize() - outOffset);
-            if (sent == UnixSocket.WOULD_BLOCK) {
-                break;
-            }
-            if (sent < 0) {
-                isOver = true;
-            } else {
-                outOffset += sent;
-            }
-            count++;
-        }
-        return count;
+        final int sent = output.send(socket);
+        isOver |= sent < 0;
+        return Math.abs(sent);
     }
 
     private int receive() {
@@ -89,38 +80,24 @@ final class ControlConnection implements AutoCloseable {
             isOver = true;
             return 1;
         }
-        if (inBytes == MAX_LINE_BYTES) {
-            answerError("a command has at most " + (MAX_LINE_BYTES - 1) + " bytes");
-            inBytes = 0;
-            isPeerDone = true;
-            return 1;
-        }
-        final int received = socket.receive(in, inBytes, MAX_LINE_BYTES - inBytes);
+        final int received = input.receive(socket);
         if (received == UnixSocket.WOULD_BLOCK) {
             return 0;
         }
-        if (received <= 0) {
-            isPeerDone = true;
-        } else {
-            inBytes += received;
+        if (received == LineInput.TOO_LONG) {
+            answerError("a command has at most " + (MAX_LINE_BYTES - 1) + " bytes");
         }
+        isPeerDone = received <= 0;
         return 1;
     }
 
     /** Runs the next line, if there is a whole one. */
     private boolean runLine() {
-        int end = 0;
-        while (end < inBytes && in.get(ValueLayout.JAVA_BYTE, end) != '\n') {
-            end++;
+        final byte[] line = input.next();
+        if (line != null) {
+            run(new String(line, StandardCharsets.UTF_8));
         }
-        if (end == inBytes) {
-            return false;
-        }
-        final byte[] line = in.asSlice(0, end).toArray(ValueLayout.JAVA_BYTE);
-        MemorySegment.copy(in, end + 1L, in, 0, inBytes - end - 1L);
-        inBytes -= end + 1;
-        run(new String(line, StandardCharsets.UTF_8));
-        return true;
+        return line != null;
     }
 
     private void run(final String line) {
@@ -176,8 +153,7 @@ final class ControlConnection implements AutoCloseable {
         } catch (final IOException e) {
             throw new UncheckedIOException("memory can be written", e);
         }
-        out = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, bytes.toByteArray());
-        outOffset = 0;
+        output.set(bytes.toByteArray());
     }
 
     @Override

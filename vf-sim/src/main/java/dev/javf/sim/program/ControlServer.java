@@ -8,6 +8,8 @@ import dev.javf.linux.libc.Libc;
 
 import org.agrona.CloseHelper;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,6 +26,7 @@ final class ControlServer implements AutoCloseable {
     private final Epoll epoll;
     private final ControlCommands commands;
     private final Consumer<String> report;
+    private final MemorySegment memory = Arena.ofAuto().allocate(ControlConnection.MAX_LINE_BYTES);
     private final List<ControlConnection> connections = new ArrayList<>();
 
     /**
@@ -78,7 +81,7 @@ final class ControlServer implements AutoCloseable {
                 return 0;
             }
             epoll.add(connected.descriptor(), Libc.EPOLLIN(), 0);
-            connections.add(new ControlConnection(connected, commands));
+            connections.add(new ControlConnection(connected, commands, memory));
         } catch (final LinuxException e) {
             report.accept("accepting a client at " + address + " failed: " + e.getMessage());
         }
