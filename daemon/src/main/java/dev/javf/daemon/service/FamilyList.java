@@ -1,10 +1,7 @@
 package dev.javf.daemon.service;
 
-import dev.javf.daemon.LatencyRecorder;
 import dev.javf.daemon.service.MetricFamily.Samples;
 import dev.javf.daemon.service.MetricFamily.Type;
-
-import org.HdrHistogram.Histogram;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,8 +14,6 @@ import java.util.function.ToDoubleFunction;
 final class FamilyList {
     private static final List<String> DEVICE =
             List.of("device", "pci_address", "pf", "vf", "numa_node");
-    private static final double NS_PER_S = 1e9;
-    private static final double[] QUANTILES = {0.5, 0.9, 0.99, 0.999, 1};
 
     private final List<MetricFamily> all = new ArrayList<>();
 
@@ -93,19 +88,5 @@ final class FamilyList {
                 List.of(),
                 help,
                 series -> series.add(value.applyAsDouble(series.function())));
-    }
-
-    /** Gives the quantiles of what was recorded, in seconds; none of nothing. */
-    static void quantiles(
-            final LatencyRecorder recorder, final Samples samples, final String... labels) {
-        final Histogram histogram = recorder.snapshot();
-        if (histogram.getTotalCount() == 0) {
-            return;
-        }
-        final String[] all = Arrays.copyOf(labels, labels.length + 1);
-        for (final double quantile : QUANTILES) {
-            all[labels.length] = quantile == 1 ? "1" : Double.toString(quantile);
-            samples.add(histogram.getValueAtPercentile(quantile * 100) / NS_PER_S, all.clone());
-        }
     }
 }

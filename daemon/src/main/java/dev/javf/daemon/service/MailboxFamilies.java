@@ -103,18 +103,16 @@ final class MailboxFamilies {
                                                         series.labels(lower(opcode)))));
         list.ofFunctions(
                 "javf_virtchnl_duration_quantile_seconds",
-                Type.GAUGE,
-                List.of("op", "quantile"),
+                Type.SUMMARY,
+                List.of("op"),
                 "The same since the start, by quantiles of an HdrHistogram",
                 series ->
                         series.function()
                                 .meters()
                                 .roundTrips()
                                 .forEach((opcode, recorder) ->
-                                        FamilyList.quantiles(
-                                                recorder,
-                                                series.samples(),
-                                                series.labels(lower(opcode)))));
+                                        series.samples()
+                                                .add(recorder, series.labels(lower(opcode)))));
     }
 
     private void driver() {

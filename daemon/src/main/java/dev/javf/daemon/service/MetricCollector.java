@@ -1,6 +1,7 @@
 package dev.javf.daemon.service;
 
 import dev.javf.daemon.BucketHistogram;
+import dev.javf.daemon.LatencyRecorder;
 
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -10,10 +11,15 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+
+import org.HdrHistogram.Histogram;
 
 /** Reads all of javf's metrics for a scrape. It asks nobody: all is published already. */
 final class MetricCollector implements MultiCollector {
     private static final double NS_PER_S = 1e9;
+    private static final double[] QUANTILES = {0.5, 0.9, 0.99, 0.999, 1};
 
     private final Service service;
 
@@ -62,13 +68,7 @@ final class MetricCollector implements MultiCollector {
                 family.reader()
                         .accept(
                                 service,
-                                new MetricFamily.Samples() {
-                                    @Override
-                                    public void add(final double value, final String... labels) {
-                                        throw new IllegalStateException(
-                                                family.name() + " is a histogram");
-                                    }
-
+                                new Only(family) {
                                     @Override
                                     public void add(
                                             final BucketHistogram histogram,
@@ -79,7 +79,52 @@ final class MetricCollector implements MultiCollector {
                                 });
                 yield builder.build();
             }
+            case SUMMARY -> {
+                final SummarySnapshot.Builder builder =
+                        SummarySnapshot.builder().name(family.name()).help(family.help());
+                family.reader()
+                        .accept(
+                                service,
+                                new Only(family) {
+                                    @Override
+                                    public void add(
+                                            final LatencyRecorder recorder,
+                                            final String... labels) {
+                                        builder.dataPoint(point(recorder, labels(family, labels)));
+                                    }
+                                });
+                yield builder.build();
+            }
         };
+    }
+
+    /** Takes one kind of series, which a subclass says; the others are a mistake. */
+    private static class Only implements MetricFamily.Samples {
+        private final MetricFamily family;
+
+        Only(final MetricFamily family) {
+            this.family = family;
+        }
+
+        private IllegalStateException mistake() {
+            return new IllegalStateException(
+                    family.name() + " is a " + ServiceCommands.lower(family.type()));
+        }
+
+        @Override
+        public void add(final double value, final String... labels) {
+            throw mistake();
+        }
+
+        @Override
+        public void add(final BucketHistogram histogram, final String... labels) {
+            throw mistake();
+        }
+
+        @Override
+        public void add(final LatencyRecorder recorder, final String... labels) {
+            throw mistake();
+        }
     }
 
     private interface Point {
@@ -90,18 +135,30 @@ final class MetricCollector implements MultiCollector {
         family.reader()
                 .accept(
                         service,
-                        new MetricFamily.Samples() {
+                        new Only(family) {
                             @Override
                             public void add(final double value, final String... labels) {
                                 point.add(value, labels(family, labels));
                             }
-
-                            @Override
-                            public void add(
-                                    final BucketHistogram histogram, final String... labels) {
-                                throw new IllegalStateException(family.name() + " is no histogram");
-                            }
                         });
+    }
+
+    private static SummarySnapshot.SummaryDataPointSnapshot point(
+            final LatencyRecorder recorder, final Labels labels) {
+        final Histogram histogram = recorder.snapshot();
+        final Quantiles.Builder quantiles = Quantiles.builder();
+        if (histogram.getTotalCount() > 0) {
+            for (final double quantile : QUANTILES) {
+                quantiles.quantile(
+                        quantile, histogram.getValueAtPercentile(quantile * 100) / NS_PER_S);
+            }
+        }
+        return SummarySnapshot.SummaryDataPointSnapshot.builder()
+                .quantiles(quantiles.build())
+                .count(histogram.getTotalCount())
+                .sum(recorder.buckets().sum() / NS_PER_S)
+                .labels(labels)
+                .build();
     }
 
     private static Labels labels(final MetricFamily family, final String... values) {

@@ -1,6 +1,7 @@
 package dev.javf.daemon.service;
 
 import dev.javf.daemon.BucketHistogram;
+import dev.javf.daemon.LatencyRecorder;
 
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -28,7 +29,9 @@ record MetricFamily(
         /** Rises and falls. */
         GAUGE,
         /** How often, by how much: seconds if the name ends so. */
-        HISTOGRAM
+        HISTOGRAM,
+        /** Quantiles, of times in seconds. */
+        SUMMARY
     }
 
     /** Takes the series of a metric. */
@@ -58,6 +61,14 @@ record MetricFamily(
          * @param labels values of the labels.
          */
         void add(BucketHistogram histogram, String... labels);
+
+        /**
+         * A summary's.
+         *
+         * @param recorder of times.
+         * @param labels values of the labels.
+         */
+        void add(LatencyRecorder recorder, String... labels);
     }
 
     /** As Prometheus names it. */

@@ -104,14 +104,12 @@ final class ProcessFamilies {
                                         samples.add(cycle.durations().buckets(), cycle.name())));
         list.add(
                 "javf_poll_duration_quantile_seconds",
-                Type.GAUGE,
-                List.of("thread", "quantile"),
+                Type.SUMMARY,
+                List.of("thread"),
                 "The same since the start, by quantiles of an HdrHistogram",
                 (service, samples) ->
                         service.dutyCycles()
-                                .forEach(cycle ->
-                                        FamilyList.quantiles(
-                                                cycle.durations(), samples, cycle.name())));
+                                .forEach(cycle -> samples.add(cycle.durations(), cycle.name())));
     }
 
     private void memory() {

@@ -151,17 +151,18 @@ final class StateFamilies {
                                                                 ServiceCommands.lower(stage)))));
         list.ofFunctions(
                 "javf_latency_quantile_seconds",
-                Type.GAUGE,
-                List.of("stage", "quantile"),
+                Type.SUMMARY,
+                List.of("stage"),
                 "The same since the start, by quantiles of an HdrHistogram",
                 series ->
                         series.function()
                                 .meters()
                                 .latencies()
                                 .forEach((stage, recorder) ->
-                                        FamilyList.quantiles(
-                                                recorder,
-                                                series.samples(),
-                                                series.labels(ServiceCommands.lower(stage)))));
+                                        series.samples()
+                                                .add(
+                                                        recorder,
+                                                        series.labels(
+                                                                ServiceCommands.lower(stage)))));
     }
 }

@@ -212,7 +212,7 @@ class MetricsTest {
                                 "stage",
                                 "up",
                                 "quantile",
-                                "1"));
+                                "1.0"));
         assertThat(Double.parseDouble(up)).isBetween(1e-6, 60.0);
         for (final String thread : List.of("javf-conductor", "javf-poller-0")) {
             final String suffix = "{thread=\"" + thread + "\"}";
