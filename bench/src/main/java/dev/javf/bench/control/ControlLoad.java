@@ -84,7 +84,7 @@ public final class ControlLoad implements AutoCloseable {
                     final int held = vlan % 2;
                     rig.runUntil(() -> rig.isComplete(held));
                     nextNs += intervalNs;
-                    requests++;
+                    requests = vlan;
                     allocatedBytes = THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore;
                 }
             }
