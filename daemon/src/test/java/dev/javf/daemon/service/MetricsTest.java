@@ -227,9 +227,9 @@ class MetricsTest {
                                     + thread
                                     + "\",voluntary=\"false\"}")
                     .containsKey(
-                            "javf_poll_duration_quantile_seconds{quantile=\"0.999\",thread=\""
+                            "javf_poll_duration_quantile_seconds{thread=\""
                                     + thread
-                                    + "\"}");
+                                    + "\",quantile=\"0.999\"}");
         }
         assertThat(Double.parseDouble(samples.get("javf_memory_used_bytes")))
                 .isLessThan(Double.parseDouble(samples.get("javf_memory_pool_bytes")))
@@ -246,8 +246,8 @@ class MetricsTest {
         labels.put("numa_node", "");
         String bound = "";
         for (int i = 0; i < more.length; i += 2) {
-            if (more[i].equals("le")) {
-                bound = ",le=\"" + more[i + 1] + "\"";
+            if (more[i].equals("le") || more[i].equals("quantile")) {
+                bound = "," + more[i] + "=\"" + more[i + 1] + "\"";
             } else {
                 labels.put(more[i], more[i + 1]);
             }
