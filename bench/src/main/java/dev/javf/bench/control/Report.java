@@ -1,5 +1,7 @@
 package dev.javf.bench.control;
 
+import dev.javf.daemon.plot.PercentilePlot;
+
 import org.HdrHistogram.HistogramLogWriter;
 
 import java.io.IOException;
@@ -7,8 +9,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Results as a table in Markdown, and as a log of histograms (.hlog) with a tag for each row. */
 final class Report {
@@ -70,6 +76,33 @@ final class Report {
                         String.format(
                                 Locale.ROOT, "%.2f", row.percentileMs(50) / javf.percentileMs(50)))
                 .orElse("-");
+    }
+
+    /** A panel for each number of VLANs, a curve for each rule. */
+    static String plot(
+            final String title, final String what, final List<Measurement> measurements) {
+        final Map<Integer, List<Measurement>> byVlans =
+                measurements.stream()
+                        .filter(row -> row.what().equals(what))
+                        .collect(
+                                Collectors.groupingBy(
+                                        Measurement::vlans,
+                                        LinkedHashMap::new,
+                                        Collectors.toList()));
+        final List<PercentilePlot.Panel> panels = new ArrayList<>();
+        byVlans.forEach((vlans, rows) ->
+                panels.add(
+                        new PercentilePlot.Panel(
+                                vlans + (vlans == 1 ? " VLAN" : " VLANs"),
+                                rows.stream()
+                                        .map(row ->
+                                                new PercentilePlot.Curve(
+                                                        row.rule().label(),
+                                                        row.rule().colour(),
+                                                        row.histogram()))
+                                        .toList(),
+                                rows.getFirst().boundNs())));
+        return PercentilePlot.svg(title, panels);
     }
 
     static void writeLog(final List<Measurement> measurements, final Path file) throws IOException {
