@@ -7,6 +7,7 @@ import dev.javf.client.JavfPort;
 import dev.javf.client.JavfPortException;
 import dev.javf.client.PortContext;
 import dev.javf.client.PortListener;
+import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.daemon.service.JavfdProcess;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
@@ -20,9 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Applications at ring ports of the real daemon, which is a process of its own. */
@@ -233,7 +237,7 @@ class RingPortTest {
                             .start(() -> {
                                 for (int i = 0; i < 20; i++) {
                                     a.send(b.mac(), a.mac(), 0, i);
-                                    Thread.yield();
+                                    Thread.onSpinWait();
                                 }
                             });
             while (b.received.size() < 20) {
@@ -250,5 +254,41 @@ class RingPortTest {
                 .isInstanceOf(JavfPortException.class)
                 .hasMessageContaining("nobody.sock")
                 .hasMessageContaining("is javfd running");
+    }
+
+    @Test
+    void shouldShowAndCaptureWhatPassesAPort() throws Exception {
+        final Path file = folder.resolve("a.pcap");
+        try (Station a = new Station(context("a").vlans(VlanSet.of(100)));
+                Station b = new Station(context("b").vlans(VlanSet.of(100)))) {
+            a.await(() -> a.answers.equals(List.of("done")));
+            b.await(() -> b.answers.equals(List.of("done")));
+            final CompletableFuture<CtlRun> capture =
+                    CompletableFuture.supplyAsync(() ->
+                            daemon.ctl("port", "capture", "a", "-w", file.toString(), "-c", "3"));
+            a.await(() -> daemon.ctl("port", "show", "a").out().contains("capture client"));
+            a.send(b.mac(), a.mac(), 100, 1);
+            b.await(() -> b.received.size() == 1);
+            b.send(a.mac(), b.mac(), 100, 2);
+            a.await(() -> a.received.size() == 1);
+            a.send(b.mac(), a.mac(), 0, 3);
+            assertThat(capture.get(30, TimeUnit.SECONDS).status()).isZero();
+        }
+        final MemorySegment bytes = MemorySegment.ofArray(Files.readAllBytes(file));
+        long offset = 24;
+        for (final int lengthBytes : new int[] {61 + 4, 62 + 4, 63}) {
+            assertThat(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, offset + 8))
+                    .isEqualTo(lengthBytes);
+            final short type =
+                    bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset + 16 + Ethernet.TYPE_OFFSET);
+            assertThat(Short.toUnsignedInt(Short.reverseBytes(type)))
+                    .isEqualTo(lengthBytes == 63 ? IPV4 : Ethernet.TPID_8021Q);
+            offset += 16 + lengthBytes;
+        }
+        assertThat(offset).isEqualTo(bytes.byteSize());
+        assertThat(daemon.ctl("port", "show", "a").out())
+                .contains("ring violations position")
+                .contains("counters rx_spoofed");
+        assertThat(daemon.ctl("port", "show", "x").status()).isOne();
     }
 }
