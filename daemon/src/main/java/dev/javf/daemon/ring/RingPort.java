@@ -303,6 +303,8 @@ public final class RingPort implements PacketPort {
 
     /** Copies packets to the client without taking them: somebody else sends them. */
     void mirror(final PacketVector vector, final int from) {
+        // Who has just connected sees the next packet already.
+        doWork();
         final RingSession session = current;
         if (session != null) {
             try {
