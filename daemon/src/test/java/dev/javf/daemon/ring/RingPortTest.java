@@ -7,6 +7,9 @@ import dev.javf.client.JavfPort;
 import dev.javf.client.JavfPortException;
 import dev.javf.client.PortContext;
 import dev.javf.client.PortListener;
+import dev.javf.client.examples.Echo;
+import dev.javf.client.examples.Generator;
+import dev.javf.client.examples.UdpResponder;
 import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.daemon.service.JavfdProcess;
 import dev.javf.packet.Ethernet;
@@ -24,6 +27,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -290,5 +294,58 @@ class RingPortTest {
                 .contains("ring violations position")
                 .contains("counters rx_spoofed");
         assertThat(daemon.ctl("port", "show", "x").status()).isOne();
+    }
+
+    @Test
+    void shouldRunTheExamples() {
+        try (JavfPort a = JavfPort.connect(context("a"));
+                JavfPort b = JavfPort.connect(context("b"))) {
+            final Echo echo = new Echo(b);
+            final Generator generator =
+                    new Generator(a, b.properties().mac(), Ethernet.MIN_FRAME_BYTES, 20_000);
+            while (generator.received() < 500) {
+                generator.doWork();
+                echo.doWork();
+            }
+            assertThat(generator.histogram().getTotalCount()).isGreaterThanOrEqualTo(500);
+            assertThat(generator.sent()).isGreaterThanOrEqualTo(generator.received());
+        }
+    }
+
+    @Test
+    void shouldAnswerDatagrams() {
+        try (Station a = new Station(context("a"));
+                JavfPort b = JavfPort.connect(context("b"))) {
+            final MemorySegment datagram = a.frame;
+            datagram.fill((byte) 0);
+            final byte[] ip = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+            MemorySegment.copy(
+                    MemorySegment.ofArray(ip), 0, datagram, Ethernet.HEADER_BYTES, ip.length);
+            final byte[] udp = {0x12, 0x34, 0, 7, 0, 12, 0, 0, 'j', 'a', 'v', 'f'};
+            MemorySegment.copy(MemorySegment.ofArray(udp), 0, datagram, 34, udp.length);
+            b.properties().mac().write(datagram, 0);
+            a.mac().write(datagram, Ethernet.SOURCE_OFFSET);
+            datagram.set(ValueLayout.JAVA_SHORT_UNALIGNED, 12, Short.reverseBytes((short) IPV4));
+            a.port.offer(datagram, 0, Ethernet.MIN_FRAME_BYTES);
+            final byte[] answer = new byte[Ethernet.MIN_FRAME_BYTES];
+            while (a.port.poll(
+                            (memory, offset, lengthBytes, vlan, flags) ->
+                                    MemorySegment.copy(
+                                            memory,
+                                            ValueLayout.JAVA_BYTE,
+                                            offset,
+                                            answer,
+                                            0,
+                                            answer.length),
+                            1)
+                    == 0) {
+                b.poll((m, at, n, vlan, flags) -> UdpResponder.answer(b, 7, m, at, n, vlan), 64);
+                b.commit();
+            }
+            assertThat(Arrays.copyOfRange(answer, 26, 34))
+                    .containsExactly(10, 0, 0, 2, 10, 0, 0, 1);
+            assertThat(Arrays.copyOfRange(answer, 34, 38)).containsExactly(0, 7, 0x12, 0x34);
+            assertThat(Arrays.copyOfRange(answer, 42, 46)).containsExactly('j', 'a', 'v', 'f');
+        }
     }
 }
