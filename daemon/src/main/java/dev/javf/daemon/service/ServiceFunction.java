@@ -7,6 +7,7 @@ import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
 import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
@@ -15,6 +16,7 @@ import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -37,8 +39,11 @@ final class ServiceFunction {
     private final String name;
     private final FunctionClient client;
     private final Javfd daemon;
-    private final NanoClock clock;
+    private final FunctionMeters meters;
+    private final FunctionIdentity identity;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ScheduledExecutorService worker;
+    private final RingServer rings;
 
     /** What is applied. Written on the worker's thread. */
     private volatile FunctionSection section;
@@ -60,20 +65,26 @@ final class ServiceFunction {
      *
      * @param section what is asked for.
      * @param client the function.
+     * @param meters what is counted of it.
+     * @param identity how others know it.
      * @param daemon that serves the ports.
-     * @param clock the daemon's.
      * @param worker runs what may block, one after the other.
+     * @param rings serves the clients of ring ports.
      */
     ServiceFunction(
             final FunctionSection section,
             final FunctionClient client,
+            final FunctionMeters meters,
+            final FunctionIdentity identity,
             final Javfd daemon,
-            final NanoClock clock,
-            final ScheduledExecutorService worker) {
+            final ScheduledExecutorService worker,
+            final RingServer rings) {
+        this.rings = rings;
         this.section = section;
         this.client = client;
+        this.meters = meters;
+        this.identity = identity;
         this.daemon = daemon;
-        this.clock = clock;
         this.worker = worker;
         name = section.name();
     }
@@ -89,6 +100,16 @@ final class ServiceFunction {
 
     FunctionSection section() {
         return section;
+    }
+
+    /** What is counted and timed of it, beside what the driver counts. */
+    FunctionMeters meters() {
+        return meters;
+    }
+
+    /** How others know it. */
+    FunctionIdentity identity() {
+        return identity;
     }
 
     FunctionMonitor monitor() {
@@ -307,7 +328,8 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool()));
+                                            daemon.packetPool(),
+                                            rings));
             return new ServicePort(port.section(), binding, "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());
@@ -359,6 +381,7 @@ final class ServiceFunction {
      */
     CompletableFuture<List<VlanRejection>> addVlans(final VlanSet vlans) {
         final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
         ask(
                 answered,
                 vf -> {
@@ -367,7 +390,12 @@ final class ServiceFunction {
                     if (fresh.isEmpty()) {
                         answered.complete(List.of());
                     } else {
-                        vf.addVlans(fresh, result -> answered.complete(result.rejections()));
+                        vf.addVlans(
+                                fresh,
+                                result -> {
+                                    meters.onVlanRequest(askedNs);
+                                    answered.complete(result.rejections());
+                                });
                     }
                 });
         return answered;
@@ -382,6 +410,7 @@ final class ServiceFunction {
      */
     CompletableFuture<List<VlanRejection>> removeVlans(final VlanSet vlans) {
         final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
         ask(
                 answered,
                 vf -> {
@@ -398,7 +427,12 @@ final class ServiceFunction {
                                                         + ": change it there and reload"));
                     }
                     added = added.minus(vlans);
-                    vf.removeVlans(vlans, result -> answered.complete(result.rejections()));
+                    vf.removeVlans(
+                            vlans,
+                            result -> {
+                                meters.onVlanRequest(askedNs);
+                                answered.complete(result.rejections());
+                            });
                 });
         return answered;
     }
