@@ -15,6 +15,7 @@ import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
+import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
 
@@ -44,7 +45,6 @@ final class Service implements AutoCloseable {
     private final FunctionHost host;
     private final Simulators simulators;
     private final Javfd daemon;
-    private final ExchangeHistograms histograms;
     private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
@@ -58,30 +58,32 @@ final class Service implements AutoCloseable {
     private volatile Configuration configuration;
     private volatile boolean isDraining;
 
+    /** A function that has just been opened. */
+    private record Opened(PciDevice device, FunctionMeters meters, FunctionIdentity identity) {}
+
     private Service(
             final Path file,
             final Configuration configuration,
             final FunctionHost host,
             final Javfd daemon,
-            final Map<String, String> devices,
-            final ExchangeHistograms histograms,
+            final Map<String, Opened> devices,
             final @Nullable CountersFileWriter counters) {
         this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
         this.daemon = daemon;
-        this.histograms = histograms;
         simulators = host.simulators();
         for (final FunctionSection section : configuration.functions()) {
+            final Opened opened = Objects.requireNonNull(devices.get(section.name()), "device");
             functions.put(
                     section.name(),
                     new ServiceFunction(
                             section,
-                            daemon.function(
-                                    Objects.requireNonNull(devices.get(section.name()), "device")),
+                            daemon.function(opened.device().name()),
+                            opened.meters(),
+                            opened.identity(),
                             daemon,
-                            clock,
                             worker,
                             rings));
         }
@@ -117,10 +119,9 @@ final class Service implements AutoCloseable {
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
         simulators.physicalFunctions().forEach(context::simulator);
-        final Map<String, String> devices = new LinkedHashMap<>();
+        final Map<String, Opened> devices = new LinkedHashMap<>();
         final Map<String, String> names = new LinkedHashMap<>();
-        final List<PciDevice> opened = new ArrayList<>();
-        final ExchangeHistograms histograms = new ExchangeHistograms();
+        final Map<String, FunctionMeters> meters = new LinkedHashMap<>();
         CountersFileWriter counters = null;
         try {
             counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
@@ -129,24 +130,23 @@ final class Service implements AutoCloseable {
             }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
-                opened.add(device);
-                devices.put(section.name(), device.name());
+                final FunctionMeters own = new FunctionMeters(SystemNanoClock.INSTANCE);
+                devices.put(
+                        section.name(),
+                        new Opened(
+                                device,
+                                own,
+                                FunctionIdentity.of(host, section.device(), device.name())));
                 names.put(device.name(), section.name());
+                meters.put(device.name(), own);
                 context.device(device, settings -> settings(settings, section, configuration));
-                context.exchangeListener(device.name(), histograms.listener(section.name()));
+                context.exchangeListener(device.name(), own);
             }
-            context.functionListener(new LoggingListener(names));
-            return new Service(
-                    file,
-                    configuration,
-                    host,
-                    Javfd.launch(context),
-                    devices,
-                    histograms,
-                    counters);
+            context.functionListener(new LoggingListener(names, meters));
+            return new Service(file, configuration, host, Javfd.launch(context), devices, counters);
         } catch (final ConfigurationException | RuntimeException e) {
             CloseHelper.close(counters);
-            opened.forEach(PciDevice::close);
+            devices.values().forEach(opened -> opened.device().close());
             simulators.close();
             throw e;
         }
@@ -202,11 +202,6 @@ final class Service implements AutoCloseable {
         return List.copyOf(functions.values());
     }
 
-    /** How long messages to the PFs took. */
-    ExchangeHistograms histograms() {
-        return histograms;
-    }
-
     /** The clock of all times. */
     NanoClock clock() {
         return clock;
@@ -227,9 +222,9 @@ final class Service implements AutoCloseable {
         return daemon.dutyCycles();
     }
 
-    /** The packet buffers that there are. */
-    int packetBuffers() {
-        return daemon.packetPool().capacity();
+    /** Where all packets are. What it counts is read without asking its thread. */
+    PacketPool packetPool() {
+        return daemon.packetPool();
     }
 
     /** Whether all functions are being let go, or have been. */
