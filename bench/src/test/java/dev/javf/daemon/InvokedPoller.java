@@ -1,6 +1,7 @@
 package dev.javf.daemon;
 
 import dev.javf.iavf.QueueOwner;
+import dev.javf.packet.Counters;
 import dev.javf.packet.PacketPool;
 
 import org.agrona.concurrent.NanoClock;
@@ -20,7 +21,11 @@ public final class InvokedPoller implements AutoCloseable {
     /** A poller of nothing. */
     public InvokedPoller(final NanoClock clock) {
         conductor = new Conductor(clock);
-        poller = new Poller("poller", new PacketPool("another driver's packets", PACKET_BUFFERS));
+        poller =
+                new Poller(
+                        "poller",
+                        new PacketPool("another driver's packets", PACKET_BUFFERS),
+                        Counters.PRIVATE);
     }
 
     public PacketPool pool() {
@@ -29,7 +34,7 @@ public final class InvokedPoller implements AutoCloseable {
 
     /** Another function's queues. */
     public QueueOwner newOwner() {
-        return new PollerQueueOwner(conductor, poller, Runnable::run);
+        return new PollerQueueOwner(conductor, poller, Runnable::run, Counters.PRIVATE);
     }
 
     /** Serves ports by the queues of an owner that was made here. */

@@ -5,6 +5,7 @@ import dev.javf.iavf.QueueVector;
 import dev.javf.iavf.RxQueue;
 import dev.javf.iavf.TxQueue;
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
@@ -27,7 +28,8 @@ final class Attachment {
 
     private final PacketPool pool;
     private final PacketVector burst = new PacketVector();
-    private final Counter txFull = new Counter();
+    private final Counter txFull;
+    private final Counter noPort;
 
     /**
      * For each Tx queue what it had no room for yet. As long as there is any, nothing is taken from
@@ -55,10 +57,33 @@ final class Attachment {
      * No queues, no ports.
      *
      * @param pool that all packets are from.
+     * @param counters of the function.
      */
-    Attachment(final PacketPool pool) {
+    Attachment(final PacketPool pool, final Counters counters) {
         this.pool = pool;
-        forwarder = new Forwarder(pool, List.of());
+        txFull = counters.counter(DaemonCounterTypes.QUEUES_GONE);
+        noPort = counters.counter(DaemonCounterTypes.NO_PORT);
+        forwarder = forwarderOf(List.of());
+    }
+
+    /**
+     * A forwarder that counts with this function. Any thread.
+     *
+     * @param ports of the function.
+     * @throws IllegalArgumentException when two ports share a VLAN and an address.
+     */
+    Forwarder forwarderOf(final List<PortBinding> ports) {
+        return new Forwarder(pool, ports, noPort);
+    }
+
+    /** Publishes how full the rings are. */
+    void publishLevels() {
+        for (final RxQueue queue : rxQueues) {
+            queue.publishLevels();
+        }
+        for (final TxQueue queue : txQueues) {
+            queue.publishLevels();
+        }
     }
 
     /**

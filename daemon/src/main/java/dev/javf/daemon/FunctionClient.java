@@ -26,6 +26,7 @@ public final class FunctionClient {
     private final String name;
     private final Conductor conductor;
     private final PollerQueueOwner owner;
+    private final CounterPlaces places;
 
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
@@ -34,6 +35,9 @@ public final class FunctionClient {
     private final List<GuestWants> guests = new ArrayList<>();
 
     private final List<GuestNetwork> guestNetworks = new ArrayList<>();
+
+    /** Clients of ring ports. For the conductor's thread. */
+    private final List<ClientNetwork> clients = new ArrayList<>();
 
     /** Opens a device for this client. */
     private final Function<PciDevice, VirtualFunction> opener;
@@ -47,10 +51,12 @@ public final class FunctionClient {
             final String name,
             final Conductor conductor,
             final PollerQueueOwner owner,
+            final CounterPlaces places,
             final Function<Opening, VirtualFunction> opener) {
         this.name = name;
         this.conductor = conductor;
         this.owner = owner;
+        this.places = places;
         this.opener = device -> opener.apply(new Opening(device, this));
     }
 
@@ -77,6 +83,17 @@ public final class FunctionClient {
     /** The name that the function was given: {@code sim:0/1}. */
     public String name() {
         return name;
+    }
+
+    /**
+     * Counters for one of this function's ports, which go on from where an earlier port of that
+     * name has left them.
+     *
+     * @param port its name.
+     * @return the counters.
+     */
+    public PortCounters portCounters(final String port) {
+        return new PortCounters(places.port(name, port));
     }
 
     /**
@@ -180,6 +197,25 @@ public final class FunctionClient {
                 });
     }
 
+    /**
+     * A ring port's client's way to this function.
+     *
+     * @return completes with it, when it knows whether the link is there.
+     */
+    public CompletableFuture<ClientNetwork> clientNetwork() {
+        final ClientNetwork network = new ClientNetwork(this);
+        return ask(vf -> {
+            clients.add(network);
+            network.link(vf.isLinkUp());
+            return network;
+        });
+    }
+
+    /** A client is gone. */
+    void forget(final ClientNetwork network) {
+        final var _ = ask(vf -> clients.remove(network));
+    }
+
     /** The VF has one receive mode for all guests. */
     private void updateReceiveMode(final VirtualFunction vf) {
         final boolean isPromiscuous = guests.stream().anyMatch(GuestWants::isPromiscuous);
@@ -209,6 +245,7 @@ public final class FunctionClient {
                     conductor.replace(closed, opened);
                     function = opened;
                     guests.forEach(guest -> guest.moveTo(opened));
+                    clients.forEach(other -> other.moveTo(opened));
                     updateReceiveMode(opened);
                     future.complete(opened.state());
                 });
@@ -235,7 +272,8 @@ public final class FunctionClient {
                 open.counters(), open.traffic(), open.pfStatistics(), open.flightRecorder());
     }
 
-    private VirtualFunction required() {
+    /** The function that is open. */
+    VirtualFunction required() {
         final VirtualFunction open = function;
         if (open == null) {
             throw new IllegalStateException(name + " is not open");
@@ -243,7 +281,8 @@ public final class FunctionClient {
         return open;
     }
 
-    private <T extends @Nullable Object> CompletableFuture<T> askTo(
+    /** Has the conductor do something that completes a future; what it throws does too. */
+    <T extends @Nullable Object> CompletableFuture<T> askTo(
             final CompletableFuture<T> future, final Consumer<VirtualFunction> request) {
         conductor.execute(() -> {
             try {
@@ -305,6 +344,7 @@ public final class FunctionClient {
         public void onLinkChange(
                 final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {
             guestNetworks.forEach(network -> network.link(up));
+            clients.forEach(network -> network.link(up));
             next.onLinkChange(virtualFunction, up, speedMbps);
         }
 

@@ -27,10 +27,10 @@ import java.util.function.LongSupplier;
  * @param trunk VLANs that the guest may ask for, besides untagged packets; empty for an access
  *     port.
  * @param queuePairs queue pairs that the guest may use, 1 to 16.
- * @param mtu longest payload of a frame, 68 to 65535 bytes, and no more than a packet buffer holds.
+ * @param mtu longest payload of a frame, 68 to 65535 bytes, and no more than the VF sends.
  * @param isTrusted whether the guest may change its address, have more of them, send from any, and
- *     be promiscuous, all of which concerns other ports; over vhost-user also whether it may have
- *     memory that it can shrink, as DPDK's applications do.
+ *     be promiscuous, all of which concerns other ports; also whether it may have memory that it
+ *     can shrink, as DPDK's applications do.
  */
 public record GuestPort(
         Kind kind,
@@ -160,17 +160,21 @@ public record GuestPort(
      */
     public CompletableFuture<PortBinding> open(
             final FunctionClient function, final PacketPool pool, final LongSupplier nanoClock) {
-        return function.guest(this).thenApply(network -> open(network, pool, nanoClock));
+        return function.guest(this).thenApply(network -> open(function, network, pool, nanoClock));
     }
 
     private PortBinding open(
-            final GuestNetwork network, final PacketPool pool, final LongSupplier nanoClock) {
+            final FunctionClient function,
+            final GuestNetwork network,
+            final PacketPool pool,
+            final LongSupplier nanoClock) {
         final DistinctReports reports = new DistinctReports(LOGGER);
         try {
             if (kind == Kind.VFIO_USER) {
                 final VfioUserPort port =
-                        new VfioUserPort(socket, settings(), pool, network, nanoClock, reports);
-                return bind(port, port.function().device());
+                        new VfioUserPort(
+                                socket, isTrusted, settings(), pool, network, nanoClock, reports);
+                return bind(function, port, port.function().device());
             }
             final VhostUserPort port =
                     new VhostUserPort(
@@ -184,16 +188,17 @@ public record GuestPort(
                             network,
                             nanoClock,
                             reports);
-            return bind(port, port.device());
+            return bind(function, port, port.device());
         } catch (final RuntimeException e) {
             network.close();
             throw e;
         }
     }
 
-    private PortBinding bind(final PacketPort port, final VirtioNet device) {
+    private PortBinding bind(
+            final FunctionClient function, final PacketPort port, final VirtioNet device) {
         return new PortBinding(
-                port, vlan, trunk, mac, device.addresses(), isTrusted, new PortCounters());
+                port, vlan, trunk, mac, device.addresses(), isTrusted, function.portCounters(name));
     }
 
     NetSettings settings() {

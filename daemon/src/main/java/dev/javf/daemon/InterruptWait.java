@@ -6,6 +6,7 @@ import dev.javf.linux.Epoll;
 import dev.javf.linux.EventFd;
 import dev.javf.linux.libc.Libc;
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 import dev.javf.packet.PacketPort;
 
 import org.agrona.concurrent.IdleStrategy;
@@ -52,8 +53,8 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     private final List<Descriptor> watched = new ArrayList<>();
     private final Runnable arm = this::arm;
     private final Runnable armed = this::armed;
-    private final Counter sleeps = new Counter();
-    private final Counter missed = new Counter();
+    private final Counter sleeps;
+    private final Counter missed;
     private List<QueueVector> vectors = List.of();
     private volatile boolean isAsleep;
     private State state = State.POLLING;
@@ -69,7 +70,9 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         LOOKING
     }
 
-    InterruptWait(final Conductor conductor, final Poller poller) {
+    InterruptWait(final Conductor conductor, final Poller poller, final Counters counters) {
+        sleeps = counters.counter(DaemonCounterTypes.SLEEPS);
+        missed = counters.counter(DaemonCounterTypes.MISSED);
         this.conductor = conductor;
         this.poller = poller;
         epoll.add(wakeUp.descriptor(), Libc.EPOLLIN(), WAKE_UP);

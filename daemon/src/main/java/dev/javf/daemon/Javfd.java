@@ -37,6 +37,8 @@ import java.util.stream.Collectors;
 public final class Javfd implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Javfd.class.getName());
 
+    private static final String POLLER_NAME = "javf-poller-0";
+
     private final Context context;
     private final Conductor conductor;
     private final Poller poller;
@@ -52,7 +54,9 @@ public final class Javfd implements AutoCloseable {
         conductor = new Conductor(context.nanoClock());
         poller =
                 new Poller(
-                        "javf-poller-0", new PacketPool("javf packets 0", context.packetBuffers()));
+                        POLLER_NAME,
+                        new PacketPool("javf packets 0", context.packetBuffers()),
+                        context.counters().thread(POLLER_NAME));
         final IdleStrategy pollerWaiting =
                 context.interrupts()
                         ? poller.sleepUntilInterrupt(conductor)
@@ -79,9 +83,16 @@ public final class Javfd implements AutoCloseable {
 
     private void open(final PciDevice device) {
         final String name = device.name();
-        final PollerQueueOwner owner = new PollerQueueOwner(conductor, poller, context.closer());
+        final PollerQueueOwner owner =
+                new PollerQueueOwner(
+                        conductor, poller, context.closer(), context.counters().function(name));
         final FunctionClient client =
-                new FunctionClient(name, conductor, owner, opening -> open(opening, owner));
+                new FunctionClient(
+                        name,
+                        conductor,
+                        owner,
+                        context.counters(),
+                        opening -> open(opening, owner));
         client.open(device);
         functions.put(name, client);
     }
@@ -96,12 +107,17 @@ public final class Javfd implements AutoCloseable {
                         .queueOwner(owner)
                         .packetPool(poller.pool())
                         .nanoClock(context.nanoClock())
+                        .counters(context.counters().function(client.name()))
                         .listener(client.listener(context.functionListener()))
                         .exchangeListener(context.exchangeListener(client.name())));
     }
 
     private void startTracked(final Agent agent, final IdleStrategy waiting) {
-        final StallTracker tracker = new StallTracker(agent.roleName(), context.stallThresholdNs());
+        final StallTracker tracker =
+                new StallTracker(
+                        agent.roleName(),
+                        context.stallThresholdNs(),
+                        context.counters().thread(agent.roleName()));
         stallTrackers.add(tracker);
         start(new TrackedAgent(agent, context.nanoClock(), tracker), waiting);
     }
@@ -263,6 +279,7 @@ public final class Javfd implements AutoCloseable {
                                 10,
                                 TimeUnit.MICROSECONDS.toNanos(1),
                                 TimeUnit.MICROSECONDS.toNanos(50));
+        private CounterPlaces counters = CounterPlaces.PRIVATE;
         private int packetBuffers = PACKET_BUFFERS;
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
         private long stallThresholdNs = STALL_THRESHOLD_NS;
@@ -371,6 +388,21 @@ public final class Javfd implements AutoCloseable {
 
         VirtualFunctionListener functionListener() {
             return functionListener;
+        }
+
+        /**
+         * Where the counters are.
+         *
+         * @param places each in the process's own memory unless set.
+         * @return this.
+         */
+        public Context counters(final CounterPlaces places) {
+            counters = places;
+            return this;
+        }
+
+        CounterPlaces counters() {
+            return counters;
         }
 
         /**

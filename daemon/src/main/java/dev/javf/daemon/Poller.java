@@ -1,5 +1,7 @@
 package dev.javf.daemon;
 
+import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 import dev.javf.packet.PacketPool;
 
 import org.agrona.concurrent.Agent;
@@ -20,6 +22,8 @@ final class Poller implements Agent {
             new OneToOneConcurrentArrayQueue<>(COMMANDS);
     private final PacketPool pool;
     private final String name;
+    private final Counters counters;
+    private final Counter poolFree;
     private Attachment[] attachments = {};
     private @Nullable InterruptWait waiting;
 
@@ -28,10 +32,14 @@ final class Poller implements Agent {
      *
      * @param name for the thread.
      * @param pool that the packets of all its queues and ports are from; it closes it.
+     * @param counters of the poller.
      */
-    Poller(final String name, final PacketPool pool) {
+    Poller(final String name, final PacketPool pool, final Counters counters) {
         this.name = name;
         this.pool = pool;
+        this.counters = counters;
+        poolFree = counters.counter(DaemonCounterTypes.POOL_FREE);
+        counters.counter(DaemonCounterTypes.POOL_BUFFERS).set(pool.capacity());
     }
 
     /**
@@ -57,7 +65,7 @@ final class Poller implements Agent {
      * @return what its thread must use to wait.
      */
     InterruptWait sleepUntilInterrupt(final Conductor conductor) {
-        waiting = new InterruptWait(conductor, this);
+        waiting = new InterruptWait(conductor, this, counters);
         return waiting;
     }
 
@@ -96,6 +104,14 @@ final class Poller implements Agent {
         attachments[attachments.length - 1] = attachment;
         if (waiting != null) {
             attachment.waiting(waiting);
+        }
+    }
+
+    /** Publishes how full the rings and the pool are. On the poller's thread. */
+    void publishLevels() {
+        poolFree.set(pool.available());
+        for (final Attachment attachment : attachments) {
+            attachment.publishLevels();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.javf.daemon;
 
 import dev.javf.iavf.QueueOwner;
 import dev.javf.iavf.QueueSet;
+import dev.javf.packet.Counters;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +25,17 @@ final class PollerQueueOwner implements QueueOwner {
      * @param conductor that asks.
      * @param poller that polls.
      * @param closer runs what may block.
+     * @param counters of the function.
      */
-    PollerQueueOwner(final Conductor conductor, final Poller poller, final Executor closer) {
+    PollerQueueOwner(
+            final Conductor conductor,
+            final Poller poller,
+            final Executor closer,
+            final Counters counters) {
         this.conductor = conductor;
         this.poller = poller;
         this.closer = closer;
-        attachment = new Attachment(poller.pool());
+        attachment = new Attachment(poller.pool(), counters);
         poller.execute(() -> poller.add(attachment));
     }
 
@@ -67,7 +73,7 @@ final class PollerQueueOwner implements QueueOwner {
      * @throws IllegalArgumentException when two of them share a VLAN and an address.
      */
     void ports(final List<PortBinding> bindings, final Runnable done) {
-        final Forwarder forwarder = new Forwarder(poller.pool(), bindings);
+        final Forwarder forwarder = attachment.forwarderOf(bindings);
         final List<PortBinding> earlier = new ArrayList<>(ports);
         earlier.removeAll(bindings);
         ports = bindings;

@@ -1,6 +1,7 @@
 package dev.javf.daemon;
 
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 
 /**
  * What a port has carried and dropped, as its poller counts it.
@@ -31,19 +32,28 @@ public record PortCounters(
         Counter txBytes,
         Counter txErrors,
         Counter txFull) {
-    /** All zero. */
+    /** In the process's own memory, all zero. */
     public PortCounters() {
+        this(Counters.PRIVATE);
+    }
+
+    /**
+     * Counters in given places.
+     *
+     * @param places of the port.
+     */
+    public PortCounters(final Counters places) {
         this(
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter(),
-                new Counter());
+                places.counter(DaemonCounterTypes.PORT_RX_PACKETS),
+                places.counter(DaemonCounterTypes.PORT_RX_BYTES),
+                places.counter(DaemonCounterTypes.PORT_RX_TOO_LONG),
+                places.counter(DaemonCounterTypes.PORT_RX_TOO_SHORT),
+                places.counter(DaemonCounterTypes.PORT_RX_TAGGED),
+                places.counter(DaemonCounterTypes.PORT_RX_SPOOFED),
+                places.counter(DaemonCounterTypes.PORT_RX_ERRORS),
+                places.counter(DaemonCounterTypes.PORT_TX_PACKETS),
+                places.counter(DaemonCounterTypes.PORT_TX_BYTES),
+                places.counter(DaemonCounterTypes.PORT_TX_ERRORS),
+                places.counter(DaemonCounterTypes.PORT_TX_FULL));
     }
 }

@@ -1,9 +1,8 @@
 package dev.javf.daemon;
 
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Locale;
 
 /**
@@ -12,40 +11,46 @@ import java.util.Locale;
  * thread may read.
  */
 final class StallTracker implements DutyCycle {
-    private static final VarHandle MAX_NS;
+    /** Buckets of the histogram of duty cycles' times. */
+    static final int BUCKETS = 24;
 
-    static {
-        try {
-            MAX_NS = MethodHandles.lookup().findVarHandle(StallTracker.class, "maxNs", long.class);
-        } catch (final ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    /** The first bucket holds what takes less than 2 to the power of this, in nanoseconds. */
+    static final int FIRST_BUCKET_BITS = 7;
 
     private final String name;
     private final long thresholdNs;
-    private final Counter stalls = new Counter();
-    private final Counter beats = new Counter();
+    private final Counter stalls;
+    private final Counter beats;
+    private final Counter lastBeat;
+    private final Counter longest;
+    private final Counter[] times;
+    private final Counter busy;
+    private final LatencyRecorder durations = LatencyRecorder.fixed();
     private boolean isStarted;
     private long lastNs;
-
-    @SuppressWarnings("unused") // By way of MAX_NS.
-    private long maxNs;
 
     /**
      * Nothing measured.
      *
      * @param name the agent's.
      * @param thresholdNs from where on it is a stall, in nanoseconds.
+     * @param counters of the agent.
      */
-    StallTracker(final String name, final long thresholdNs) {
+    StallTracker(final String name, final long thresholdNs, final Counters counters) {
         this.name = name;
         this.thresholdNs = thresholdNs;
+        stalls = counters.counter(DaemonCounterTypes.STALLS);
+        beats = counters.counter(DaemonCounterTypes.BEATS);
+        lastBeat = counters.counter(DaemonCounterTypes.LAST_BEAT);
+        longest = counters.counter(DaemonCounterTypes.LONGEST_BEAT);
+        busy = counters.counter(DaemonCounterTypes.BUSY_CYCLES);
+        times = counters.buckets(DaemonCounterTypes.CYCLE_TIMES, Counters.NONE, BUCKETS);
     }
 
     /** A duty cycle begins. */
     void measure(final long nowNs) {
         beats.increment();
+        lastBeat.set(nowNs);
         final long distanceNs = nowNs - lastNs;
         lastNs = nowNs;
         if (!isStarted) {
@@ -53,11 +58,31 @@ final class StallTracker implements DutyCycle {
             return;
         }
         if (distanceNs > maxNs()) {
-            MAX_NS.setOpaque(this, distanceNs);
+            longest.set(distanceNs);
         }
         if (distanceNs > thresholdNs) {
             stalls.add(1);
         }
+    }
+
+    /**
+     * A duty cycle has ended.
+     *
+     * @param durationNs how long it took.
+     * @param work how much it found to do.
+     */
+    void took(final long durationNs, final int work) {
+        times[bucket(durationNs)].increment();
+        durations.record(durationNs);
+        if (work > 0) {
+            busy.increment();
+        }
+    }
+
+    /** Which bucket a time belongs to: the last one has no end. */
+    static int bucket(final long durationNs) {
+        final int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(0, durationNs));
+        return Math.clamp(bits - FIRST_BUCKET_BITS, 0, BUCKETS - 1);
     }
 
     @Override
@@ -70,10 +95,20 @@ final class StallTracker implements DutyCycle {
         return beats.value();
     }
 
+    @Override
+    public long busy() {
+        return busy.value();
+    }
+
+    @Override
+    public LatencyRecorder durations() {
+        return durations;
+    }
+
     /** The longest distance so far, in nanoseconds. */
     @Override
     public long maxNs() {
-        return (long) MAX_NS.getOpaque(this);
+        return longest.value();
     }
 
     /** Distances beyond the threshold so far. */

@@ -24,7 +24,7 @@ public final class TapPort implements PacketPort {
     private final TapDevice tap;
     private final PacketPool pool;
     private final MemorySegment memory;
-    private final PortCounters counters = new PortCounters();
+    private final PortCounters counters;
     private final IoVectors vectors = new IoVectors(RxQueue.PIECES_MAX);
 
     /** Buffers for the next frame. */
@@ -38,6 +38,23 @@ public final class TapPort implements PacketPort {
      * @param pool where received packets' buffers come from, and where sent ones' go.
      */
     public TapPort(final String name, final TapDevice tap, final PacketPool pool) {
+        this(name, tap, pool, new PortCounters());
+    }
+
+    /**
+     * The same with counters that are somewhere already.
+     *
+     * @param name of the port.
+     * @param tap the device.
+     * @param pool of all packets.
+     * @param counters of the port.
+     */
+    public TapPort(
+            final String name,
+            final TapDevice tap,
+            final PacketPool pool,
+            final PortCounters counters) {
+        this.counters = counters;
         this.name = name;
         this.tap = tap;
         this.pool = pool;

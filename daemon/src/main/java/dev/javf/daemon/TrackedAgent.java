@@ -2,18 +2,29 @@ package dev.javf.daemon;
 
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
-/** An agent whose stalls are tracked. The clock is read in one of 16 duty cycles, to be cheap. */
+/**
+ * An agent whose stalls are tracked, and the time of one in 16 duty cycles: to be cheap, the clock
+ * is read around that one only.
+ */
 final class TrackedAgent implements Agent {
     private static final int CYCLES_MASK = 15;
+
+    /** How often a poller's levels are published, at the most. */
+    private static final long LEVELS_PERIOD_NS = 10_000_000;
 
     private final Agent agent;
     private final NanoClock clock;
     private final StallTracker tracker;
+    private final @Nullable Poller poller;
+    private long publishedNs;
     private int cycles;
 
     TrackedAgent(final Agent agent, final NanoClock clock, final StallTracker tracker) {
         this.agent = agent;
+        poller = agent instanceof final Poller levelled ? levelled : null;
+        publishedNs = clock.nanoTime() - LEVELS_PERIOD_NS;
         this.clock = clock;
         this.tracker = tracker;
     }
@@ -29,10 +40,19 @@ final class TrackedAgent implements Agent {
 
     @Override
     public int doWork() throws Exception {
-        if ((cycles++ & CYCLES_MASK) == 0) {
-            tracker.measure(clock.nanoTime());
+        return (cycles++ & CYCLES_MASK) == 0 ? measured() : agent.doWork();
+    }
+
+    private int measured() throws Exception {
+        final long beginNs = clock.nanoTime();
+        tracker.measure(beginNs);
+        if (poller != null && beginNs - publishedNs >= LEVELS_PERIOD_NS) {
+            publishedNs = beginNs;
+            poller.publishLevels();
         }
-        return agent.doWork();
+        final int work = agent.doWork();
+        tracker.took(clock.nanoTime() - beginNs, work);
+        return work;
     }
 
     @Override

@@ -2,12 +2,14 @@ package dev.javf.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.packet.Counters;
+
 import org.agrona.concurrent.Agent;
 import org.junit.jupiter.api.Test;
 
 /** What counts as a stall. */
 class StallTrackerTest {
-    private final StallTracker tracker = new StallTracker("an agent", 1_000_000);
+    private final StallTracker tracker = new StallTracker("an agent", 1_000_000, Counters.PRIVATE);
 
     @Test
     void shouldRememberTheLongestDistanceAndCountTheStalls() {

@@ -1,7 +1,5 @@
 package dev.javf.iavf;
 
-import dev.javf.packet.Counter;
-
 /**
  * How large bursts are, in buckets of powers of two: 1, 2 to 3, 4 to 7, and so on. One counter is
  * added to for each burst.
@@ -14,14 +12,6 @@ public final class BurstSizes {
     public static final int LARGE = 1 << (COUNT - 1);
 
     private BurstSizes() {}
-
-    static Counter[] counters() {
-        final Counter[] counters = new Counter[COUNT];
-        for (int i = 0; i < COUNT; i++) {
-            counters[i] = new Counter();
-        }
-        return counters;
-    }
 
     /** Which bucket a burst belongs to; it has at least one packet. */
     static int bucket(final int size) {

@@ -79,7 +79,8 @@ final class Configuration {
                         new RingLayout(
                                 VirtualFunction.Context.QUEUE_PAIRS_MAX,
                                 context.rxRingLength(),
-                                context.txRingLength()));
+                                context.txRingLength()),
+                        context.counters());
         desired.traffic().queues(queues);
         return queues;
     }

@@ -1,27 +1,36 @@
 package dev.javf.iavf;
 
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 import dev.javf.virtchnl.Opcode;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The counters of one VF's driver. The conductor writes them, any thread may read them. They never
  * go back, whatever happens to the VF.
  */
 public final class DriverCounters {
-    private final Map<DriverCounter, Counter> counters = filled(DriverCounter.class);
-    private final Map<ResetCause, Counter> resets = filled(ResetCause.class);
-    private final Map<Opcode, Counter> sent = filled(Opcode.class);
-    private final Map<Opcode, Counter> received = filled(Opcode.class);
+    private final Map<DriverCounter, Counter> counters;
+    private final Map<ResetCause, Counter> resets;
+    private final Map<Opcode, Counter> sent = filled(Opcode.class, opcode -> new Counter());
+    private final Map<Opcode, Counter> received = filled(Opcode.class, opcode -> new Counter());
 
-    DriverCounters() {}
+    DriverCounters(final Counters places) {
+        counters =
+                filled(
+                        DriverCounter.class,
+                        counter -> places.counter(DriverCounterTypes.of(counter)));
+        resets = filled(ResetCause.class, cause -> places.counter(DriverCounterTypes.of(cause)));
+    }
 
-    private static <K extends Enum<K>> Map<K, Counter> filled(final Class<K> type) {
+    private static <K extends Enum<K>> Map<K, Counter> filled(
+            final Class<K> type, final Function<K, Counter> source) {
         final Map<K, Counter> map = new EnumMap<>(type);
         for (final K key : type.getEnumConstants()) {
-            map.put(key, new Counter());
+            map.put(key, source.apply(key));
         }
         return map;
     }

@@ -6,38 +6,49 @@ package dev.javf.iavf;
  */
 public enum LifecycleState {
     /** Not opened yet, or closed in order: nothing is mapped, nothing is asked for. */
-    CLOSED,
+    CLOSED(0),
 
     /** A function-level reset was started; the VF is not ready for messages yet. */
-    OPENING,
+    OPENING(1),
 
     /** Version, resources and capabilities are being asked for. */
-    NEGOTIATING,
+    NEGOTIATING(2),
 
     /** Offloads, MAC and VLAN filters and promiscuity are being set. */
-    CONFIGURING,
+    CONFIGURING(3),
 
     /** All is set, the queues are stopped. Filters can be changed. */
-    DOWN,
+    DOWN(4),
 
     /** Buffers are being posted, queues configured and enabled. */
-    STARTING,
+    STARTING(5),
 
     /** Packets flow. */
-    UP,
+    UP(6),
 
     /** The queues are being taken from their poller and stopped. */
-    STOPPING,
+    STOPPING(7),
 
     /** A reset is going on, the PF's or our own; queues come back, then all is set again. */
-    RESETTING,
+    RESETTING(8),
 
     /** Something went wrong. Nothing is done but a reset, at once or after a pause. */
-    NEEDS_RESET,
+    NEEDS_RESET(9),
 
     /** Queues are being stopped and the device is being let go. */
-    CLOSING,
+    CLOSING(10),
 
     /** Nothing answers on the bus any more. Only closing is left. */
-    REMOVED
+    REMOVED(11);
+
+    private final int code;
+
+    LifecycleState(final int code) {
+        this.code = code;
+    }
+
+    /** The number that stands for it in the counters file; it never means another state. */
+    public int code() {
+        return code;
+    }
 }

@@ -3,6 +3,7 @@ package dev.javf.iavf;
 import dev.javf.linux.EventFd;
 import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
+import dev.javf.packet.Counters;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDevice;
@@ -30,8 +31,15 @@ public final class QueueSet {
     private final RxQueue[] rx;
     private final TxQueue[] tx;
     private final Registers registers;
+    private final RingLayout layout;
+    private final Counters counters;
+    private VlanTagLocation rxLocation = VlanTagLocation.NONE;
+    private VlanTagLocation txLocation = VlanTagLocation.NONE;
     private List<QueueVector> vectors = List.of();
     private int pairs;
+
+    /** Queue pairs that have been in use at some time. */
+    private volatile int made;
 
     private QueueSet(
             final String name,
@@ -39,6 +47,7 @@ public final class QueueSet {
             final Registers registers,
             final PacketPool pool,
             final RingLayout layout,
+            final Counters counters,
             final SharedMemory ringMemory,
             final DmaMapping ringMapping,
             final DmaMapping poolMapping) {
@@ -49,10 +58,15 @@ public final class QueueSet {
         this.ringMemory = ringMemory;
         this.ringMapping = ringMapping;
         this.poolMapping = poolMapping;
-        pairs = layout.queuePairs();
+        this.layout = layout;
+        this.counters = counters;
         rx = new RxQueue[layout.queuePairs()];
         tx = new TxQueue[layout.queuePairs()];
-        for (int i = 0; i < rx.length; i++) {
+    }
+
+    /** Makes the queues that haven't been in use before. */
+    private void makeQueues(final int count) {
+        for (int i = made; i < count; i++) {
             rx[i] =
                     new RxQueue(
                             i,
@@ -61,7 +75,8 @@ public final class QueueSet {
                             pool,
                             poolMapping.iova(),
                             registers.rxTail(i),
-                            VlanTagLocation.NONE);
+                            rxLocation,
+                            counters);
             tx[i] =
                     new TxQueue(
                             i,
@@ -70,9 +85,11 @@ public final class QueueSet {
                             pool,
                             poolMapping.iova(),
                             registers.txTail(i),
-                            VlanTagLocation.NONE,
-                            VirtualFunction.Context.FRAME_BYTES_MAX);
+                            txLocation,
+                            VirtualFunction.Context.FRAME_BYTES_MAX,
+                            counters);
         }
+        made = Math.max(made, count);
     }
 
     /**
@@ -89,6 +106,19 @@ public final class QueueSet {
             final Registers registers,
             final PacketPool pool,
             final RingLayout layout) {
+        final QueueSet queues = create(device, registers, pool, layout, Counters.PRIVATE);
+        queues.pairs = layout.queuePairs();
+        queues.makeQueues(queues.pairs);
+        return queues;
+    }
+
+    /** The same without any in use before the first {@link #shape}, and with counters elsewhere. */
+    static QueueSet create(
+            final PciDevice device,
+            final Registers registers,
+            final PacketPool pool,
+            final RingLayout layout,
+            final Counters counters) {
         final String name = device.name();
         final SharedMemory memory =
                 SharedMemory.allocate("javf rings " + name, layout.lengthBytes(), PageSize.HUGE_2M);
@@ -97,7 +127,8 @@ public final class QueueSet {
         try {
             rings = device.mapDma(memory);
             packets = device.mapDma(pool.sharedMemory());
-            return new QueueSet(name, device, registers, pool, layout, memory, rings, packets);
+            return new QueueSet(
+                    name, device, registers, pool, layout, counters, memory, rings, packets);
         } catch (final RuntimeException e) {
             if (packets != null) {
                 device.unmapDma(packets);
@@ -120,17 +151,17 @@ public final class QueueSet {
         return pairs;
     }
 
-    /** Number of queue pairs that could be in use. */
-    int capacity() {
-        return rx.length;
+    /** Number of queue pairs that are or have been in use. Any thread. */
+    int made() {
+        return made;
     }
 
-    /** A queue pair's Rx queue, in use or not. */
+    /** A queue pair's Rx queue, in use now or once. */
     RxQueue rxOf(final int index) {
         return rx[index];
     }
 
-    /** A queue pair's Tx queue, in use or not. */
+    /** A queue pair's Tx queue, in use now or once. */
     TxQueue txOf(final int index) {
         return tx[index];
     }
@@ -143,6 +174,7 @@ public final class QueueSet {
      */
     public void shape(final QueueShape shape) {
         pairs = shape.pairs();
+        makeQueues(pairs);
         for (int i = 0; i < pairs; i++) {
             rx[i].flexible(shape.flexible());
             tx[i].frameBytesMax(shape.frameBytes());
@@ -181,7 +213,9 @@ public final class QueueSet {
      * @param txLocation of a tag to insert.
      */
     public void vlanLocations(final VlanTagLocation rxLocation, final VlanTagLocation txLocation) {
-        for (int i = 0; i < rx.length; i++) {
+        this.rxLocation = rxLocation;
+        this.txLocation = txLocation;
+        for (int i = 0; i < made; i++) {
             rx[i].vlanLocation(rxLocation);
             tx[i].vlanLocation(txLocation);
         }

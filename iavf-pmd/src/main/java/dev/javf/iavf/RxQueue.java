@@ -1,6 +1,7 @@
 package dev.javf.iavf;
 
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
@@ -68,16 +69,18 @@ public final class RxQueue {
     /** Quadword 1 of each descriptor of the burst at hand. */
     private final long[] statuses;
 
-    private final Counter packets = new Counter();
-    private final Counter bytes = new Counter();
-    private final Counter bursts = new Counter();
-    private final Counter emptyPolls = new Counter();
-    private final Counter[] burstSizes = BurstSizes.counters();
-    private final Counter noBuffers = new Counter();
-    private final Counter errorDrops = new Counter();
-    private final Counter oversizeDrops = new Counter();
-    private final Counter chainDrops = new Counter();
-    private final Counter lengthDrops = new Counter();
+    private final Counter packets;
+    private final Counter bytes;
+    private final Counter bursts;
+    private final Counter emptyPolls;
+    private final Counter[] burstSizes;
+    private final Counter noBuffers;
+    private final Counter errorDrops;
+    private final Counter oversizeDrops;
+    private final Counter chainDrops;
+    private final Counter lengthDrops;
+    private final Counter readyLevel;
+    private final Counter postedLevel;
 
     private final VlansSeen vlansSeen = new VlansSeen();
     private VlanTagLocation vlanLocation;
@@ -122,6 +125,18 @@ public final class RxQueue {
             final long poolIova,
             final MemorySegment tailRegister,
             final VlanTagLocation vlanLocation) {
+        this(index, ring, ringLength, pool, poolIova, tailRegister, vlanLocation, Counters.PRIVATE);
+    }
+
+    RxQueue(
+            final int index,
+            final DmaMapping ring,
+            final int ringLength,
+            final PacketPool pool,
+            final long poolIova,
+            final MemorySegment tailRegister,
+            final VlanTagLocation vlanLocation,
+            final Counters counters) {
         RingLayout.checkLength("Rx", ringLength);
         RingLayout.checkMemory("Rx", ring, (long) ringLength * RxDescriptor.BYTES);
         RingLayout.checkTail("Rx", tailRegister);
@@ -140,6 +155,20 @@ public final class RxQueue {
         lengthBytesMax = pool.dataCapacityBytes();
         buffers = new int[ringLength];
         bare = ringLength;
+        packets = counters.counter(DriverCounterTypes.RX_PACKETS, index, Counters.NONE);
+        bytes = counters.counter(DriverCounterTypes.RX_BYTES, index, Counters.NONE);
+        bursts = counters.counter(DriverCounterTypes.RX_BURSTS, index, Counters.NONE);
+        emptyPolls = counters.counter(DriverCounterTypes.RX_EMPTY_POLLS, index, Counters.NONE);
+        burstSizes = counters.buckets(DriverCounterTypes.RX_BURST_SIZES, index, BurstSizes.COUNT);
+        noBuffers = counters.counter(DriverCounterTypes.RX_NO_BUFFERS, index, Counters.NONE);
+        errorDrops = counters.counter(DriverCounterTypes.RX_ERROR_DROPS, index, Counters.NONE);
+        oversizeDrops =
+                counters.counter(DriverCounterTypes.RX_OVERSIZE_DROPS, index, Counters.NONE);
+        chainDrops = counters.counter(DriverCounterTypes.RX_CHAIN_DROPS, index, Counters.NONE);
+        lengthDrops = counters.counter(DriverCounterTypes.RX_LENGTH_DROPS, index, Counters.NONE);
+        readyLevel = counters.counter(DriverCounterTypes.RX_READY, index, Counters.NONE);
+        postedLevel = counters.counter(DriverCounterTypes.RX_POSTED, index, Counters.NONE);
+        counters.counter(DriverCounterTypes.RX_RING, index, Counters.NONE).set(ringLength);
     }
 
     /**
@@ -441,6 +470,36 @@ public final class RxQueue {
     /** Descriptors that hold a buffer now. */
     public int posted() {
         return ringLength - bare;
+    }
+
+    /**
+     * Publishes how full the ring is. It looks at each descriptor that is ready, so a poller calls
+     * it now and then, not with every burst.
+     */
+    public void publishLevels() {
+        final int posted = posted();
+        postedLevel.set(posted);
+        readyLevel.set(ready(posted));
+    }
+
+    /** Descriptors that the device has written back and that aren't taken yet. */
+    private int ready(final int posted) {
+        final MemorySegment view = DeviceMemory.view(memory);
+        int slot = next;
+        int count = 0;
+        while (count < posted
+                && ((long)
+                                        DeviceMemory.QWORD.getOpaque(
+                                                view,
+                                                base
+                                                        + (long) slot * RxDescriptor.BYTES
+                                                        + RxDescriptor.QWORD1_OFFSET)
+                                & RxDescriptor.DD)
+                        != 0) {
+            slot = after(slot);
+            count++;
+        }
+        return count;
     }
 
     /** Packets received. Any thread, as all counters; they never go back. */

@@ -40,10 +40,10 @@ public final class TrafficCounters {
         TX_PIECES
     }
 
-    /** Queues that there have ever been counters of: 0, or the most that a VF can have. */
+    /** Queue pairs that have ever been in use. */
     public int queueCount() {
         final QueueSet set = queues;
-        return set == null ? 0 : set.capacity();
+        return set == null ? 0 : set.made();
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.javf.iavf;
 
 import dev.javf.packet.Counter;
+import dev.javf.packet.Counters;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaMapping;
@@ -53,16 +54,17 @@ public final class TxQueue {
     /** A circle of the slots whose descriptors have RS, oldest first. */
     private final int[] reportSlots;
 
-    private final Counter packets = new Counter();
-    private final Counter bytes = new Counter();
-    private final Counter bursts = new Counter();
-    private final Counter[] burstSizes = BurstSizes.counters();
-    private final Counter full = new Counter();
-    private final Counter shortDrops = new Counter();
-    private final Counter longDrops = new Counter();
-    private final Counter vlanDrops = new Counter();
-    private final Counter offloadDrops = new Counter();
-    private final Counter pieceDrops = new Counter();
+    private final Counter packets;
+    private final Counter bytes;
+    private final Counter bursts;
+    private final Counter[] burstSizes;
+    private final Counter full;
+    private final Counter shortDrops;
+    private final Counter longDrops;
+    private final Counter vlanDrops;
+    private final Counter offloadDrops;
+    private final Counter pieceDrops;
+    private final Counter outstandingLevel;
 
     /** Context descriptors in the ring: slots without a buffer. */
     private int contexts;
@@ -105,6 +107,28 @@ public final class TxQueue {
             final MemorySegment tailRegister,
             final VlanTagLocation vlanLocation,
             final int frameBytesMax) {
+        this(
+                index,
+                ring,
+                ringLength,
+                pool,
+                poolIova,
+                tailRegister,
+                vlanLocation,
+                frameBytesMax,
+                Counters.PRIVATE);
+    }
+
+    TxQueue(
+            final int index,
+            final DmaMapping ring,
+            final int ringLength,
+            final PacketPool pool,
+            final long poolIova,
+            final MemorySegment tailRegister,
+            final VlanTagLocation vlanLocation,
+            final int frameBytesMax,
+            final Counters counters) {
         RingLayout.checkLength("Tx", ringLength);
         RingLayout.checkMemory("Tx", ring, (long) ringLength * TxDescriptor.BYTES);
         RingLayout.checkTail("Tx", tailRegister);
@@ -122,6 +146,19 @@ public final class TxQueue {
         strideBytes = pool.strideBytes();
         buffers = new int[ringLength];
         reportSlots = new int[ringLength];
+        packets = counters.counter(DriverCounterTypes.TX_PACKETS, index, Counters.NONE);
+        bytes = counters.counter(DriverCounterTypes.TX_BYTES, index, Counters.NONE);
+        bursts = counters.counter(DriverCounterTypes.TX_BURSTS, index, Counters.NONE);
+        burstSizes = counters.buckets(DriverCounterTypes.TX_BURST_SIZES, index, BurstSizes.COUNT);
+        full = counters.counter(DriverCounterTypes.TX_FULL, index, Counters.NONE);
+        shortDrops = counters.counter(DriverCounterTypes.TX_SHORT_DROPS, index, Counters.NONE);
+        longDrops = counters.counter(DriverCounterTypes.TX_LONG_DROPS, index, Counters.NONE);
+        vlanDrops = counters.counter(DriverCounterTypes.TX_VLAN_DROPS, index, Counters.NONE);
+        offloadDrops = counters.counter(DriverCounterTypes.TX_OFFLOAD_DROPS, index, Counters.NONE);
+        pieceDrops = counters.counter(DriverCounterTypes.TX_PIECE_DROPS, index, Counters.NONE);
+        outstandingLevel =
+                counters.counter(DriverCounterTypes.TX_OUTSTANDING, index, Counters.NONE);
+        counters.counter(DriverCounterTypes.TX_RING, index, Counters.NONE).set(ringLength);
     }
 
     /**
@@ -449,6 +486,11 @@ public final class TxQueue {
     /** Whether the device has nothing left to send. */
     public boolean idle() {
         return used == 0;
+    }
+
+    /** Publishes how full the ring is; for now and then, not for every burst. */
+    public void publishLevels() {
+        outstandingLevel.set(used);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.javf.iavf;
 
+import dev.javf.packet.Counters;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
@@ -360,6 +361,7 @@ public final class VirtualFunction {
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private System.Logger logger = System.getLogger(VirtualFunction.class.getPackageName());
         private int queuePairs = 1;
+        private Counters counters = Counters.PRIVATE;
         private int rxRingLength = RingLayout.RING_LENGTH_DEFAULT;
         private int txRingLength = RingLayout.RING_LENGTH_DEFAULT;
         private int maxFrameBytes = FRAME_BYTES_DEFAULT;
@@ -525,6 +527,22 @@ public final class VirtualFunction {
         /** Where lines for people go. */
         public System.Logger logger() {
             return logger;
+        }
+
+        /**
+         * Sets where the counters of the driver and its queues are; in the process's own memory
+         * unless set.
+         *
+         * @param value from where they go on when the VF is opened again.
+         * @return this.
+         */
+        public Context counters(final Counters value) {
+            counters = value;
+            return this;
+        }
+
+        Counters counters() {
+            return counters;
         }
 
         /**

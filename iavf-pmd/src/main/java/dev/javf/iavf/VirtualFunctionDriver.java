@@ -1,5 +1,6 @@
 package dev.javf.iavf;
 
+import dev.javf.packet.Counter;
 import dev.javf.vfio.PciDeviceCondition;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.Event;
@@ -34,6 +35,9 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private boolean wantUp;
     private boolean wantClosed;
     private boolean releaseRequested;
+    private final Counter stateLevel;
+    private final Counter linkLevel;
+    private final Counter speedLevel;
     private boolean linkUp;
     private int linkSpeedMbps;
     private @Nullable ResetCause resetSeen;
@@ -46,7 +50,10 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         this.virtualFunction = virtualFunction;
         this.context = context;
         lifecycle = new Lifecycle(this);
-        final DriverCounters counters = new DriverCounters();
+        stateLevel = context.counters().counter(DriverCounterTypes.STATE);
+        linkLevel = context.counters().counter(DriverCounterTypes.LINK);
+        speedLevel = context.counters().counter(DriverCounterTypes.LINK_MBPS);
+        final DriverCounters counters = new DriverCounters(context.counters());
         final DistinctLog log =
                 new DistinctLog(context.logger(), context.device().name() + ": ", recorder);
         final Registers registers = new Registers(context.device().bar(Registers.BAR), recorder);
@@ -318,6 +325,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
             }
             default -> {}
         }
+        stateLevel.set(to.code());
         context.listener().onStateChange(virtualFunction, from, to, reason);
     }
 
@@ -414,6 +422,8 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
         if (up != linkUp || (up && speedMbps != linkSpeedMbps)) {
             linkUp = up;
             linkSpeedMbps = up ? speedMbps : 0;
+            linkLevel.set(up ? 1 : 0);
+            speedLevel.set(linkSpeedMbps);
             context.listener().onLinkChange(virtualFunction, linkUp, linkSpeedMbps);
         }
     }

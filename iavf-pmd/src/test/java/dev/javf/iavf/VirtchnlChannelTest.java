@@ -2,6 +2,7 @@ package dev.javf.iavf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.packet.Counters;
 import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.Event;
 import dev.javf.virtchnl.Message;
@@ -27,7 +28,7 @@ class VirtchnlChannelTest {
     private final PfStub pf = new PfStub();
     private final InProcessDoor device = new InProcessDoor(pf);
     private final AdminQueue queue = new AdminQueue(device, new Registers(device.bar(0)));
-    private final DriverCounters counters = new DriverCounters();
+    private final DriverCounters counters = new DriverCounters(Counters.PRIVATE);
     private final List<String> told = new ArrayList<>();
     private final List<String> trace = new ArrayList<>();
     private final VirtchnlChannel channel =

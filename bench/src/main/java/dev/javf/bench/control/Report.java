@@ -1,20 +1,13 @@
 package dev.javf.bench.control;
 
+import dev.javf.bench.HistogramLog;
 import dev.javf.daemon.plot.PercentilePlot;
 
-import org.HdrHistogram.HistogramLogWriter;
-
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Results as a table in Markdown, and as a log of histograms (.hlog) with a tag for each row. */
 final class Report {
@@ -78,44 +71,32 @@ final class Report {
                 .orElse("-");
     }
 
-    /** A panel for each number of VLANs, a curve for each rule. */
-    static String plot(
-            final String title, final String what, final List<Measurement> measurements) {
-        final Map<Integer, List<Measurement>> byVlans =
-                measurements.stream()
-                        .filter(row -> row.what().equals(what))
-                        .collect(
-                                Collectors.groupingBy(
-                                        Measurement::vlans,
-                                        LinkedHashMap::new,
-                                        Collectors.toList()));
+    /** A panel for each number of VLANs, a line for each rule. */
+    static String plot(final String title, final String what, final List<Measurement> all) {
+        final List<Measurement> rows = all.stream().filter(row -> row.what().equals(what)).toList();
         final List<PercentilePlot.Panel> panels = new ArrayList<>();
-        byVlans.forEach((vlans, rows) ->
-                panels.add(
-                        new PercentilePlot.Panel(
-                                vlans + (vlans == 1 ? " VLAN" : " VLANs"),
-                                rows.stream()
-                                        .map(row ->
-                                                new PercentilePlot.Curve(
-                                                        row.rule().label(),
-                                                        row.rule().colour(),
-                                                        row.histogram()))
-                                        .toList(),
-                                rows.getFirst().boundNs())));
+        for (final int vlans : rows.stream().mapToInt(Measurement::vlans).distinct().toArray()) {
+            final List<Measurement> mine =
+                    rows.stream().filter(row -> row.vlans() == vlans).toList();
+            panels.add(
+                    new PercentilePlot.Panel(
+                            vlans + (vlans == 1 ? " VLAN" : " VLANs"),
+                            mine.stream()
+                                    .map(row ->
+                                            new PercentilePlot.Curve(
+                                                    row.rule().label(),
+                                                    row.rule().colour(),
+                                                    row.histogram()))
+                                    .toList(),
+                            mine.getFirst().boundNs()));
+        }
         return PercentilePlot.svg(title, panels);
     }
 
     static void writeLog(final List<Measurement> measurements, final Path file) throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        try (PrintStream out = new PrintStream(file.toFile(), StandardCharsets.UTF_8)) {
-            final HistogramLogWriter log = new HistogramLogWriter(out);
-            log.outputLogFormatVersion();
-            log.outputComment("[times in nanoseconds]");
-            log.outputLegend();
-            for (final Measurement row : measurements) {
-                row.histogram().setTag(row.tag());
-                log.outputIntervalHistogram(row.histogram());
-            }
+        for (final Measurement row : measurements) {
+            row.histogram().setTag(row.tag());
         }
+        HistogramLog.write(measurements.stream().map(Measurement::histogram).toList(), file);
     }
 }

@@ -1,5 +1,7 @@
 package dev.javf.daemon.config;
 
+import dev.javf.daemon.counters.CountersFileWriter;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -50,6 +52,22 @@ public record DaemonSection(Values values) {
                             + " are kept. Without it none are written; `javfctl trace` shows them"
                             + " anyway.");
 
+    static final Key<Path> COUNTERS_FILE =
+            Key.optional(
+                    "counters-file",
+                    ValueType.path(),
+                    "File of all counters, for other processes to map: `javfctl top` reads it."
+                            + " Unless set it is beside the control socket, with `.counters` for"
+                            + " `.sock`; there is none for a socket of the form @NAME.");
+
+    static final Key<Integer> COUNTERS_CAPACITY =
+            Key.optional(
+                    "counters-capacity",
+                    ValueType.integer(0, CountersFileWriter.CAPACITY_MAX),
+                    "Counters that there is room for in the file, 640 bytes each; 0 for no file."
+                            + " Unless set it is enough for twice what is configured, and at least"
+                            + " 2048.");
+
     static final Key<String> LOG_LEVEL =
             Key.of(
                     "log-level",
@@ -58,7 +76,14 @@ public record DaemonSection(Values values) {
                     "What is logged to the standard error, which systemd keeps in its journal.");
 
     static final List<Key<?>> KEYS =
-            List.of(PACKET_BUFFERS, CLOSE_TIMEOUT, STALL_THRESHOLD, FLIGHT_RECORDS, LOG_LEVEL);
+            List.of(
+                    PACKET_BUFFERS,
+                    CLOSE_TIMEOUT,
+                    STALL_THRESHOLD,
+                    FLIGHT_RECORDS,
+                    COUNTERS_FILE,
+                    COUNTERS_CAPACITY,
+                    LOG_LEVEL);
 
     /** Number of packet buffers. */
     public int packetBuffers() {
@@ -78,6 +103,16 @@ public record DaemonSection(Values values) {
     /** Where flight records go; null for nowhere. */
     public @Nullable Path flightRecords() {
         return values.find(FLIGHT_RECORDS).orElse(null);
+    }
+
+    /** Where the counters are; null for beside the control socket. */
+    public @Nullable Path countersFile() {
+        return values.find(COUNTERS_FILE).orElse(null);
+    }
+
+    /** How many counters the file has room for; null for what is needed. */
+    public @Nullable Integer countersCapacity() {
+        return values.find(COUNTERS_CAPACITY).orElse(null);
     }
 
     /** {@code error}, {@code warning}, {@code info} or {@code debug}. */

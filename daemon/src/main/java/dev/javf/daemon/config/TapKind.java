@@ -121,7 +121,12 @@ final class TapKind implements PortKind {
             device.close();
             throw e;
         }
-        final TapPort tap = new TapPort(port.name(), device, context.pool());
+        final TapPort tap =
+                new TapPort(
+                        port.name(),
+                        device,
+                        context.pool(),
+                        context.function().portCounters(port.name()));
         return new PortBinding(tap, port.vlan(), context.mac(), tap.counters());
     }
 

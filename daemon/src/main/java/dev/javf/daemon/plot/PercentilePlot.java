@@ -32,7 +32,6 @@ public final class PercentilePlot {
     private static final int HEIGHT = 300;
     private static final int ROW = 16;
     private static final int COLUMN = 74;
-    private static final int LEGEND_COLUMN = 120;
     private static final int DECADES_OF_SAMPLES_MIN = 2;
     private static final int DECADES_OF_SAMPLES_MAX = 7;
     private static final double STEP = 0.05;
@@ -141,7 +140,7 @@ public final class PercentilePlot {
         for (final Map.Entry<String, String> entry : entries.entrySet()) {
             svg.line(x, 42, x + 24, 42, entry.getValue(), "");
             svg.text(x + 30, 46, "start", entry.getKey());
-            x += LEGEND_COLUMN;
+            x += 60 + 7 * entry.getKey().length();
         }
         if (isBound) {
             svg.line(x, 42, x + 24, 42, BLACK, DASHED);

@@ -87,7 +87,7 @@ final class Svg {
                 String.format(
                         Locale.ROOT,
                         "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\""
-                            + " stroke-width=\"2\"%s/>",
+                                + " stroke-width=\"2\"%s/>",
                         points,
                         colour,
                         more));

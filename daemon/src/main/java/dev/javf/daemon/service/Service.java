@@ -11,14 +11,20 @@ import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
+import dev.javf.daemon.counters.CountersFileWriter;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
+import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
 
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,40 +45,49 @@ final class Service implements AutoCloseable {
     private final FunctionHost host;
     private final Simulators simulators;
     private final Javfd daemon;
-    private final ExchangeHistograms histograms;
+    private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
     private final ScheduledExecutorService worker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("javf-ports").factory());
+    private final RingServer rings = new RingServer(clock);
+    private final AgentRunner ringRunner =
+            new AgentRunner(new RingWaiting(rings), Service::onRingError, null, rings);
     private final Map<String, ServiceFunction> functions = new LinkedHashMap<>();
     private volatile Configuration configuration;
     private volatile boolean isDraining;
+
+    /** A function that has just been opened. */
+    private record Opened(PciDevice device, FunctionMeters meters, FunctionIdentity identity) {}
 
     private Service(
             final Path file,
             final Configuration configuration,
             final FunctionHost host,
             final Javfd daemon,
-            final Map<String, String> devices,
-            final ExchangeHistograms histograms) {
+            final Map<String, Opened> devices,
+            final @Nullable CountersFileWriter counters) {
+        this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
         this.daemon = daemon;
-        this.histograms = histograms;
         simulators = host.simulators();
         for (final FunctionSection section : configuration.functions()) {
+            final Opened opened = Objects.requireNonNull(devices.get(section.name()), "device");
             functions.put(
                     section.name(),
                     new ServiceFunction(
                             section,
-                            daemon.function(
-                                    Objects.requireNonNull(devices.get(section.name()), "device")),
+                            daemon.function(opened.device().name()),
+                            opened.meters(),
+                            opened.identity(),
                             daemon,
-                            clock,
-                            worker));
+                            worker,
+                            rings));
         }
+        AgentRunner.startOnThread(ringRunner);
         functions.forEach((name, function) -> {
             function.wantAddresses();
             function.start(configuration.portsOf(name));
@@ -104,24 +119,34 @@ final class Service implements AutoCloseable {
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
         simulators.physicalFunctions().forEach(context::simulator);
-        final Map<String, String> devices = new LinkedHashMap<>();
+        final Map<String, Opened> devices = new LinkedHashMap<>();
         final Map<String, String> names = new LinkedHashMap<>();
-        final List<PciDevice> opened = new ArrayList<>();
-        final ExchangeHistograms histograms = new ExchangeHistograms();
+        final Map<String, FunctionMeters> meters = new LinkedHashMap<>();
+        CountersFileWriter counters = null;
         try {
+            counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
+            if (counters != null) {
+                context.counters(new ServiceCounters(counters, names));
+            }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
-                opened.add(device);
-                devices.put(section.name(), device.name());
+                final FunctionMeters own = new FunctionMeters(SystemNanoClock.INSTANCE);
+                devices.put(
+                        section.name(),
+                        new Opened(
+                                device,
+                                own,
+                                FunctionIdentity.of(host, section.device(), device.name())));
                 names.put(device.name(), section.name());
+                meters.put(device.name(), own);
                 context.device(device, settings -> settings(settings, section, configuration));
-                context.exchangeListener(device.name(), histograms.listener(section.name()));
+                context.exchangeListener(device.name(), own);
             }
-            context.functionListener(new LoggingListener(names));
-            return new Service(
-                    file, configuration, host, Javfd.launch(context), devices, histograms);
+            context.functionListener(new LoggingListener(names, meters));
+            return new Service(file, configuration, host, Javfd.launch(context), devices, counters);
         } catch (final ConfigurationException | RuntimeException e) {
-            opened.forEach(PciDevice::close);
+            CloseHelper.close(counters);
+            devices.values().forEach(opened -> opened.device().close());
             simulators.close();
             throw e;
         }
@@ -177,11 +202,6 @@ final class Service implements AutoCloseable {
         return List.copyOf(functions.values());
     }
 
-    /** How long messages to the PFs took. */
-    ExchangeHistograms histograms() {
-        return histograms;
-    }
-
     /** The clock of all times. */
     NanoClock clock() {
         return clock;
@@ -202,9 +222,9 @@ final class Service implements AutoCloseable {
         return daemon.dutyCycles();
     }
 
-    /** The packet buffers that there are. */
-    int packetBuffers() {
-        return daemon.packetPool().capacity();
+    /** Where all packets are. What it counts is read without asking its thread. */
+    PacketPool packetPool() {
+        return daemon.packetPool();
     }
 
     /** Whether all functions are being let go, or have been. */
@@ -345,6 +365,30 @@ final class Service implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CloseHelper.closeAll(daemon, simulators);
+        CloseHelper.closeAll(daemon, ringRunner, simulators, counters);
+    }
+
+    private static void onRingError(final Throwable error) {
+        LOGGER.log(System.Logger.Level.ERROR, "the ring ports' thread failed", error);
+    }
+
+    /** Waits for clients of ring ports when there is nothing to do. */
+    private record RingWaiting(RingServer rings) implements IdleStrategy {
+        @Override
+        public void idle(final int workCount) {
+            if (workCount == 0) {
+                rings.await();
+            }
+        }
+
+        @Override
+        public void idle() {
+            rings.await();
+        }
+
+        @Override
+        public void reset() {
+            // Nothing is remembered.
+        }
     }
 }

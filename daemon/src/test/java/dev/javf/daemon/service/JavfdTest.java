@@ -381,7 +381,11 @@ class JavfdTest {
             assertThat(daemon.stop()).isEqualTo(143);
             drain(systemd, bytes, told);
         }
-        assertThat(told.getFirst()).startsWith("STATUS=not ready, failed: left is");
+        // On a busy machine the functions are up before systemd is told anything.
+        assertThat(told.getFirst())
+                .matches(first ->
+                        first.startsWith("STATUS=not ready, failed: left is")
+                                || first.startsWith("READY=1\n"));
         assertThat(told)
                 .contains("WATCHDOG=1")
                 .anyMatch(each -> each.startsWith("READY=1\nSTATUS=ready, "));
