@@ -34,9 +34,11 @@ final class ServiceCommands {
     private static final String VLANS = "vlans";
 
     private final Service service;
+    private final PortCommands ports;
 
     ServiceCommands(final Service service) {
         this.service = service;
+        ports = new PortCommands(service);
     }
 
     List<Command> commands() {
@@ -62,6 +64,18 @@ final class ServiceCommands {
                         "Wants VLANs that were added no longer.",
                         this::vlanDelete),
                 new Command("port list", Role.READ, List.of(), "All ports.", this::portList),
+                new Command(
+                        "port show",
+                        Role.READ,
+                        List.of(PortCommands.PORT),
+                        "Everything about a port.",
+                        ports::show),
+                new Command(
+                        "port capture",
+                        Role.ADMINISTER,
+                        List.of(PortCommands.PORT),
+                        "Opens a ring port that gets copies of the packets that pass a port.",
+                        ports::capture),
                 new Command("stats", Role.READ, function, "All counters.", this::stats),
                 new Command(
                         "trace",

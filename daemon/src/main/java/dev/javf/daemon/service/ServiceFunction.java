@@ -7,7 +7,10 @@ import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
 import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.ring.CapturePort;
+import dev.javf.daemon.ring.RingPort;
 import dev.javf.daemon.ring.RingServer;
+import dev.javf.daemon.ring.RingSettings;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
@@ -313,6 +316,23 @@ final class ServiceFunction {
         }
     }
 
+    /** The same port, and its packets can be captured. */
+    private static PortBinding watchable(final PortBinding binding) {
+        return new PortBinding(
+                new CapturePort(binding.port()),
+                binding.vlan(),
+                binding.trunk(),
+                binding.mac(),
+                binding.addresses(),
+                binding.isTrusted(),
+                binding.counters());
+    }
+
+    /** Opens a ring port that gets copies of what passes one of this function's. */
+    RingPort capture(final RingSettings settings) {
+        return rings.openCapture(settings, daemon.packetPool());
+    }
+
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
         final MacAddress mac = port.section().mac() == null ? own : port.section().mac();
         if (mac == null) {
@@ -330,7 +350,7 @@ final class ServiceFunction {
                                             section.maxFrameBytes(),
                                             daemon.packetPool(),
                                             rings));
-            return new ServicePort(port.section(), binding, "");
+            return new ServicePort(port.section(), watchable(binding), "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());
             if (!failure.equals(port.failure())) {
