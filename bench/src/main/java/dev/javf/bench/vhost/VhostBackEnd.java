@@ -14,9 +14,9 @@ import java.util.List;
 /**
  * Vhost-user ports that do what testpmd does with net_vhost: one takes packets and drops them
  * ({@code rxonly}), one makes packets and sends them ({@code txonly}), one sends back what comes
- * ({@code io}). One front-end is served at a time, at the socket that it connects to: DIRECTORY/ and
- * the mode, a dash, and the length of frames. Polls until it is killed. Arguments: the directory,
- * and the lengths in bytes.
+ * ({@code io}). One front-end is served at a time, at the socket that it connects to: DIRECTORY/
+ * and the mode, a dash, and the length of frames. Polls until it is killed. Arguments: the
+ * directory, and the lengths in bytes.
  */
 public final class VhostBackEnd {
     private static final int BUFFERS = 8192;
