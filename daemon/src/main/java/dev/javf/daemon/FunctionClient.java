@@ -173,6 +173,29 @@ public final class FunctionClient {
     }
 
     /**
+     * Has another poller poll one of the queue pairs, without losing a packet.
+     *
+     * @param queue its number.
+     * @param poller the number of the poller.
+     * @return completes when the poller has it; exceptionally with an {@link
+     *     IllegalArgumentException} when there is no such queue or poller.
+     */
+    public CompletableFuture<Void> moveQueue(final int queue, final int poller) {
+        final CompletableFuture<Void> future = new CompletableFuture<>();
+        return askTo(future, vf -> owner.move(queue, poller, () -> future.complete(null)));
+    }
+
+    /**
+     * Which poller has a queue pair. On the conductor's thread, as in {@link #ask}.
+     *
+     * @param queue its number.
+     * @return the number of the poller.
+     */
+    public int pollerOf(final int queue) {
+        return owner.pollerOf(queue);
+    }
+
+    /**
      * A guest's way to this function: what the guest asks for, the function is asked for.
      *
      * @param settings of the guest's port.

@@ -53,6 +53,11 @@ final class Poller implements Agent {
             throw new IllegalStateException(
                     name + ": " + COMMANDS + " commands are waiting; the poller has stalled");
         }
+        wakeUp();
+    }
+
+    /** Ends the poller's sleep, if it sleeps. Any thread, after it has left something to do. */
+    void wakeUp() {
         if (waiting != null) {
             waiting.wakeUp();
         }
@@ -69,6 +74,13 @@ final class Poller implements Agent {
         return waiting;
     }
 
+    /** The poller is about to be stopped. Any thread. */
+    void sleepNoMore() {
+        if (waiting != null) {
+            waiting.end();
+        }
+    }
+
     /** Whether the owner of its queues wants interrupts. */
     boolean sleeps() {
         return waiting != null;
@@ -82,6 +94,16 @@ final class Poller implements Agent {
     /** Whether commands are waiting. */
     boolean hasCommands() {
         return !commands.isEmpty();
+    }
+
+    /** Whether other pollers have sent packets. */
+    boolean hasCrossed() {
+        for (final Attachment attachment : attachments) {
+            if (attachment.hasCrossed()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What it polls. */
