@@ -6,6 +6,7 @@ module dev.javf.daemon {
     requires transitive dev.javf.vfio;
     requires transitive dev.javf.virtchnl;
     requires dev.javf.virtio;
+    requires dev.javf.client;
     requires transitive org.agrona;
     requires transitive dev.javf.sim;
     requires com.fasterxml.jackson.databind;

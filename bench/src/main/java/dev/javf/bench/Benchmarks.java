@@ -2,6 +2,7 @@ package dev.javf.bench;
 
 import dev.javf.bench.control.ControlBenchmarks;
 import dev.javf.bench.forward.ForwardComparison;
+import dev.javf.bench.latency.LatencyBenchmark;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -22,7 +23,8 @@ public final class Benchmarks {
      * Runs benchmarks.
      *
      * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
-     *     forward} for the one next to C; otherwise as for JMH, where {@code -h} lists them.
+     *     forward} for the one next to C, {@code latency} for how long packets take; otherwise as
+     *     for JMH, where {@code -h} lists them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
@@ -36,6 +38,10 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && ForwardComparison.NAME.equals(arguments[0])) {
             ForwardComparison.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && LatencyBenchmark.NAME.equals(arguments[0])) {
+            LatencyBenchmark.main(arguments);
             return;
         }
         if (arguments.length > 0 && IdleComparison.NAME.equals(arguments[0])) {

@@ -43,6 +43,8 @@ public final class DescriptorRig implements AutoCloseable {
     /** Tx write-back: descriptor done. */
     private static final long TX_DONE = 0xF;
 
+    private static final long POOL_IOVA = 1L << 36;
+
     final PacketPool pool;
     final RxQueue rx;
     final TxQueue tx;
@@ -52,6 +54,7 @@ public final class DescriptorRig implements AutoCloseable {
     private final SharedMemory memory;
     private final long rxRing;
     private final long txRing;
+    private final long rxTail;
     private final long txTail;
     private int rxHead;
 
@@ -66,6 +69,7 @@ public final class DescriptorRig implements AutoCloseable {
         final DmaMapping txMapping = layout.tx(mapping, 0);
         rxRing = rxMapping.memory().address();
         txRing = txMapping.memory().address();
+        rxTail = tails.address();
         txTail = tails.address() + 64;
         rx =
                 new RxQueue(
@@ -73,7 +77,7 @@ public final class DescriptorRig implements AutoCloseable {
                         rxMapping,
                         RING_LENGTH,
                         pool,
-                        1L << 36,
+                        POOL_IOVA,
                         tails.asSlice(0, 4),
                         VlanTagLocation.L2TAG1);
         tx =
@@ -82,7 +86,7 @@ public final class DescriptorRig implements AutoCloseable {
                         txMapping,
                         RING_LENGTH,
                         pool,
-                        1L << 36,
+                        POOL_IOVA,
                         tails.asSlice(64, 4),
                         VlanTagLocation.L2TAG1,
                         1518);
@@ -103,6 +107,22 @@ public final class DescriptorRig implements AutoCloseable {
     /** The Tx queue. */
     public TxQueue tx() {
         return tx;
+    }
+
+    /**
+     * The rings as a device in another thread sees them.
+     *
+     * @param touchesFrames whether it writes and reads frames too.
+     */
+    public DeviceRings rings(final boolean touchesFrames) {
+        return new DeviceRings(
+                rxRing,
+                txRing,
+                rxTail,
+                txTail,
+                RING_LENGTH,
+                pool.memory().address() - POOL_IOVA,
+                touchesFrames);
     }
 
     /**

@@ -7,6 +7,8 @@ import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
+import dev.javf.packet.SegmentCutter;
+import dev.javf.packet.SoftwareOffload;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,8 +38,11 @@ public final class Forwarder {
     private final int[] filled;
 
     private int filledCount;
+    private final boolean[] isFilled;
     private final short[] portOfVlan = new short[Ethernet.VLAN_COUNT];
     private final PacketVector fromPort = new PacketVector();
+    private final SegmentCutter cutter;
+    private final PacketVector toCut = new PacketVector(1);
     private final Counter noPort;
 
     /**
@@ -55,10 +60,12 @@ public final class Forwarder {
         this.pool = pool;
         this.noPort = noPort;
         memory = pool.memory();
+        cutter = new SegmentCutter(pool);
         ports = bindings.toArray(PortBinding[]::new);
         table = new PortTable(bindings);
         toPort = new PacketVector[ports.length];
         filled = new int[ports.length];
+        isFilled = new boolean[ports.length];
         isTrunk = new boolean[ports.length];
         for (int i = 0; i < ports.length; i++) {
             toPort[i] = new PacketVector();
@@ -245,36 +252,82 @@ public final class Forwarder {
     }
 
     private void give(final int port, final PacketVector packets, final int i) {
-        final PacketVector vector = toPort[port];
-        if (vector.size() == 0) {
-            filled[filledCount++] = port;
-        }
-        vector.add(packets, i);
+        roomFor(port).add(packets, i);
+        offload(port);
     }
 
     /** Without a free buffer there is no copy. */
     private void giveCopy(final int port, final PacketVector packets, final int i) {
-        final PacketVector vector = toPort[port];
-        final boolean wasEmpty = vector.size() == 0;
-        pool.copy(packets, i, vector);
-        if (wasEmpty && vector.size() > 0) {
+        if (pool.copy(packets, i, roomFor(port))) {
+            offload(port);
+        }
+    }
+
+    /** A port's vector, with room for a packet: a burst fits, unless segments are made of it. */
+    private PacketVector roomFor(final int port) {
+        if (!isFilled[port]) {
+            isFilled[port] = true;
             filled[filledCount++] = port;
         }
+        final PacketVector vector = toPort[port];
+        if (vector.room() == 0) {
+            flush(port);
+        }
+        return vector;
+    }
+
+    /**
+     * Does what the last packet to a port asks for, unless the port does: a VF would have done it
+     * if the packet had gone out.
+     */
+    private void offload(final int port) {
+        final PacketVector vector = toPort[port];
+        final int last = vector.size() - 1;
+        final int asked = vector.flags(last) & PacketVector.FLAGS_TX_OFFLOAD;
+        if (asked == 0) {
+            return;
+        }
+        final int missing = asked & ~ports[port].port().offloads();
+        if ((missing & PacketVector.FLAG_TX_SEGMENT) != 0) {
+            toCut.clear();
+            toCut.add(vector, last);
+            vector.size(last);
+            cut(port);
+        } else if (missing != 0 && !SoftwareOffload.checksum(pool, vector, last)) {
+            ports[port].counters().txErrors().increment();
+            pool.free(vector, last);
+            vector.size(last);
+        }
+    }
+
+    private void cut(final int port) {
+        boolean isGood = cutter.begin(toCut, 0);
+        while (isGood && cutter.isLeft()) {
+            isGood = cutter.next(roomFor(port));
+        }
+        if (!isGood) {
+            ports[port].counters().txErrors().increment();
+        }
+        pool.free(toCut);
     }
 
     private void flush() {
         for (int i = 0; i < filledCount; i++) {
-            final int port = filled[i];
-            final PacketVector vector = toPort[port];
-            if (vector.size() > 0) {
-                ports[port].port().transmit(vector);
-                if (vector.size() > 0) {
-                    ports[port].counters().txFull().add(vector.size());
-                    pool.free(vector);
-                }
-            }
+            flush(filled[i]);
+            isFilled[filled[i]] = false;
         }
         filledCount = 0;
+    }
+
+    private void flush(final int port) {
+        final PacketVector vector = toPort[port];
+        if (vector.size() > 0) {
+            ports[port].port().transmit(vector);
+            if (vector.size() > 0) {
+                ports[port].counters().txFull().add(vector.size());
+                pool.free(vector);
+            }
+        }
     }
 
     private boolean isTagged(final PacketVector packets, final int i) {

@@ -36,6 +36,9 @@ public final class FunctionClient {
 
     private final List<GuestNetwork> guestNetworks = new ArrayList<>();
 
+    /** Clients of ring ports. For the conductor's thread. */
+    private final List<ClientNetwork> clients = new ArrayList<>();
+
     /** Opens a device for this client. */
     private final Function<PciDevice, VirtualFunction> opener;
 
@@ -217,6 +220,25 @@ public final class FunctionClient {
                 });
     }
 
+    /**
+     * A ring port's client's way to this function.
+     *
+     * @return completes with it, when it knows whether the link is there.
+     */
+    public CompletableFuture<ClientNetwork> clientNetwork() {
+        final ClientNetwork network = new ClientNetwork(this);
+        return ask(vf -> {
+            clients.add(network);
+            network.link(vf.isLinkUp());
+            return network;
+        });
+    }
+
+    /** A client is gone. */
+    void forget(final ClientNetwork network) {
+        final var _ = ask(vf -> clients.remove(network));
+    }
+
     /** The VF has one receive mode for all guests. */
     private void updateReceiveMode(final VirtualFunction vf) {
         final boolean isPromiscuous = guests.stream().anyMatch(GuestWants::isPromiscuous);
@@ -246,6 +268,7 @@ public final class FunctionClient {
                     conductor.replace(closed, opened);
                     function = opened;
                     guests.forEach(guest -> guest.moveTo(opened));
+                    clients.forEach(other -> other.moveTo(opened));
                     updateReceiveMode(opened);
                     future.complete(opened.state());
                 });
@@ -272,7 +295,8 @@ public final class FunctionClient {
                 open.counters(), open.traffic(), open.pfStatistics(), open.flightRecorder());
     }
 
-    private VirtualFunction required() {
+    /** The function that is open. */
+    VirtualFunction required() {
         final VirtualFunction open = function;
         if (open == null) {
             throw new IllegalStateException(name + " is not open");
@@ -280,7 +304,8 @@ public final class FunctionClient {
         return open;
     }
 
-    private <T extends @Nullable Object> CompletableFuture<T> askTo(
+    /** Has the conductor do something that completes a future; what it throws does too. */
+    <T extends @Nullable Object> CompletableFuture<T> askTo(
             final CompletableFuture<T> future, final Consumer<VirtualFunction> request) {
         conductor.execute(() -> {
             try {
@@ -342,6 +367,7 @@ public final class FunctionClient {
         public void onLinkChange(
                 final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {
             guestNetworks.forEach(network -> network.link(up));
+            clients.forEach(network -> network.link(up));
             next.onLinkChange(virtualFunction, up, speedMbps);
         }
 

@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  * @param trunk VLANs that the guest may ask for, besides untagged packets; empty for an access
  *     port.
  * @param queuePairs queue pairs that the guest may use, 1 to 16.
- * @param mtu longest payload of a frame, 68 to 65535 bytes, and no more than a packet buffer holds.
+ * @param mtu longest payload of a frame, 68 to 65535 bytes, and no more than the VF sends.
  * @param isTrusted whether the guest may change its address, have more of them, send from any, and
  *     be promiscuous, all of which concerns other ports; over vhost-user also whether it may have
  *     memory that it can shrink, as DPDK's applications do.

@@ -27,8 +27,17 @@ class ModuleArrowsTest {
                     "iavf", Set.of("linux", "vfio", "packet", "virtchnl"),
                     "sim", Set.of("linux", "vfio", "packet", "virtchnl"),
                     "virtio", Set.of("linux", "vfio", "packet", "virtchnl"),
+                    "client", Set.of("linux", "packet", "virtchnl"),
                     "daemon",
-                            Set.of("linux", "vfio", "packet", "virtchnl", "iavf", "sim", "virtio"));
+                            Set.of(
+                                    "linux",
+                                    "vfio",
+                                    "packet",
+                                    "virtchnl",
+                                    "iavf",
+                                    "sim",
+                                    "virtio",
+                                    "client"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()

@@ -34,6 +34,17 @@ public interface PacketPort extends AutoCloseable {
     int transmit(PacketVector vector);
 
     /**
+     * What {@link #transmit} takes care of by itself for packets that ask for it. For everything
+     * else ({@link SoftwareOffload}, {@link SegmentCutter}) whoever gives it the packets has to;
+     * those of a virtual function ask for nothing.
+     *
+     * @return some of {@link PacketVector#FLAGS_TX_OFFLOAD}; may change between two calls.
+     */
+    default int offloads() {
+        return 0;
+    }
+
+    /**
      * What becomes readable when {@link #receive} finds something, for a poller that sleeps.
      *
      * @return null when nothing does: then the port has to be polled.

@@ -214,9 +214,10 @@ public final class PacketVector {
     }
 
     /**
-     * Says how many packets there are, after {@link #put}.
+     * Says how many packets there are: more after {@link #put}, or fewer, which takes the last ones
+     * out.
      *
-     * @param packets {@link #size()} to {@link #capacity}.
+     * @param packets 0 to {@link #capacity}.
      */
     public void size(final int packets) {
         size = packets;

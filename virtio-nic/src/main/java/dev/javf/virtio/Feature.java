@@ -9,12 +9,22 @@ import org.jspecify.annotations.Nullable;
  * features is a long with the bits of {@link #mask}.
  */
 public enum Feature {
+    /** Transmitted packets may have an unfinished checksum. */
+    CSUM(Virtio.VIRTIO_NET_F_CSUM()),
     /** Received packets may have an unfinished checksum, or one that is known to be good. */
     GUEST_CSUM(Virtio.VIRTIO_NET_F_GUEST_CSUM()),
     /** The device says the largest MTU. */
     MTU(Virtio.VIRTIO_NET_F_MTU()),
     /** The device has an address. */
     MAC(Virtio.VIRTIO_NET_F_MAC()),
+    /** Received packets may be several TCP segments over IPv4 in one. */
+    GUEST_TSO4(Virtio.VIRTIO_NET_F_GUEST_TSO4(), GUEST_CSUM),
+    /** The same over IPv6. */
+    GUEST_TSO6(Virtio.VIRTIO_NET_F_GUEST_TSO6(), GUEST_CSUM),
+    /** Transmitted packets may be TCP over IPv4 to be cut into segments. */
+    HOST_TSO4(Virtio.VIRTIO_NET_F_HOST_TSO4(), CSUM),
+    /** The same over IPv6. */
+    HOST_TSO6(Virtio.VIRTIO_NET_F_HOST_TSO6(), CSUM),
     /** A received packet may fill several buffers. */
     MRG_RXBUF(Virtio.VIRTIO_NET_F_MRG_RXBUF()),
     /** The device says whether the link is up. */
@@ -49,11 +59,15 @@ public enum Feature {
     RING_RESET(Virtio.VIRTIO_F_RING_RESET());
 
     private final int bit;
-    private final long needs;
+    private final @Nullable Feature need;
 
-    Feature(final int bit, final Feature... needs) {
+    Feature(final int bit) {
+        this(bit, null);
+    }
+
+    Feature(final int bit, final @Nullable Feature need) {
         this.bit = bit;
-        this.needs = maskOf(needs);
+        this.need = need;
     }
 
     /** Its bit's number. */
@@ -103,8 +117,9 @@ public enum Feature {
             return "VERSION_1 is missing; this is no device of before VirtIO 1.0";
         }
         for (final Feature feature : values()) {
-            if (feature.isIn(chosen) && (feature.needs & ~chosen) != 0) {
-                return feature + " needs CTRL_VQ, which wasn't chosen";
+            final Feature need = feature.need;
+            if (need != null && feature.isIn(chosen) && !need.isIn(chosen)) {
+                return feature + " needs " + need + ", which wasn't chosen";
             }
         }
         return null;

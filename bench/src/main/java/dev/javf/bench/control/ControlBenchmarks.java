@@ -136,7 +136,7 @@ public final class ControlBenchmarks {
     private void plot(final String name, final String title, final List<Measurement> measurements)
             throws IOException {
         final Path file = folder.resolve(name + ".svg");
-        Files.writeString(file, PercentilePlot.of(title, "add", measurements));
+        Files.writeString(file, Report.plot(title, "add", measurements));
         System.out.println("plot: " + file);
     }
 

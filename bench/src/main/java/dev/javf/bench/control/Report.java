@@ -1,18 +1,21 @@
 package dev.javf.bench.control;
 
-import org.HdrHistogram.HistogramLogWriter;
+import dev.javf.bench.HistogramLog;
+import dev.javf.bench.PercentilePlot;
 
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** Results as a table in Markdown, and as a log of histograms (.hlog) with a tag for each row. */
 final class Report {
     private static final double[] PERCENTILES = {50, 99, 99.9, 99.99, 99.999};
+
+    private static final double LOWEST_NS = 100_000;
+    private static final int DECADES_OF_TIME = 6;
+    private static final int DECADES_OF_SAMPLES = 5;
 
     private Report() {}
 
@@ -72,17 +75,32 @@ final class Report {
                 .orElse("-");
     }
 
-    static void writeLog(final List<Measurement> measurements, final Path file) throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        try (PrintStream out = new PrintStream(file.toFile(), StandardCharsets.UTF_8)) {
-            final HistogramLogWriter log = new HistogramLogWriter(out);
-            log.outputLogFormatVersion();
-            log.outputComment("[times in nanoseconds]");
-            log.outputLegend();
-            for (final Measurement row : measurements) {
-                row.histogram().setTag(row.tag());
-                log.outputIntervalHistogram(row.histogram());
-            }
+    /** A panel for each number of VLANs, a line for each rule. */
+    static String plot(final String title, final String what, final List<Measurement> all) {
+        final List<Measurement> rows = all.stream().filter(row -> row.what().equals(what)).toList();
+        final List<PercentilePlot.Panel> panels = new ArrayList<>();
+        for (final int vlans : rows.stream().mapToInt(Measurement::vlans).distinct().toArray()) {
+            final List<Measurement> mine =
+                    rows.stream().filter(row -> row.vlans() == vlans).toList();
+            panels.add(
+                    new PercentilePlot.Panel(
+                            vlans + (vlans == 1 ? " VLAN" : " VLANs"),
+                            mine.stream()
+                                    .map(row ->
+                                            new PercentilePlot.Line(
+                                                    row.rule().label(),
+                                                    row.rule().colour(),
+                                                    row.histogram()))
+                                    .toList(),
+                            mine.getFirst().boundNs()));
         }
+        return PercentilePlot.of(title, LOWEST_NS, DECADES_OF_TIME, DECADES_OF_SAMPLES, panels);
+    }
+
+    static void writeLog(final List<Measurement> measurements, final Path file) throws IOException {
+        for (final Measurement row : measurements) {
+            row.histogram().setTag(row.tag());
+        }
+        HistogramLog.write(measurements.stream().map(Measurement::histogram).toList(), file);
     }
 }

@@ -1,62 +1,95 @@
 package dev.javf.bench.forward;
 
-import java.io.BufferedReader;
+import dev.javf.bench.DeviceRings;
+import dev.javf.linux.PageSize;
+import dev.javf.linux.SharedMemory;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.Objects;
 
 /**
- * The program in forward.c, built by the machine's own gcc for this very processor, in a process of
- * its own that waits between samples.
+ * The library that the build makes of forward.c with the machine's own gcc, for this very
+ * processor, in this process: so it has the same kind of memory and the same processor as the
+ * others.
  */
 final class CContestant implements Contestant {
-    private static final List<String> COMPILER = List.of("gcc", "-O3", "-march=native");
+    private static final String LIBRARY = "forward.so";
+    private static final int RING = 512;
+    private static final int BUFFERS = 4 * RING;
+    private static final int STRUCTURE_BYTES = 128;
+    private static final int STRIDE_BYTES = 2176;
+    private static final long TAILS_OFFSET = RING * 48L;
+    private static final long STRUCTURES_OFFSET = 32 << 10;
+    private static final long DATA_OFFSET = STRUCTURES_OFFSET + BUFFERS * STRUCTURE_BYTES;
+    private static final long IOVA = 1L << 36;
 
-    private final Process process;
-    private final PrintWriter requests;
-    private final BufferedReader answers;
+    private final Arena arena = Arena.ofShared();
+    private final SharedMemory memory =
+            SharedMemory.allocate(
+                    "bench-c", DATA_OFFSET + (long) BUFFERS * STRIDE_BYTES, PageSize.HUGE_2M);
+    private final MemorySegment polls = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MethodHandle run;
+    private double burstFound;
 
-    private CContestant(final Process process) {
-        this.process = process;
-        requests = new PrintWriter(process.outputWriter(StandardCharsets.US_ASCII), true);
-        answers = process.inputReader(StandardCharsets.US_ASCII);
+    @SuppressWarnings("restricted") // Its own library, whose functions are as described here.
+    private CContestant(final Path library) {
+        final SymbolLookup symbols = SymbolLookup.libraryLookup(library, arena);
+        final Linker linker = Linker.nativeLinker();
+        final MethodHandle open =
+                linker.downcallHandle(
+                        symbols.findOrThrow("forward_open"),
+                        FunctionDescriptor.ofVoid(
+                                ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+        run =
+                linker.downcallHandle(
+                        symbols.findOrThrow("forward_run"),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_DOUBLE,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.ADDRESS));
+        try {
+            open.invokeExact(
+                    memory.segment(),
+                    memory.segment().asSlice(STRUCTURES_OFFSET),
+                    memory.segment().asSlice(DATA_OFFSET));
+        } catch (final Throwable e) {
+            throw new IllegalStateException("forward_open", e);
+        }
     }
 
     /**
-     * Builds and starts the program.
+     * Loads the library.
      *
-     * @param folder for the program; it is left there.
-     * @throws IOException when there is no gcc, or it fails; the message says what it said.
+     * @return null if the build didn't make it, because there was no gcc.
+     * @throws IOException when it can't be copied to where it can be loaded from.
      */
-    static CContestant start(final Path folder) throws IOException {
-        final Path source = folder.resolve("forward.c");
-        final Path program = folder.resolve("forward");
-        try (InputStream resource =
-                Objects.requireNonNull(CContestant.class.getResourceAsStream("forward.c"))) {
-            Files.copy(resource, source, StandardCopyOption.REPLACE_EXISTING);
-        }
-        final List<String> command = new java.util.ArrayList<>(COMPILER);
-        command.addAll(List.of("-o", program.toString(), source.toString()));
-        final Process compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
-        final String output =
-                new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (compiler.waitFor() != 0) {
-                throw new IOException(String.join(" ", command) + ":\n" + output);
+    static @Nullable CContestant load() throws IOException {
+        try (InputStream resource = CContestant.class.getResourceAsStream(LIBRARY)) {
+            if (resource == null) {
+                return null;
             }
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while gcc ran", e);
+            final Path copy = Files.createTempFile("javf-forward", ".so");
+            try {
+                Files.copy(resource, copy, StandardCopyOption.REPLACE_EXISTING);
+                return new CContestant(copy);
+            } finally {
+                Files.delete(copy);
+            }
         }
-        final ProcessBuilder builder = new ProcessBuilder(program.toString());
-        return new CContestant(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
     }
 
     @Override
@@ -65,22 +98,41 @@ final class CContestant implements Contestant {
     }
 
     @Override
-    public double run(final int burst, final int packets) {
-        requests.println(burst + " " + packets);
+    public DeviceRings rings(final boolean touchesFrames) {
+        final long rings = memory.segment().address();
+        return new DeviceRings(
+                rings,
+                rings + RING * 32L,
+                rings + TAILS_OFFSET,
+                rings + TAILS_OFFSET + 64,
+                RING,
+                rings + DATA_OFFSET - IOVA,
+                touchesFrames);
+    }
+
+    @Override
+    public double run(final int burst, final int packets, final boolean isDeviceHere) {
+        final double ns;
         try {
-            final String line = answers.readLine();
-            if (line == null) {
-                throw new IllegalStateException("the C program has ended");
-            }
-            return Double.parseDouble(line);
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
+            ns = (double) run.invokeExact(burst, packets, isDeviceHere ? 1 : 0, polls);
+        } catch (final Throwable e) {
+            throw new IllegalStateException("forward_run", e);
         }
+        if (ns < 0) {
+            throw new IllegalStateException("the device has stopped");
+        }
+        burstFound = (double) packets / polls.get(ValueLayout.JAVA_LONG, 0);
+        return ns;
+    }
+
+    @Override
+    public double burstFound() {
+        return burstFound;
     }
 
     @Override
     public void close() {
-        requests.close();
-        process.destroy();
+        arena.close();
+        memory.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.javf.bench.forward;
 
+import dev.javf.bench.DeviceRings;
 import dev.javf.linux.UncheckedMemory;
 
 import java.lang.foreign.Arena;
@@ -37,6 +38,7 @@ final class IxyContestant implements Contestant {
     private int rxNext;
     private int txNext;
     private int txClean;
+    private double burstFound;
 
     /** What ixy calls a packet buffer wrapper. */
     private static final class Packet {
@@ -66,6 +68,7 @@ final class IxyContestant implements Contestant {
         for (int slot = 0; slot < RING; slot++) {
             post(slot);
         }
+        INT.setVolatile(UncheckedMemory.ALL, tails, RING - 1);
     }
 
     @Override
@@ -74,21 +77,43 @@ final class IxyContestant implements Contestant {
     }
 
     @Override
-    public double run(final int burst, final int packetCount) {
+    public DeviceRings rings(final boolean touchesFrames) {
+        return new DeviceRings(rxRing, txRing, tails, tails + 64, RING, 0, touchesFrames);
+    }
+
+    @Override
+    public double run(final int burst, final int packetCount, final boolean isDeviceHere) {
         final long startNs = System.nanoTime();
         int done = 0;
+        int hits = 0;
+        long vain = 0;
         while (done < packetCount) {
-            arrive(burst);
+            if (isDeviceHere) {
+                arrive(burst);
+            }
             final int start = txNext;
             final int received = receive(burst);
             for (int i = 0; i < received; i++) {
                 Swap.addresses(UncheckedMemory.ALL, packets[i].data());
             }
             transmit(received);
-            sent(start);
+            if (isDeviceHere) {
+                sent(start);
+            }
             done += received;
+            if (received > 0) {
+                hits++;
+            } else if (++vain > ForwardComparison.PATIENCE_POLLS) {
+                throw new IllegalStateException("the device has stopped");
+            }
         }
+        burstFound = (double) done / hits;
         return (double) (System.nanoTime() - startNs) / done;
+    }
+
+    @Override
+    public double burstFound() {
+        return burstFound;
     }
 
     /** The device, as in the others. */
@@ -138,6 +163,24 @@ final class IxyContestant implements Contestant {
     }
 
     private void transmit(final int count) {
+        clean();
+        for (int i = 0; i < count; i++) {
+            // ixy gives up a packet that finds no room; the others wait for it here.
+            while ((txNext + 1 & MASK) == txClean) {
+                INT.setVolatile(UncheckedMemory.ALL, tails + 64, txNext);
+                clean();
+            }
+            final Packet packet = packets[i];
+            final long at = txRing + txNext * 16L;
+            txBuffers[txNext] = packet.address;
+            QWORD.setVolatile(UncheckedMemory.ALL, at, packet.data());
+            QWORD.setVolatile(UncheckedMemory.ALL, at + 8, 0x70L | (long) packet.size() << 34);
+            txNext = txNext + 1 & MASK;
+        }
+        INT.setVolatile(UncheckedMemory.ALL, tails + 64, txNext);
+    }
+
+    private void clean() {
         while ((txNext - txClean & MASK) >= CLEAN_BATCH) {
             final int last = txClean + CLEAN_BATCH - 1 & MASK;
             final long done =
@@ -150,15 +193,6 @@ final class IxyContestant implements Contestant {
                 txClean = txClean + 1 & MASK;
             }
         }
-        for (int i = 0; i < count; i++) {
-            final Packet packet = packets[i];
-            final long at = txRing + txNext * 16L;
-            txBuffers[txNext] = packet.address;
-            QWORD.setVolatile(UncheckedMemory.ALL, at, packet.data());
-            QWORD.setVolatile(UncheckedMemory.ALL, at + 8, 0x70L | (long) packet.size() << 34);
-            txNext = txNext + 1 & MASK;
-        }
-        INT.setVolatile(UncheckedMemory.ALL, tails + 64, txNext);
     }
 
     @Override

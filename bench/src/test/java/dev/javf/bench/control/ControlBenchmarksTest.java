@@ -130,7 +130,7 @@ class ControlBenchmarksTest {
         Report.writeLog(benchmark.measurements(), folder.resolve("results/vlan.hlog"));
         assertThat(Files.readAllLines(folder.resolve("results/vlan.hlog")))
                 .anyMatch(line -> line.startsWith("Tag=add-8-JAVF,"));
-        assertThat(PercentilePlot.of("A title", "add", benchmark.measurements()))
+        assertThat(Report.plot("A title", "add", benchmark.measurements()))
                 .startsWith("<svg ")
                 .contains("A title", "8 VLANs")
                 .endsWith("</svg>\n");

@@ -368,7 +368,11 @@ public final class ConfigurationReader {
                                         + NearestWord.hint(port.function(), functions.keySet())));
                 continue;
             }
-            final VlanSet trunk = port.values().find(GuestKind.TRUNK).orElse(VlanSet.EMPTY);
+            final VlanSet trunk =
+                    port.values()
+                            .find(GuestKind.TRUNK)
+                            .or(() -> port.values().find(RingKind.TRUNK))
+                            .orElse(VlanSet.EMPTY);
             if (port.vlan() != 0 && !trunk.isEmpty()) {
                 problems.add(
                         new Problem(

@@ -15,7 +15,7 @@ public record ControlSection(Values values) {
     private static final Pattern SUBJECT =
             Pattern.compile("\\*|@?[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,31}\\$?");
 
-    private static final ValueType<String> SUBJECT_TYPE =
+    static final ValueType<String> SUBJECT_TYPE =
             matching(SUBJECT, "a user (name or number), a group (@name or @number), or *");
 
     static final Key<String> SOCKET =

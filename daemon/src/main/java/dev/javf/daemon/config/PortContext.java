@@ -1,6 +1,7 @@
 package dev.javf.daemon.config;
 
 import dev.javf.daemon.FunctionClient;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 
@@ -11,6 +12,11 @@ import dev.javf.packet.PacketPool;
  * @param mac the address behind the port: its own if it has one, else the function's.
  * @param maxFrameBytes the longest frame of its function.
  * @param pool of all packets.
+ * @param rings serves the clients of ring ports.
  */
 public record PortContext(
-        FunctionClient function, MacAddress mac, int maxFrameBytes, PacketPool pool) {}
+        FunctionClient function,
+        MacAddress mac,
+        int maxFrameBytes,
+        PacketPool pool,
+        RingServer rings) {}

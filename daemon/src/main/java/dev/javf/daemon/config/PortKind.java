@@ -10,7 +10,8 @@ public interface PortKind {
      * All kinds there are. A new one is added here, and nowhere else: the parser, its errors and
      * the reference all go by this list.
      */
-    List<PortKind> ALL = List.of(new TapKind(), GuestKind.VFIO_USER, GuestKind.VHOST_USER);
+    List<PortKind> ALL =
+            List.of(new TapKind(), GuestKind.VFIO_USER, GuestKind.VHOST_USER, new RingKind());
 
     /** As written after {@code kind =}. */
     String name();

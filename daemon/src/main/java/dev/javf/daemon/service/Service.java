@@ -12,12 +12,15 @@ import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
 import dev.javf.daemon.counters.CountersFileWriter;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
 
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,9 @@ final class Service implements AutoCloseable {
     private final ScheduledExecutorService worker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("javf-ports").factory());
+    private final RingServer rings = new RingServer(clock);
+    private final AgentRunner ringRunner =
+            new AgentRunner(new RingWaiting(rings), Service::onRingError, null, rings);
     private final Map<String, ServiceFunction> functions = new LinkedHashMap<>();
     private volatile Configuration configuration;
     private volatile boolean isDraining;
@@ -76,8 +82,10 @@ final class Service implements AutoCloseable {
                                     Objects.requireNonNull(devices.get(section.name()), "device")),
                             daemon,
                             clock,
-                            worker));
+                            worker,
+                            rings));
         }
+        AgentRunner.startOnThread(ringRunner);
         functions.forEach((name, function) -> {
             function.wantAddresses();
             function.start(configuration.portsOf(name));
@@ -362,6 +370,30 @@ final class Service implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CloseHelper.closeAll(daemon, simulators, counters);
+        CloseHelper.closeAll(daemon, ringRunner, simulators, counters);
+    }
+
+    private static void onRingError(final Throwable error) {
+        LOGGER.log(System.Logger.Level.ERROR, "the ring ports' thread failed", error);
+    }
+
+    /** Waits for clients of ring ports when there is nothing to do. */
+    private record RingWaiting(RingServer rings) implements IdleStrategy {
+        @Override
+        public void idle(final int workCount) {
+            if (workCount == 0) {
+                rings.await();
+            }
+        }
+
+        @Override
+        public void idle() {
+            rings.await();
+        }
+
+        @Override
+        public void reset() {
+            // Nothing is remembered.
+        }
     }
 }

@@ -7,6 +7,7 @@ import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
 import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
@@ -39,6 +40,7 @@ final class ServiceFunction {
     private final Javfd daemon;
     private final NanoClock clock;
     private final ScheduledExecutorService worker;
+    private final RingServer rings;
 
     /** What is applied. Written on the worker's thread. */
     private volatile FunctionSection section;
@@ -63,13 +65,16 @@ final class ServiceFunction {
      * @param daemon that serves the ports.
      * @param clock the daemon's.
      * @param worker runs what may block, one after the other.
+     * @param rings serves the clients of ring ports.
      */
     ServiceFunction(
             final FunctionSection section,
             final FunctionClient client,
             final Javfd daemon,
             final NanoClock clock,
-            final ScheduledExecutorService worker) {
+            final ScheduledExecutorService worker,
+            final RingServer rings) {
+        this.rings = rings;
         this.section = section;
         this.client = client;
         this.daemon = daemon;
@@ -307,7 +312,8 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool()));
+                                            daemon.packetPool(),
+                                            rings));
             return new ServicePort(port.section(), binding, "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());

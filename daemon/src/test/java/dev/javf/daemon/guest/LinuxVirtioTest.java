@@ -156,6 +156,21 @@ class LinuxVirtioTest {
         guest.run("ip netns exec 0 ping -q -c 3 -i 0.2 -w 20 " + address);
     }
 
+    /** A stream that Linux leaves checksums and segments of to the VF; TCP finds what is wrong. */
+    private static void transfer(final Guest guest) throws InterruptedException {
+        assertThat(guest.run("ip netns exec 0 ethtool -k vm0"))
+                .contains("tx-checksumming: on", "tcp-segmentation-offload: on");
+        guest.run(
+                "ip netns exec 1 iperf3 -s -1 -D && sleep 1"
+                        + " && ip netns exec 0 iperf3 -c 10.1.0.11 -n 8M");
+        assertThat(
+                        guest.run(
+                                "ip netns exec 1 awk '/^Tcp:/ { if (n) print $n;"
+                                        + " for (i = 1; i <= NF; i++)"
+                                        + " if ($i == \"InCsumErrors\") n = i }' /proc/net/snmp"))
+                .isEqualToIgnoringWhitespace("0");
+    }
+
     private static void unload(final Guest guest) throws InterruptedException {
         guest.run("ip netns del 0; ip netns del 1; modprobe -r virtio_net");
     }
@@ -171,13 +186,17 @@ class LinuxVirtioTest {
             load(guest);
             ping(guest, "10.1.0.11");
             assertThat(guest.run("cat /sys/bus/pci/devices/0000:00:10.0/virtio*/features").strip())
-                    .as("VERSION_1, CTRL_VLAN, MQ, RING_RESET are in use")
+                    .as("VERSION_1, offloads, CTRL_VLAN, MQ, RING_RESET are in use")
                     .satisfies(bits -> {
-                        for (final int bit : List.of(5, 15, 17, 18, 19, 22, 28, 29, 32, 40)) {
+                        for (final int bit :
+                                List.of(
+                                        0, 1, 5, 7, 8, 11, 12, 15, 17, 18, 19, 22, 28, 29, 32,
+                                        40)) {
                             assertThat(bits.charAt(bit)).as("feature %d", bit).isEqualTo('1');
                         }
                     });
 
+            transfer(guest);
             vlansAreThePfs(guest);
             queuePairsChange(guest);
 
@@ -212,6 +231,7 @@ class LinuxVirtioTest {
                                 .arguments(vhostUser(1, "")))) {
             load(guest);
             ping(guest, "10.1.0.11");
+            transfer(guest);
             // No front-end hands the guest's VLAN requests on: all of the trunk's are the port's.
             await(0, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
             await(1, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");

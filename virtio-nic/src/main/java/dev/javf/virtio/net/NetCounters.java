@@ -8,8 +8,10 @@ import dev.javf.packet.Counter;
  *
  * @param rxPackets packets taken from the guest.
  * @param rxBytes bytes of these packets.
- * @param rxTooLong packets dropped because they are longer than a packet buffer or the MTU.
+ * @param rxTooLong packets dropped because they are longer than the MTU allows.
  * @param rxTooShort packets dropped because they are shorter than an Ethernet header.
+ * @param rxOffload packets dropped because what they ask for, a checksum or segments, isn't true of
+ *     them or can't be done.
  * @param txPackets packets given to the guest.
  * @param txBytes bytes of these packets.
  * @param txTooLong packets dropped because the guest's buffers or the MTU are too small for them.
@@ -24,6 +26,7 @@ public record NetCounters(
         Counter rxBytes,
         Counter rxTooLong,
         Counter rxTooShort,
+        Counter rxOffload,
         Counter txPackets,
         Counter txBytes,
         Counter txTooLong,
@@ -35,6 +38,7 @@ public record NetCounters(
     /** All zero. */
     public NetCounters() {
         this(
+                new Counter(),
                 new Counter(),
                 new Counter(),
                 new Counter(),

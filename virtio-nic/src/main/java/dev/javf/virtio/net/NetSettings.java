@@ -1,5 +1,6 @@
 package dev.javf.virtio.net;
 
+import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 
 /**
@@ -48,6 +49,11 @@ public record NetSettings(
         }
     }
 
+    /** Longest frame: the MTU with an Ethernet header and, for a trunk, a tag. */
+    int maxFrameBytes() {
+        return mtu + Ethernet.HEADER_BYTES + (isTrunk ? Ethernet.VLAN_TAG_BYTES : 0);
+    }
+
     private static void check(
             final String name,
             final String what,
@@ -84,5 +90,22 @@ public record NetSettings(
     public NetSettings queuePairs(final int pairs) {
         return new NetSettings(
                 name, mac, mtu, pairs, maxQueueSize, isTrunk, speedMbps, controlTimeoutNs);
+    }
+
+    /**
+     * The same, with another MTU.
+     *
+     * @param bytes 68 to 65535.
+     */
+    public NetSettings mtu(final int bytes) {
+        return new NetSettings(
+                name,
+                mac,
+                bytes,
+                maxQueuePairs,
+                maxQueueSize,
+                isTrunk,
+                speedMbps,
+                controlTimeoutNs);
     }
 }

@@ -1,5 +1,8 @@
 package dev.javf.virtio.net;
 
+import dev.javf.packet.PacketPool;
+import dev.javf.packet.PacketVector;
+import dev.javf.packet.VirtioHeader;
 import dev.javf.vfio.DmaSpace;
 import dev.javf.virtio.queue.DescriptorChain;
 import dev.javf.virtio.queue.QueueFault;
@@ -22,35 +25,53 @@ final class ReceiveRing {
     }
 
     private final Virtqueue queue;
+    private final PacketPool pool;
+    private final MemorySegment memory;
     private final boolean isMergeable;
     private final DescriptorChain first;
     private final DescriptorChain further;
+    private int pieceBuffer;
+    private long pieceAt;
+    private int pieceLeft;
 
     ReceiveRing(
             final DmaSpace dma,
             final Virtqueue queue,
             final int maxSize,
+            final PacketPool pool,
             final boolean isMergeable) {
         this.queue = queue;
+        this.pool = pool;
         this.isMergeable = isMergeable;
+        memory = pool.memory();
         first = new DescriptorChain(dma, maxSize);
         further = new DescriptorChain(dma, maxSize);
+    }
+
+    Virtqueue queue() {
+        return queue;
     }
 
     /**
      * Copies a packet to the guest. Within a burst of the queue.
      *
-     * @param memory holds the header, and right behind it the frame.
-     * @param offset of the header.
-     * @param frameBytes length of the frame.
+     * @param vector has the packet.
+     * @param i its place there.
+     * @param header where in its first buffer the virtio header is; right behind it is the frame.
+     * @param firstBytes of header and frame in the first buffer.
+     * @param totalBytes of header and frame.
      */
-    Result give(final MemorySegment memory, final long offset, final int frameBytes) {
-        final int totalBytes = NetHeader.LENGTH_BYTES + frameBytes;
+    Result give(
+            final PacketVector vector,
+            final int i,
+            final long header,
+            final int firstBytes,
+            final int totalBytes) {
         queue.save();
         if (!queue.fetch(first)) {
             return queue.fault() == QueueFault.NONE ? Result.FULL : Result.FAULT;
         }
-        if (first.writableBytes() < NetHeader.LENGTH_BYTES) {
+        if (first.writableBytes() < VirtioHeader.LENGTH_BYTES) {
             queue.fail(QueueFault.HEADER, 0);
             return Result.FAULT;
         }
@@ -58,24 +79,27 @@ final class ReceiveRing {
             queue.restore();
             return Result.TOO_LONG;
         }
+        pieceBuffer = vector.buffer(i);
+        pieceAt = header;
+        pieceLeft = firstBytes;
         int done = 0;
         int buffers = 0;
         DescriptorChain chain = first;
         while (true) {
-            final int piece = (int) Math.min(totalBytes - done, chain.writableBytes());
-            if (piece == 0) {
+            final int bytes = (int) Math.min(totalBytes - done, chain.writableBytes());
+            if (bytes == 0) {
                 queue.fail(QueueFault.HEADER, 0);
                 return Result.FAULT;
             }
-            if (!chain.write(memory, offset + done, piece)) {
+            if (!write(chain, bytes)) {
                 queue.fail(QueueFault.BUFFER_ADDRESS, chain.address());
                 return Result.FAULT;
             }
-            queue.use(chain, piece);
+            queue.use(chain, bytes);
             buffers++;
-            done += piece;
+            done += bytes;
             if (done == totalBytes) {
-                return finish(memory, offset, buffers);
+                return finish(header, buffers);
             }
             chain = further;
             if (!queue.fetch(chain)) {
@@ -84,11 +108,31 @@ final class ReceiveRing {
         }
     }
 
-    private Result finish(final MemorySegment memory, final long offset, final int buffers) {
+    /** Copies the packet's next bytes, from one buffer or several. */
+    private boolean write(final DescriptorChain chain, final int bytes) {
+        int left = bytes;
+        while (true) {
+            final int piece = Math.min(left, pieceLeft);
+            if (piece > 0 && !chain.write(memory, pieceAt, piece)) {
+                return false;
+            }
+            pieceAt += piece;
+            pieceLeft -= piece;
+            left -= piece;
+            if (left == 0) {
+                return true;
+            }
+            pieceBuffer = pool.next(pieceBuffer);
+            pieceAt = pool.bufferOffset(pieceBuffer) + pool.pieceOffsetBytes(pieceBuffer);
+            pieceLeft = pool.pieceLengthBytes(pieceBuffer);
+        }
+    }
+
+    private Result finish(final long header, final int buffers) {
         if (buffers > 1) {
-            NetHeader.numBuffers(memory, offset, buffers);
-            first.seekWritable(NetHeader.NUM_BUFFERS);
-            if (!first.write(memory, offset + NetHeader.NUM_BUFFERS, Short.BYTES)) {
+            VirtioHeader.numBuffers(memory, header, buffers);
+            first.seekWritable(VirtioHeader.NUM_BUFFERS);
+            if (!first.write(memory, header + VirtioHeader.NUM_BUFFERS, Short.BYTES)) {
                 queue.fail(QueueFault.BUFFER_ADDRESS, first.address());
                 return Result.FAULT;
             }

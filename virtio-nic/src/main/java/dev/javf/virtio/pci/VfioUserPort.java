@@ -93,6 +93,11 @@ public final class VfioUserPort implements PacketPort {
     }
 
     @Override
+    public int offloads() {
+        return function.device().offloads();
+    }
+
+    @Override
     public void close() {
         server.close();
         function.device().close();

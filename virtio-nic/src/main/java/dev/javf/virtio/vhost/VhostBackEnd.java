@@ -133,8 +133,13 @@ final class VhostBackEnd implements AutoCloseable {
      */
     private long offeredFeatures() {
         return Feature.maskOf(
+                        Feature.CSUM,
                         Feature.GUEST_CSUM,
                         Feature.MTU,
+                        Feature.GUEST_TSO4,
+                        Feature.GUEST_TSO6,
+                        Feature.HOST_TSO4,
+                        Feature.HOST_TSO6,
                         Feature.MRG_RXBUF,
                         Feature.CTRL_VQ,
                         Feature.CTRL_RX,

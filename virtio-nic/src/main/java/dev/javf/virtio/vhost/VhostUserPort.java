@@ -245,6 +245,11 @@ public final class VhostUserPort implements PacketPort {
     }
 
     @Override
+    public int offloads() {
+        return backEnd.device().offloads();
+    }
+
+    @Override
     public void close() {
         final VhostSocket current = socket;
         if (current != null) {

@@ -26,7 +26,7 @@ public final class PacketQueue {
     private final Deque<Long> free = new ArrayDeque<>();
     private final Map<Integer, List<Buffer>> inFlight = new HashMap<>();
     private boolean isIndirect;
-    private int lastFlags;
+    private byte[] lastHeader = {};
 
     PacketQueue(final GuestMemory memory, final DriverRing ring, final boolean isReceive) {
         this.memory = memory;
@@ -64,13 +64,17 @@ public final class PacketQueue {
     }
 
     boolean send(final byte[] frame) {
+        return send(new byte[VirtioDriver.HEADER_BYTES], frame);
+    }
+
+    boolean send(final byte[] header, final byte[] frame) {
         collect();
         final int pieces = (VirtioDriver.HEADER_BYTES + frame.length) / BUFFER_BYTES + 1;
         if (free.size() < pieces) {
             return false;
         }
-        final byte[] bytes = new byte[VirtioDriver.HEADER_BYTES + frame.length];
-        System.arraycopy(frame, 0, bytes, VirtioDriver.HEADER_BYTES, frame.length);
+        final byte[] bytes = Arrays.copyOf(header, header.length + frame.length);
+        System.arraycopy(frame, 0, bytes, header.length, frame.length);
         final List<Buffer> chain = new ArrayList<>();
         for (int done = 0; done < bytes.length; done += BUFFER_BYTES) {
             final int length = Math.min(BUFFER_BYTES, bytes.length - done);
@@ -102,7 +106,7 @@ public final class PacketQueue {
             final ByteArrayOutputStream packet = new ByteArrayOutputStream();
             append(packet, id);
             final byte[] first = packet.toByteArray();
-            lastFlags = first[0];
+            lastHeader = Arrays.copyOf(first, VirtioDriver.HEADER_BYTES);
             final int buffers = (first[10] & 0xFF) | (first[11] << 8);
             assertThat(buffers).isPositive();
             assertThat(isMergeable || buffers == 1).isTrue();
@@ -129,8 +133,8 @@ public final class PacketQueue {
         free.add(chain.getFirst().offset());
     }
 
-    /** The flags of the last received packet's header. */
-    public int lastFlags() {
-        return lastFlags;
+    /** The last received packet's header. */
+    public byte[] lastHeader() {
+        return lastHeader.clone();
     }
 }

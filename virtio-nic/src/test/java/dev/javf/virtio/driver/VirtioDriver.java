@@ -243,6 +243,13 @@ public final class VirtioDriver implements AutoCloseable {
         return isSent;
     }
 
+    /** Puts a frame with a virtio header of its own into a transmit queue; false if it is full. */
+    public boolean transmit(final int pair, final byte[] header, final byte[] frame) {
+        final boolean isSent = transmitQueues.get(pair).send(header, frame);
+        kick(2 * pair + 1);
+        return isSent;
+    }
+
     /** Frames that have come, and their buffers back to the ring. */
     public List<byte[]> receive(final int pair) {
         return receiveQueues.get(pair).receive(Feature.MRG_RXBUF.isIn(features));

@@ -109,25 +109,50 @@ final class NicRig implements AutoCloseable {
         return frames;
     }
 
-    private byte[] frame(final int i) {
-        return pool.memory()
-                .asSlice(
-                        pool.bufferOffset(vector.buffer(i)) + vector.offsetBytes(i),
-                        vector.lengthBytes(i))
-                .toArray(ValueLayout.JAVA_BYTE);
+    /** All pieces of a packet in the vector. */
+    byte[] frame(final int i) {
+        final byte[] frame = new byte[vector.totalBytes(i)];
+        int buffer = vector.buffer(i);
+        long at = pool.bufferOffset(buffer) + vector.offsetBytes(i);
+        int piece = vector.lengthBytes(i);
+        for (int done = 0; done < frame.length; ) {
+            MemorySegment.copy(pool.memory(), ValueLayout.JAVA_BYTE, at, frame, done, piece);
+            done += piece;
+            if (done < frame.length) {
+                buffer = pool.next(buffer);
+                at = pool.bufferOffset(buffer) + pool.pieceOffsetBytes(buffer);
+                piece = pool.pieceLengthBytes(buffer);
+            }
+        }
+        return frame;
     }
 
-    /** Puts a frame into the vector, to be transmitted to the guest. */
+    /**
+     * Puts a frame into the vector, to be transmitted to the guest; in as many buffers as need be.
+     */
     void add(final byte[] frame, final int vlan, final int flags, final int hash) {
-        final int buffer = pool.allocate();
+        final int first = pool.allocate();
+        int done = put(frame, 0, first);
+        vector.add(first, pool.headroomBytes(), done, vlan, flags, hash);
+        if (done < frame.length) {
+            vector.segmented(vector.size() - 1, frame.length - done);
+            pool.begin(first);
+        }
+        int last = first;
+        while (done < frame.length) {
+            final int buffer = pool.allocate();
+            final int piece = put(frame, done, buffer);
+            pool.append(last, buffer, pool.headroomBytes(), piece);
+            last = buffer;
+            done += piece;
+        }
+    }
+
+    private int put(final byte[] frame, final int from, final int buffer) {
+        final int piece = Math.min(frame.length - from, pool.dataCapacityBytes());
         MemorySegment.copy(
-                frame,
-                0,
-                pool.memory(),
-                ValueLayout.JAVA_BYTE,
-                pool.dataOffset(buffer),
-                frame.length);
-        vector.add(buffer, pool.headroomBytes(), frame.length, vlan, flags, hash);
+                frame, from, pool.memory(), ValueLayout.JAVA_BYTE, pool.dataOffset(buffer), piece);
+        return piece;
     }
 
     /** Transmits a frame to the guest; false if there was no room for it. */

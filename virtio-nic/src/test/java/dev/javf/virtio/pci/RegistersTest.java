@@ -118,7 +118,11 @@ class RegistersTest {
             Feature.MAC.mask(),
             Feature.maskOf(Feature.VERSION_1, Feature.MQ),
             Feature.maskOf(Feature.VERSION_1, Feature.CTRL_RX),
-            Feature.VERSION_1.mask() | 1,
+            Feature.VERSION_1.mask() | 1 << 2,
+            Feature.maskOf(Feature.VERSION_1, Feature.HOST_TSO4),
+            Feature.maskOf(Feature.VERSION_1, Feature.HOST_TSO6, Feature.GUEST_CSUM),
+            Feature.maskOf(Feature.VERSION_1, Feature.GUEST_TSO4, Feature.CSUM),
+            Feature.maskOf(Feature.VERSION_1, Feature.GUEST_TSO6),
             Feature.VERSION_1.mask() | 1L << 63 | 1L << 33,
             Feature.maskOf(Feature.VERSION_1, Feature.CTRL_VQ, Feature.CTRL_VLAN)
         };

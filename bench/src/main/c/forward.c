@@ -6,15 +6,12 @@
  * buffers taken from and given to a stack of pointers in bulk, the next structure prefetched, one
  * doorbell for a burst, one report for a burst, compiler barriers where x86-64 needs no more.
  *
- * Reads lines "BURST PACKETS" and answers each with the nanoseconds of one packet; 0 0 ends it.
- * Written for this project. gcc -O3 -march=native.
+ * A library with one forwarder; the caller gives the memory, and either has this thread be the device
+ * too or has another thread be it. Written for this project. gcc -O3 -march=native.
  */
-#define _GNU_SOURCE
+#define _POSIX_C_SOURCE 199309L
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #define RING 512u
@@ -25,6 +22,9 @@
 #define LENGTH 60u
 #define HEADROOM 128u
 #define STRIDE 2176u
+/* Polls in vain after which the other thread is taken for dead. */
+#define PATIENCE 1000000000ull
+#define EXPORTED __attribute__((visibility("default")))
 
 #define barrier() __asm__ volatile("" ::: "memory")
 
@@ -54,19 +54,7 @@ static uint64_t counters[8];
 /* Status byte of a packet type: which checksums it has. */
 static uint32_t type_flags[256];
 
-static void *allocate(size_t bytes) {
-    void *p = mmap(0, bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE, -1, 0);
-    if (p == MAP_FAILED)
-        p = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (p == MAP_FAILED) {
-        perror("mmap");
-        exit(1);
-    }
-    return p;
-}
-
-/* The device. */
+/* The device, if it is not in another thread. */
 static void arrive(unsigned count) {
     unsigned head = device_rx;
     for (unsigned i = 0; i < count; i++) {
@@ -220,15 +208,18 @@ static void swap(struct packet **burst, unsigned count) {
     }
 }
 
-int main(void) {
-    static struct packet *burst[BURST_MAX];
-    char *rings = allocate(RING * 48 + 4096);
+/*
+ * Memory, zeroed: rings 24 KiB + 128 bytes (Rx, Tx, at 24576 the Rx tail and 64 behind it the Tx tail),
+ * structures 128 bytes for each of 2048 buffers, and the buffers, each of 2176 bytes.
+ */
+EXPORTED void forward_open(char *rings, char *structures, char *data) {
     rx_ring = (struct rx_descriptor *)rings;
     tx_ring = (struct tx_descriptor *)(rings + RING * 32);
     rx_tail = (uint32_t *)(rings + RING * 48);
     tx_tail = (uint32_t *)(rings + RING * 48 + 64);
-    packets = allocate(BUFFERS * sizeof *packets);
-    char *data = allocate((size_t)BUFFERS * STRIDE);
+    packets = (struct packet *)structures;
+    stack_size = rx_next = rx_refill = tx_next = tx_free = tx_used = 0;
+    first_report = report_count = device_rx = 0;
     for (unsigned i = 0; i < BUFFERS; i++) {
         packets[i].buffer = data + (size_t)i * STRIDE;
         packets[i].iova = (1ull << 36) + (uint64_t)i * STRIDE;
@@ -239,23 +230,43 @@ int main(void) {
     type_flags[90] = type_flags[92] = type_flags[93] = 8;
     rx_bare = RING;
     refill();
-    unsigned size, wanted;
-    while (scanf("%u %u", &size, &wanted) == 2 && size >= 1 && size <= BURST_MAX) {
-        struct timespec start, end;
-        unsigned done = 0;
-        clock_gettime(CLOCK_MONOTONIC, &start);
-        while (done < wanted) {
-            arrive(size);
-            unsigned count = receive(burst, size);
-            swap(burst, count);
-            transmit(burst, count);
+}
+
+/*
+ * Forwards wanted packets in bursts of at most limit (1 to 256); polls[0] gets how many polls found
+ * something. Nanoseconds for each packet; negative if the device has stopped.
+ */
+EXPORTED double forward_run(unsigned limit, unsigned wanted, int device_here, uint64_t *polls) {
+    static struct packet *burst[BURST_MAX];
+    struct timespec start, end;
+    unsigned done = 0, held = 0;
+    uint64_t hits = 0, vain = 0;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while (done < wanted) {
+        if (device_here)
+            arrive(limit);
+        unsigned count = receive(burst + held, limit - held);
+        if (count == 0) {
+            if (++vain > PATIENCE)
+                return -1;
+        } else
+            hits++;
+        swap(burst + held, count);
+        held += count;
+        unsigned taken = transmit(burst, held);
+        held -= taken;
+        if (held)
+            memmove(burst, burst + taken, held * sizeof *burst);
+        if (device_here)
             sent();
-            done += count;
-        }
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        double ns = (end.tv_sec - start.tv_sec) * 1e9 + (end.tv_nsec - start.tv_nsec);
-        printf("%.4f\n", ns / done);
-        fflush(stdout);
+        done += count;
     }
-    return 0;
+    while (held) {
+        unsigned taken = transmit(burst, held);
+        held -= taken;
+        memmove(burst, burst + taken, held * sizeof *burst);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    polls[0] = hits;
+    return ((end.tv_sec - start.tv_sec) * 1e9 + (end.tv_nsec - start.tv_nsec)) / done;
 }

@@ -1,0 +1,60 @@
+package dev.javf.daemon.ring;
+
+import dev.javf.client.RingLayout;
+import dev.javf.daemon.control.Roles;
+import dev.javf.linux.UnixAddress;
+import dev.javf.packet.MacAddress;
+import dev.javf.virtchnl.VlanSet;
+
+import java.util.Set;
+
+/**
+ * What a ring port is made with: who may connect where, and what the client may have.
+ *
+ * @param name of the port.
+ * @param socket where clients connect.
+ * @param mode of the socket's file, such as 0660.
+ * @param clients whose role is {@code ADMINISTER} may connect.
+ * @param mac the client's own address.
+ * @param vlan an access port's VLAN, 1 to 4094; 0 for a trunk and for untagged packets.
+ * @param trunk VLANs that the client may ask for, besides untagged packets; empty for an access
+ *     port.
+ * @param addresses that the client may ask for, besides its own.
+ * @param maxFrameBytes longest packet, without VLAN tag.
+ * @param slots of each ring, a power of 2 from 64 to 8192.
+ * @param quarantineNs how long nobody is let in after a client has lied.
+ */
+public record RingSettings(
+        String name,
+        UnixAddress socket,
+        int mode,
+        Roles clients,
+        MacAddress mac,
+        int vlan,
+        VlanSet trunk,
+        Set<MacAddress> addresses,
+        int maxFrameBytes,
+        int slots,
+        long quarantineNs) {
+    public RingSettings {
+        if (Integer.bitCount(slots) != 1
+                || slots < RingLayout.SLOTS_MIN
+                || slots > RingLayout.SLOTS_MAX) {
+            throw new IllegalArgumentException(
+                    "port '"
+                            + name
+                            + "': slots "
+                            + slots
+                            + "; must be a power of 2 from "
+                            + RingLayout.SLOTS_MIN
+                            + " to "
+                            + RingLayout.SLOTS_MAX);
+        }
+        addresses = Set.copyOf(addresses);
+    }
+
+    /** Whether the client's packets may have tags. */
+    boolean isTrunk() {
+        return !trunk.isEmpty();
+    }
+}

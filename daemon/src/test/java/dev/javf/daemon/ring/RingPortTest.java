@@ -1,0 +1,254 @@
+package dev.javf.daemon.ring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.javf.client.JavfPort;
+import dev.javf.client.JavfPortException;
+import dev.javf.client.PortContext;
+import dev.javf.client.PortListener;
+import dev.javf.daemon.service.JavfdProcess;
+import dev.javf.packet.Ethernet;
+import dev.javf.packet.MacAddress;
+import dev.javf.packet.PacketVector;
+import dev.javf.virtchnl.VlanSet;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Applications at ring ports of the real daemon, which is a process of its own. */
+class RingPortTest {
+    private static final int IPV4 = 0x0800;
+    private static final MacAddress EXTRA = MacAddress.of("02:00:00:00:77:01");
+
+    @TempDir private static Path folder;
+
+    private static JavfdProcess daemon;
+
+    /** Two functions of one PF; an application at each, one of them with a trunk. */
+    static String configuration(final Path folder) {
+        return """
+        daemon { packet-buffers = 8192 }
+        functions {
+          left { device = "sim:0/0" }
+          right { device = "sim:0/1" }
+        }
+        ports {
+          a { kind = ring, function = left, socket = "%1$s/a.sock", trunk = "100-103"
+              addresses = ["02:00:00:00:77:01"], quarantine = 1ms }
+          b { kind = ring, function = right, socket = "%1$s/b.sock", trunk = "100-107"
+              quarantine = 1ms }
+          c { kind = ring, function = right, socket = "%1$s/c.sock", vlan = 200
+              mac = "02:00:00:00:88:01", quarantine = 1ms }
+        }
+        """
+                .formatted(folder);
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon = JavfdProcess.ready(folder, configuration(folder));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        daemon.close();
+    }
+
+    private static PortContext context(final String port) {
+        return new PortContext().socket(folder.resolve(port + ".sock").toString());
+    }
+
+    /** Counts what comes, and turns until something is so. */
+    private static final class Station implements PortListener, AutoCloseable {
+        private final JavfPort port;
+        private final MemorySegment frame = MemorySegment.ofArray(new byte[2048]);
+        private final List<String> received = new ArrayList<>();
+        private final List<String> answers = new ArrayList<>();
+
+        Station(final PortContext context) {
+            port = JavfPort.connect(context.listener(this));
+        }
+
+        @Override
+        public void onAnswer(final long id, final boolean isDone, final String text) {
+            answers.add(isDone ? "done" : text);
+        }
+
+        MacAddress mac() {
+            return port.properties().mac();
+        }
+
+        int send(final MacAddress to, final MacAddress from, final int vlan, final int number) {
+            to.write(frame, Ethernet.DESTINATION_OFFSET);
+            from.write(frame, Ethernet.SOURCE_OFFSET);
+            frame.set(
+                    ValueLayout.JAVA_SHORT_UNALIGNED,
+                    Ethernet.TYPE_OFFSET,
+                    Short.reverseBytes((short) IPV4));
+            frame.set(ValueLayout.JAVA_INT_UNALIGNED, Ethernet.HEADER_BYTES, number);
+            return port.offer(frame, 0, Ethernet.MIN_FRAME_BYTES + number % 1000, vlan);
+        }
+
+        int turn() {
+            return port.doWork()
+                    + port.poll(
+                            (memory, offset, lengthBytes, vlan, flags) ->
+                                    received.add(
+                                            vlan
+                                                    + ":"
+                                                    + memory.get(
+                                                            ValueLayout.JAVA_INT_UNALIGNED,
+                                                            offset + Ethernet.HEADER_BYTES)
+                                                    + ":"
+                                                    + lengthBytes),
+                            PacketVector.CAPACITY_DEFAULT);
+        }
+
+        void await(final BooleanSupplier condition) {
+            final long deadlineNs = System.nanoTime() + 30_000_000_000L;
+            while (!condition.getAsBoolean()) {
+                assertThat(System.nanoTime() - deadlineNs)
+                        .as(received + " " + answers)
+                        .isNegative();
+                if (turn() == 0) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            port.close();
+        }
+    }
+
+    @Test
+    void shouldCarryPacketsBetweenApplications() {
+        try (Station a = new Station(context("a"));
+                Station b = new Station(context("b"))) {
+            final int packets = 3000;
+            int sent = 0;
+            while (b.received.size() < packets) {
+                // What is on its way is less than a ring: nothing may be lost.
+                if (sent < packets
+                        && sent - b.received.size() < 256
+                        && a.send(b.mac(), a.mac(), 0, sent) == 1) {
+                    sent++;
+                }
+                b.turn();
+                a.turn();
+            }
+            for (int i = 0; i < packets; i++) {
+                assertThat(b.received.get(i)).isEqualTo("0:" + i + ":" + (60 + i % 1000));
+            }
+        }
+    }
+
+    @Test
+    void shouldGetVlansOfItsTrunkAndNoOthers() {
+        try (Station a = new Station(context("a").vlans(VlanSet.of(100)));
+                Station b = new Station(context("b").vlans(VlanSet.range(100, 101)))) {
+            a.await(() -> a.answers.equals(List.of("done")));
+            b.await(() -> b.answers.equals(List.of("done")));
+            a.send(b.mac(), a.mac(), 100, 1);
+            b.await(() -> b.received.equals(List.of("100:1:61")));
+            // In the trunk, not asked for: dropped, until it is.
+            a.send(b.mac(), a.mac(), 101, 2);
+            a.port.addVlans(VlanSet.of(101));
+            a.await(() -> a.answers.size() == 2);
+            assertThat(a.answers.get(1)).isEqualTo("done");
+            a.send(b.mac(), a.mac(), 101, 3);
+            b.await(() -> b.received.size() == 2);
+            assertThat(b.received.get(1)).isEqualTo("101:3:63");
+            a.port.addVlans(VlanSet.of(103, 104));
+            a.await(() -> a.answers.size() == 3);
+            assertThat(a.answers.get(2))
+                    .isEqualTo(
+                            "VLANs 104 are not in the trunk of port a, which has 100-103; its"
+                                    + " configuration decides");
+            a.port.removeVlans(VlanSet.of(101));
+            a.await(() -> a.answers.size() == 4);
+            a.send(b.mac(), a.mac(), 101, 4);
+            a.send(b.mac(), a.mac(), 100, 5);
+            b.await(() -> b.received.size() == 3);
+            assertThat(b.received.get(2)).isEqualTo("100:5:65");
+        }
+        assertThatVlansAreReleased();
+    }
+
+    private static void assertThatVlansAreReleased() {
+        final long deadlineNs = System.nanoTime() + 30_000_000_000L;
+        while (!daemon.ctl("vlan", "show", "-j").out().contains("\"acknowledged\":\"none\"")) {
+            assertThat(System.nanoTime() - deadlineNs).isNegative();
+        }
+    }
+
+    @Test
+    void shouldSendFromItsOwnAddressesOnly() {
+        try (Station a = new Station(context("a"));
+                Station b = new Station(context("b"))) {
+            a.send(b.mac(), EXTRA, 0, 1);
+            a.send(b.mac(), b.mac(), 0, 2);
+            a.port.addAddress(EXTRA);
+            a.await(() -> a.answers.equals(List.of("done")));
+            a.send(b.mac(), EXTRA, 0, 3);
+            b.await(() -> b.received.equals(List.of("0:3:63")));
+            b.send(EXTRA, b.mac(), 0, 4);
+            a.await(() -> a.received.equals(List.of("0:4:64")));
+            a.port.addAddress(MacAddress.of("02:00:00:00:77:02"));
+            a.await(() -> a.answers.size() == 2);
+            assertThat(a.answers.get(1)).contains("02:00:00:00:77:02 is not among the addresses");
+        }
+    }
+
+    @Test
+    void shouldTurnTheSecondApplicationAway() {
+        try (Station c = new Station(context("c"))) {
+            assertThat(c.port.properties().vlan()).isEqualTo(200);
+            assertThatThrownBy(() -> JavfPort.connect(context("c")))
+                    .isInstanceOf(JavfPortException.class)
+                    .hasMessageContaining("port c is in use by process");
+        }
+        try (Station again = new Station(context("c"))) {
+            assertThat(again.port.isConnected()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldWakeASleepingApplicationUp() {
+        try (Station a = new Station(context("a"));
+                Station b = new Station(context("b").wakeUps(true))) {
+            final Thread sender =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                for (int i = 0; i < 20; i++) {
+                                    a.send(b.mac(), a.mac(), 0, i);
+                                    Thread.yield();
+                                }
+                            });
+            while (b.received.size() < 20) {
+                b.port.await(60_000);
+                b.turn();
+            }
+            assertThat(sender).isNotNull();
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWhenNobodyServes() {
+        assertThatThrownBy(() -> JavfPort.connect(context("nobody")))
+                .isInstanceOf(JavfPortException.class)
+                .hasMessageContaining("nobody.sock")
+                .hasMessageContaining("is javfd running");
+    }
+}
