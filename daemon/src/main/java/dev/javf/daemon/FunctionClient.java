@@ -27,6 +27,7 @@ public final class FunctionClient {
     private final Conductor conductor;
     private final PollerQueueOwner owner;
     private final CounterPlaces places;
+    private final int firstPoller;
 
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
@@ -57,6 +58,7 @@ public final class FunctionClient {
         this.conductor = conductor;
         this.owner = owner;
         this.places = places;
+        firstPoller = owner.pollerOf(0);
         this.opener = device -> opener.apply(new Opening(device, this));
     }
 
@@ -186,6 +188,11 @@ public final class FunctionClient {
     public CompletableFuture<Void> moveQueue(final int queue, final int poller) {
         final CompletableFuture<Void> future = new CompletableFuture<>();
         return askTo(future, vf -> owner.move(queue, poller, () -> future.complete(null)));
+    }
+
+    /** The poller that the function's first queue has to begin with. */
+    public int firstPoller() {
+        return firstPoller;
     }
 
     /**

@@ -226,6 +226,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
                 events = epoll.poll(0);
                 wasTimeOut = events == 0;
             }
+            poller.slept();
             for (int i = 0; i < events; i++) {
                 drain(epoll.token(i));
             }

@@ -26,6 +26,7 @@ final class Poller implements Agent {
     private final Counter poolFree;
     private Attachment[] attachments = {};
     private @Nullable InterruptWait waiting;
+    private boolean hasSlept;
 
     /**
      * A poller without work.
@@ -72,6 +73,18 @@ final class Poller implements Agent {
     InterruptWait sleepUntilInterrupt(final Conductor conductor) {
         waiting = new InterruptWait(conductor, this, counters);
         return waiting;
+    }
+
+    /** It has slept. On the poller's thread. */
+    void slept() {
+        hasSlept = true;
+    }
+
+    /** Whether it has slept since the last time. On the poller's thread. */
+    boolean takeSlept() {
+        final boolean slept = hasSlept;
+        hasSlept = false;
+        return slept;
     }
 
     /** The poller is about to be stopped. Any thread. */

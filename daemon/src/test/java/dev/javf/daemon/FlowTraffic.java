@@ -1,5 +1,6 @@
 package dev.javf.daemon;
 
+import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
@@ -108,8 +109,8 @@ final class FlowTraffic {
         private final PacketPool pool;
         private final MemorySegment memory;
         private final int[] next = new int[FLOWS];
-        private volatile long received;
-        private volatile long misplaced;
+        private final Counter received = new Counter();
+        private final Counter misplaced = new Counter();
         private long sum;
 
         Sink(final PacketPool pool) {
@@ -119,12 +120,12 @@ final class FlowTraffic {
 
         /** Frames that have come. Any thread. */
         long received() {
-            return received;
+            return received.value();
         }
 
         /** Frames that were not the next of their flow. Any thread. */
         long misplaced() {
-            return misplaced;
+            return misplaced.value();
         }
 
         /** Whether each of so many frames, and no other, has come, in whatever order. */
@@ -134,7 +135,7 @@ final class FlowTraffic {
                 final long count = (frames - flow + FLOWS - 1) / FLOWS;
                 expected += count * (count - 1) / 2;
             }
-            return received == frames && sum == expected;
+            return received.value() == frames && sum == expected;
         }
 
         @Override
@@ -155,13 +156,13 @@ final class FlowTraffic {
                 final int flow = memory.get(SHORT, start + UDP) - 1000;
                 final int number = memory.get(INT, start + NUMBER);
                 if (number != next[flow]) {
-                    misplaced++;
+                    misplaced.increment();
                 }
                 next[flow] = number + 1;
                 sum += number;
             }
             pool.free(vector);
-            received += count;
+            received.add(count);
             return count;
         }
 

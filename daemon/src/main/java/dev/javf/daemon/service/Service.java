@@ -3,6 +3,7 @@ package dev.javf.daemon.service;
 import dev.javf.daemon.DutyCycle;
 import dev.javf.daemon.FunctionHost;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.PollerWaiting;
 import dev.javf.daemon.Simulators;
 import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.ConfigurationCheck;
@@ -113,7 +114,8 @@ final class Service implements AutoCloseable {
                 new FunctionHost(machine.sysfs(), machine.environment(), simulators);
         final Javfd.Context context =
                 new Javfd.Context()
-                        .packetBuffers(configuration.daemon().packetBuffers())
+                        .pollers(shares(configuration))
+                        .pollerWaiting(configuration.daemon().waiting())
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
         simulators.physicalFunctions().forEach(context::simulator);
@@ -133,6 +135,10 @@ final class Service implements AutoCloseable {
                 devices.put(section.name(), device.name());
                 names.put(device.name(), section.name());
                 context.device(device, settings -> settings(settings, section, configuration));
+                final int place = opened.size() - 1;
+                final int pollers = configuration.daemon().pollers();
+                context.pollerChoice(
+                        device.name(), queue -> section.pollerOf(place, queue, pollers));
                 context.exchangeListener(device.name(), histograms.listener(section.name()));
             }
             context.functionListener(new LoggingListener(names));
@@ -150,6 +156,27 @@ final class Service implements AutoCloseable {
             simulators.close();
             throw e;
         }
+    }
+
+    /** What each poller's queues can take, and its part of the rest. */
+    private static int[] shares(final Configuration configuration) {
+        final int pollers = configuration.daemon().pollers();
+        final int[] shares = new int[pollers];
+        int rest = configuration.daemon().packetBuffers();
+        int place = 0;
+        for (final FunctionSection function : configuration.functions()) {
+            final int each = (int) function.buffers() / function.queuePairs();
+            for (int queue = 0; queue < function.queuePairs(); queue++) {
+                shares[function.pollerOf(place, queue, pollers)] += each;
+                rest -= each;
+            }
+            place++;
+        }
+        final int part = Math.max(1, rest / pollers);
+        for (int poller = 0; poller < pollers; poller++) {
+            shares[poller] += part;
+        }
+        return shares;
     }
 
     private static PciDevice open(final FunctionSection section, final FunctionHost host)
@@ -229,7 +256,22 @@ final class Service implements AutoCloseable {
 
     /** The packet buffers that there are. */
     int packetBuffers() {
-        return daemon.packetPool().capacity();
+        int buffers = 0;
+        for (int poller = 0; poller < daemon.pollerCount(); poller++) {
+            buffers += daemon.packetPool(poller).capacity();
+        }
+        return buffers;
+    }
+
+    /** Number of pollers. */
+    int pollers() {
+        return daemon.pollerCount();
+    }
+
+    /** How a poller waits. */
+    String waitingOf(final int poller) {
+        final List<PollerWaiting> all = configuration.daemon().waiting();
+        return all.get(Math.min(poller, all.size() - 1)).label();
     }
 
     /** Whether all functions are being let go, or have been. */

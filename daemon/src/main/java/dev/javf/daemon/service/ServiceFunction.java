@@ -109,6 +109,17 @@ final class ServiceFunction {
         return snapshot;
     }
 
+    /**
+     * Has another poller poll a queue pair.
+     *
+     * @param queue its number.
+     * @param poller the number of the poller.
+     * @return completes when it does.
+     */
+    CompletableFuture<Void> moveQueue(final int queue, final int poller) {
+        return client.moveQueue(queue, poller);
+    }
+
     /** VLANs that clients have added. */
     VlanSet added() {
         return added;
@@ -130,7 +141,7 @@ final class ServiceFunction {
     /** Asks the conductor how the function is. */
     CompletableFuture<FunctionSnapshot> freshSnapshot() {
         return client.ask(vf -> {
-            final FunctionSnapshot taken = FunctionSnapshot.of(vf, clock.nanoTime());
+            final FunctionSnapshot taken = FunctionSnapshot.of(vf, client, clock.nanoTime());
             snapshot = taken;
             return taken;
         });
@@ -302,6 +313,8 @@ final class ServiceFunction {
         if (mac == null) {
             return new ServicePort(port.section(), null, "the function has no MAC address yet");
         }
+        final Integer chosen = port.section().poller();
+        final int poller = chosen == null ? client.firstPoller() : chosen;
         try {
             final PortBinding binding =
                     port.section()
@@ -312,8 +325,9 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool(),
-                                            rings));
+                                            daemon.packetPool(poller),
+                                            rings))
+                            .atPoller(poller);
             return new ServicePort(port.section(), binding, "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());
