@@ -13,4 +13,10 @@ public interface DutyCycle {
 
     /** Times between two beats that were stalls. */
     long stalls();
+
+    /** Of the beats' own duty cycles those that found something to do: 1 for each 16 of them. */
+    long busy();
+
+    /** How long the beats' own duty cycles took: one in 16. */
+    LatencyRecorder durations();
 }

@@ -29,8 +29,8 @@ import java.util.function.LongSupplier;
  * @param queuePairs queue pairs that the guest may use, 1 to 16.
  * @param mtu longest payload of a frame, 68 to 65535 bytes, and no more than the VF sends.
  * @param isTrusted whether the guest may change its address, have more of them, send from any, and
- *     be promiscuous, all of which concerns other ports; over vhost-user also whether it may have
- *     memory that it can shrink, as DPDK's applications do.
+ *     be promiscuous, all of which concerns other ports; also whether it may have memory that it
+ *     can shrink, as DPDK's applications do.
  */
 public record GuestPort(
         Kind kind,
@@ -172,7 +172,8 @@ public record GuestPort(
         try {
             if (kind == Kind.VFIO_USER) {
                 final VfioUserPort port =
-                        new VfioUserPort(socket, settings(), pool, network, nanoClock, reports);
+                        new VfioUserPort(
+                                socket, isTrusted, settings(), pool, network, nanoClock, reports);
                 return bind(function, port, port.function().device());
             }
             final VhostUserPort port =

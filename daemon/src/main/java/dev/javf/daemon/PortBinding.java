@@ -85,6 +85,16 @@ public record PortBinding(
         return new PortBinding(port, vlan, trunk, mac, addresses, isTrusted, counters, number);
     }
 
+    /**
+     * The same place for another port.
+     *
+     * @param other which, such as one around this port.
+     * @return the binding.
+     */
+    public PortBinding by(final PacketPort other) {
+        return new PortBinding(other, vlan, trunk, mac, addresses, isTrusted, counters, poller);
+    }
+
     /** The port as other pollers see it. */
     PortBinding seenFromAfar(final PacketPort remote, final PortCounters remoteCounters) {
         return new PortBinding(

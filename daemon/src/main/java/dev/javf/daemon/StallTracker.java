@@ -25,6 +25,7 @@ final class StallTracker implements DutyCycle {
     private final Counter longest;
     private final Counter[] times;
     private final Counter busy;
+    private final LatencyRecorder durations = LatencyRecorder.fixed();
     private boolean isStarted;
     private long lastNs;
 
@@ -82,6 +83,7 @@ final class StallTracker implements DutyCycle {
      */
     void took(final long durationNs, final int work) {
         times[bucket(durationNs)].increment();
+        durations.record(durationNs);
         if (work > 0) {
             busy.increment();
         }
@@ -101,6 +103,16 @@ final class StallTracker implements DutyCycle {
     @Override
     public long beats() {
         return beats.value();
+    }
+
+    @Override
+    public long busy() {
+        return busy.value();
+    }
+
+    @Override
+    public LatencyRecorder durations() {
+        return durations;
     }
 
     /** The longest distance so far, in nanoseconds. */

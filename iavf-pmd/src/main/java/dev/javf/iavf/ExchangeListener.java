@@ -17,6 +17,14 @@ public interface ExchangeListener {
     void onSent(Opcode opcode, String line);
 
     /**
+     * A message that was just sent adds or deletes VLAN filters.
+     *
+     * @param opcode its operation.
+     * @param count how many.
+     */
+    default void onFilters(final Opcode opcode, final int count) {}
+
+    /**
      * The PF has answered.
      *
      * @param opcode the operation.

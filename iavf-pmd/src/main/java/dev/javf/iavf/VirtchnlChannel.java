@@ -9,6 +9,8 @@ import dev.javf.virtchnl.MessageDescription;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.Status;
 import dev.javf.virtchnl.VersionInfo;
+import dev.javf.virtchnl.VlanFilterList;
+import dev.javf.virtchnl.VlanFilterListV2;
 
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
@@ -169,6 +171,11 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
             }
             listener.onSent(
                     opcode, describe(Direction.VF_TO_PF, opcode.code(), 0, scratch, lengthBytes));
+            if (message instanceof final VlanFilterListV2 list) {
+                listener.onFilters(opcode, list.filters().size());
+            } else if (message instanceof final VlanFilterList list) {
+                listener.onFilters(opcode, list.vlanIds().size());
+            }
         }
     }
 

@@ -41,8 +41,8 @@ final class GuestKind implements PortKind {
                     ValueType.flag(),
                     "false",
                     "Whether the guest may change its address, have more of them, send from any and"
-                            + " be promiscuous; over vhost-user also whether its memory may be of"
-                            + " a kind that it can shrink, as DPDK's is.");
+                        + " be promiscuous; also whether its memory may be of a kind that it can"
+                        + " shrink, as DPDK's is.");
 
     static final Key<Boolean> LISTEN =
             Key.of(

@@ -60,6 +60,18 @@ final class VfCommand {
                                 pair.path("rx").asText(),
                                 pair.path("tx").asText()));
             }
+            node.path("resets_by_cause")
+                    .properties()
+                    .forEach(entry -> {
+                        if (entry.getValue().asLong() != 0) {
+                            program.print(
+                                    "  reset, "
+                                            + entry.getKey().replace('_', ' ')
+                                            + ": "
+                                            + entry.getValue().asText()
+                                            + "\n");
+                        }
+                    });
             for (final JsonNode difference : node.path("difference_texts")) {
                 program.print("  differs: " + difference.asText() + "\n");
             }

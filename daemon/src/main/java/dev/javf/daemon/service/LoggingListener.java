@@ -13,14 +13,17 @@ final class LoggingListener implements VirtualFunctionListener {
     private static final System.Logger LOGGER = System.getLogger("javf.function");
 
     private final Map<String, String> names;
+    private final Map<String, FunctionMeters> meters;
 
     /**
      * A listener.
      *
      * @param names in the configuration, by device.
+     * @param meters that are told, too, by device.
      */
-    LoggingListener(final Map<String, String> names) {
+    LoggingListener(final Map<String, String> names, final Map<String, FunctionMeters> meters) {
         this.names = Map.copyOf(names);
+        this.meters = Map.copyOf(meters);
     }
 
     private void log(final Level level, final VirtualFunction function, final String what) {
@@ -34,12 +37,20 @@ final class LoggingListener implements VirtualFunctionListener {
             final LifecycleState to,
             final String reason) {
         log(Level.INFO, virtualFunction, from + " -> " + to + " (" + reason + ")");
+        final FunctionMeters own = meters.get(virtualFunction.name());
+        if (own != null) {
+            own.onStateChange(virtualFunction, from, to, reason);
+        }
     }
 
     @Override
     public void onLinkChange(
             final VirtualFunction virtualFunction, final boolean up, final int speedMbps) {
         log(Level.INFO, virtualFunction, up ? "link up, " + speedMbps + " Mb/s" : "link down");
+        final FunctionMeters own = meters.get(virtualFunction.name());
+        if (own != null) {
+            own.onLinkChange(virtualFunction, up, speedMbps);
+        }
     }
 
     @Override

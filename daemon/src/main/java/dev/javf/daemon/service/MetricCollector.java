@@ -1,5 +1,8 @@
 package dev.javf.daemon.service;
 
+import dev.javf.daemon.BucketHistogram;
+import dev.javf.daemon.LatencyRecorder;
+
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -8,10 +11,15 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+
+import org.HdrHistogram.Histogram;
 
 /** Reads all of javf's metrics for a scrape. It asks nobody: all is published already. */
 final class MetricCollector implements MultiCollector {
     private static final double NS_PER_S = 1e9;
+    private static final double[] QUANTILES = {0.5, 0.9, 0.99, 0.999, 1};
 
     private final Service service;
 
@@ -60,23 +68,63 @@ final class MetricCollector implements MultiCollector {
                 family.reader()
                         .accept(
                                 service,
-                                new MetricFamily.Samples() {
-                                    @Override
-                                    public void add(final double value, final String... labels) {
-                                        throw new IllegalStateException(
-                                                family.name() + " is a histogram");
-                                    }
-
+                                new Only(family) {
                                     @Override
                                     public void add(
-                                            final LatencyHistogram histogram,
+                                            final BucketHistogram histogram,
                                             final String... labels) {
-                                        builder.dataPoint(point(histogram, labels(family, labels)));
+                                        builder.dataPoint(
+                                                point(family, histogram, labels(family, labels)));
+                                    }
+                                });
+                yield builder.build();
+            }
+            case SUMMARY -> {
+                final SummarySnapshot.Builder builder =
+                        SummarySnapshot.builder().name(family.name()).help(family.help());
+                family.reader()
+                        .accept(
+                                service,
+                                new Only(family) {
+                                    @Override
+                                    public void add(
+                                            final LatencyRecorder recorder,
+                                            final String... labels) {
+                                        builder.dataPoint(point(recorder, labels(family, labels)));
                                     }
                                 });
                 yield builder.build();
             }
         };
+    }
+
+    /** Takes one kind of series, which a subclass says; the others are a mistake. */
+    private static class Only implements MetricFamily.Samples {
+        private final MetricFamily family;
+
+        Only(final MetricFamily family) {
+            this.family = family;
+        }
+
+        private IllegalStateException mistake() {
+            return new IllegalStateException(
+                    family.name() + " is a " + ServiceCommands.lower(family.type()));
+        }
+
+        @Override
+        public void add(final double value, final String... labels) {
+            throw mistake();
+        }
+
+        @Override
+        public void add(final BucketHistogram histogram, final String... labels) {
+            throw mistake();
+        }
+
+        @Override
+        public void add(final LatencyRecorder recorder, final String... labels) {
+            throw mistake();
+        }
     }
 
     private interface Point {
@@ -87,18 +135,30 @@ final class MetricCollector implements MultiCollector {
         family.reader()
                 .accept(
                         service,
-                        new MetricFamily.Samples() {
+                        new Only(family) {
                             @Override
                             public void add(final double value, final String... labels) {
                                 point.add(value, labels(family, labels));
                             }
-
-                            @Override
-                            public void add(
-                                    final LatencyHistogram histogram, final String... labels) {
-                                throw new IllegalStateException(family.name() + " is no histogram");
-                            }
                         });
+    }
+
+    private static SummarySnapshot.SummaryDataPointSnapshot point(
+            final LatencyRecorder recorder, final Labels labels) {
+        final Histogram histogram = recorder.snapshot();
+        final Quantiles.Builder quantiles = Quantiles.builder();
+        if (histogram.getTotalCount() > 0) {
+            for (final double quantile : QUANTILES) {
+                quantiles.quantile(
+                        quantile, histogram.getValueAtPercentile(quantile * 100) / NS_PER_S);
+            }
+        }
+        return SummarySnapshot.SummaryDataPointSnapshot.builder()
+                .quantiles(quantiles.build())
+                .count(histogram.getTotalCount())
+                .sum(recorder.buckets().sum() / NS_PER_S)
+                .labels(labels)
+                .build();
     }
 
     private static Labels labels(final MetricFamily family, final String... values) {
@@ -106,16 +166,17 @@ final class MetricCollector implements MultiCollector {
     }
 
     private static HistogramSnapshot.HistogramDataPointSnapshot point(
-            final LatencyHistogram histogram, final Labels labels) {
+            final MetricFamily family, final BucketHistogram histogram, final Labels labels) {
+        final double unit = family.name().endsWith("_seconds") ? NS_PER_S : 1;
         final ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
-        final int last = LatencyHistogram.BOUNDS_NS.length;
+        final int last = histogram.boundCount();
         for (int i = 0; i < last; i++) {
-            buckets.bucket(LatencyHistogram.BOUNDS_NS[i] / NS_PER_S, histogram.count(i));
+            buckets.bucket(histogram.bound(i) / unit, histogram.count(i));
         }
         buckets.bucket(Double.POSITIVE_INFINITY, histogram.count(last));
         return HistogramSnapshot.HistogramDataPointSnapshot.builder()
                 .classicHistogramBuckets(buckets.build())
-                .sum(histogram.sumNs() / NS_PER_S)
+                .sum(histogram.sum() / unit)
                 .labels(labels)
                 .build();
     }

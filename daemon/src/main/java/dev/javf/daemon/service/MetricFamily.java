@@ -1,5 +1,8 @@
 package dev.javf.daemon.service;
 
+import dev.javf.daemon.BucketHistogram;
+import dev.javf.daemon.LatencyRecorder;
+
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -25,8 +28,10 @@ record MetricFamily(
         COUNTER,
         /** Rises and falls. */
         GAUGE,
-        /** How often, by how long. */
-        HISTOGRAM
+        /** How often, by how much: seconds if the name ends so. */
+        HISTOGRAM,
+        /** Quantiles, of times in seconds. */
+        SUMMARY
     }
 
     /** Takes the series of a metric. */
@@ -55,7 +60,15 @@ record MetricFamily(
          * @param histogram now.
          * @param labels values of the labels.
          */
-        void add(LatencyHistogram histogram, String... labels);
+        void add(BucketHistogram histogram, String... labels);
+
+        /**
+         * A summary's.
+         *
+         * @param recorder of times.
+         * @param labels values of the labels.
+         */
+        void add(LatencyRecorder recorder, String... labels);
     }
 
     /** As Prometheus names it. */

@@ -16,6 +16,7 @@ import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
+import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
 
@@ -36,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** The daemon, doing what a configuration says. Any thread may call. */
 final class Service implements AutoCloseable {
@@ -45,7 +47,6 @@ final class Service implements AutoCloseable {
     private final FunctionHost host;
     private final Simulators simulators;
     private final Javfd daemon;
-    private final ExchangeHistograms histograms;
     private final @Nullable CountersFileWriter counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final long startedNs = clock.nanoTime();
@@ -59,30 +60,32 @@ final class Service implements AutoCloseable {
     private volatile Configuration configuration;
     private volatile boolean isDraining;
 
+    /** A function that has just been opened. */
+    private record Opened(PciDevice device, FunctionMeters meters, FunctionIdentity identity) {}
+
     private Service(
             final Path file,
             final Configuration configuration,
             final FunctionHost host,
             final Javfd daemon,
-            final Map<String, String> devices,
-            final ExchangeHistograms histograms,
+            final Map<String, Opened> devices,
             final @Nullable CountersFileWriter counters) {
         this.counters = counters;
         this.file = file;
         this.configuration = configuration;
         this.host = host;
         this.daemon = daemon;
-        this.histograms = histograms;
         simulators = host.simulators();
         for (final FunctionSection section : configuration.functions()) {
+            final Opened opened = Objects.requireNonNull(devices.get(section.name()), "device");
             functions.put(
                     section.name(),
                     new ServiceFunction(
                             section,
-                            daemon.function(
-                                    Objects.requireNonNull(devices.get(section.name()), "device")),
+                            daemon.function(opened.device().name()),
+                            opened.meters(),
+                            opened.identity(),
                             daemon,
-                            clock,
                             worker,
                             rings));
         }
@@ -119,10 +122,9 @@ final class Service implements AutoCloseable {
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
         simulators.physicalFunctions().forEach(context::simulator);
-        final Map<String, String> devices = new LinkedHashMap<>();
+        final Map<String, Opened> devices = new LinkedHashMap<>();
         final Map<String, String> names = new LinkedHashMap<>();
-        final List<PciDevice> opened = new ArrayList<>();
-        final ExchangeHistograms histograms = new ExchangeHistograms();
+        final Map<String, FunctionMeters> meters = new LinkedHashMap<>();
         CountersFileWriter counters = null;
         try {
             counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
@@ -131,28 +133,27 @@ final class Service implements AutoCloseable {
             }
             for (final FunctionSection section : configuration.functions()) {
                 final PciDevice device = open(section, host);
-                opened.add(device);
-                devices.put(section.name(), device.name());
+                final FunctionMeters own = new FunctionMeters(SystemNanoClock.INSTANCE);
+                devices.put(
+                        section.name(),
+                        new Opened(
+                                device,
+                                own,
+                                FunctionIdentity.of(host, section.device(), device.name())));
                 names.put(device.name(), section.name());
+                meters.put(device.name(), own);
                 context.device(device, settings -> settings(settings, section, configuration));
-                final int place = opened.size() - 1;
+                final int place = devices.size() - 1;
                 final int pollers = configuration.daemon().pollers();
                 context.pollerChoice(
                         device.name(), queue -> section.pollerOf(place, queue, pollers));
-                context.exchangeListener(device.name(), histograms.listener(section.name()));
+                context.exchangeListener(device.name(), own);
             }
-            context.functionListener(new LoggingListener(names));
-            return new Service(
-                    file,
-                    configuration,
-                    host,
-                    Javfd.launch(context),
-                    devices,
-                    histograms,
-                    counters);
+            context.functionListener(new LoggingListener(names, meters));
+            return new Service(file, configuration, host, Javfd.launch(context), devices, counters);
         } catch (final ConfigurationException | RuntimeException e) {
             CloseHelper.close(counters);
-            opened.forEach(PciDevice::close);
+            devices.values().forEach(opened -> opened.device().close());
             simulators.close();
             throw e;
         }
@@ -229,11 +230,6 @@ final class Service implements AutoCloseable {
         return List.copyOf(functions.values());
     }
 
-    /** How long messages to the PFs took. */
-    ExchangeHistograms histograms() {
-        return histograms;
-    }
-
     /** The clock of all times. */
     NanoClock clock() {
         return clock;
@@ -254,13 +250,9 @@ final class Service implements AutoCloseable {
         return daemon.dutyCycles();
     }
 
-    /** The packet buffers that there are. */
-    int packetBuffers() {
-        int buffers = 0;
-        for (int poller = 0; poller < daemon.pollerCount(); poller++) {
-            buffers += daemon.packetPool(poller).capacity();
-        }
-        return buffers;
+    /** The pollers' pools. What they count is read without asking their threads. */
+    List<PacketPool> packetPools() {
+        return IntStream.range(0, daemon.pollerCount()).mapToObj(daemon::packetPool).toList();
     }
 
     /** Number of pollers. */

@@ -34,9 +34,11 @@ final class ServiceCommands {
     private static final String VLANS = "vlans";
 
     private final Service service;
+    private final PortCommands ports;
 
     ServiceCommands(final Service service) {
         this.service = service;
+        ports = new PortCommands(service);
     }
 
     List<Command> commands() {
@@ -75,7 +77,7 @@ final class ServiceCommands {
                                 Role.ADMINISTER,
                                 vlans,
                                 "Wants VLANs until the daemon ends; answers when the PF has"
-                                        + " answered for each of them, or at once with wait=false.",
+                                    + " answered for each of them, or at once with wait=false.",
                                 this::vlanAdd),
                         new Command(
                                 "vlan del",
@@ -85,13 +87,26 @@ final class ServiceCommands {
                                 this::vlanDelete),
                         new Command(
                                 "port list", Role.READ, List.of(), "All ports.", this::portList),
+                        new Command(
+                                "port show",
+                                Role.READ,
+                                List.of(PortCommands.PORT),
+                                "Everything about a port.",
+                                ports::show),
+                        new Command(
+                                "port capture",
+                                Role.ADMINISTER,
+                                List.of(PortCommands.PORT),
+                                "Opens a ring port that gets copies of the packets that pass a"
+                                    + " port.",
+                                ports::capture),
                         new Command("stats", Role.READ, function, "All counters.", this::stats),
                         new Command(
                                 "trace",
                                 Role.READ,
                                 List.of(FUNCTION, "after", "limit"),
                                 "The last messages, register events and transitions; after is the"
-                                        + " number of the last one that is known already.",
+                                    + " number of the last one that is known already.",
                                 this::trace),
                         new Command(
                                 "reload",

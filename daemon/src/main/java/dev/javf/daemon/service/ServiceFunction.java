@@ -7,7 +7,10 @@ import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
 import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.ring.CapturePort;
+import dev.javf.daemon.ring.RingPort;
 import dev.javf.daemon.ring.RingServer;
+import dev.javf.daemon.ring.RingSettings;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
@@ -16,6 +19,7 @@ import dev.javf.virtchnl.VlanRequestResult;
 import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -38,7 +42,9 @@ final class ServiceFunction {
     private final String name;
     private final FunctionClient client;
     private final Javfd daemon;
-    private final NanoClock clock;
+    private final FunctionMeters meters;
+    private final FunctionIdentity identity;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ScheduledExecutorService worker;
     private final RingServer rings;
 
@@ -62,23 +68,26 @@ final class ServiceFunction {
      *
      * @param section what is asked for.
      * @param client the function.
+     * @param meters what is counted of it.
+     * @param identity how others know it.
      * @param daemon that serves the ports.
-     * @param clock the daemon's.
      * @param worker runs what may block, one after the other.
      * @param rings serves the clients of ring ports.
      */
     ServiceFunction(
             final FunctionSection section,
             final FunctionClient client,
+            final FunctionMeters meters,
+            final FunctionIdentity identity,
             final Javfd daemon,
-            final NanoClock clock,
             final ScheduledExecutorService worker,
             final RingServer rings) {
         this.rings = rings;
         this.section = section;
         this.client = client;
+        this.meters = meters;
+        this.identity = identity;
         this.daemon = daemon;
-        this.clock = clock;
         this.worker = worker;
         name = section.name();
     }
@@ -94,6 +103,16 @@ final class ServiceFunction {
 
     FunctionSection section() {
         return section;
+    }
+
+    /** What is counted and timed of it, beside what the driver counts. */
+    FunctionMeters meters() {
+        return meters;
+    }
+
+    /** How others know it. */
+    FunctionIdentity identity() {
+        return identity;
     }
 
     FunctionMonitor monitor() {
@@ -308,6 +327,16 @@ final class ServiceFunction {
         }
     }
 
+    /** The same port, and its packets can be captured. */
+    private static PortBinding watchable(final PortBinding binding) {
+        return binding.by(new CapturePort(binding.port()));
+    }
+
+    /** Opens a ring port that gets copies of what passes one of this function's at a poller. */
+    RingPort capture(final RingSettings settings, final int poller) {
+        return rings.openCapture(settings, daemon.packetPool(poller));
+    }
+
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
         final MacAddress mac = port.section().mac() == null ? own : port.section().mac();
         if (mac == null) {
@@ -328,7 +357,7 @@ final class ServiceFunction {
                                             daemon.packetPool(poller),
                                             rings))
                             .atPoller(poller);
-            return new ServicePort(port.section(), binding, "");
+            return new ServicePort(port.section(), watchable(binding), "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());
             if (!failure.equals(port.failure())) {
@@ -379,6 +408,7 @@ final class ServiceFunction {
      */
     CompletableFuture<List<VlanRejection>> addVlans(final VlanSet vlans) {
         final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
         ask(
                 answered,
                 vf -> {
@@ -387,7 +417,12 @@ final class ServiceFunction {
                     if (fresh.isEmpty()) {
                         answered.complete(List.of());
                     } else {
-                        vf.addVlans(fresh, result -> answered.complete(result.rejections()));
+                        vf.addVlans(
+                                fresh,
+                                result -> {
+                                    meters.onVlanRequest(askedNs);
+                                    answered.complete(result.rejections());
+                                });
                     }
                 });
         return answered;
@@ -402,6 +437,7 @@ final class ServiceFunction {
      */
     CompletableFuture<List<VlanRejection>> removeVlans(final VlanSet vlans) {
         final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
         ask(
                 answered,
                 vf -> {
@@ -418,7 +454,12 @@ final class ServiceFunction {
                                                         + ": change it there and reload"));
                     }
                     added = added.minus(vlans);
-                    vf.removeVlans(vlans, result -> answered.complete(result.rejections()));
+                    vf.removeVlans(
+                            vlans,
+                            result -> {
+                                meters.onVlanRequest(askedNs);
+                                answered.complete(result.rejections());
+                            });
                 });
         return answered;
     }

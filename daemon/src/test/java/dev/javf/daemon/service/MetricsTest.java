@@ -2,6 +2,8 @@ package dev.javf.daemon.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.daemon.BucketHistogram;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The scrape of a running daemon, and its reference. */
 class MetricsTest {
@@ -162,24 +165,97 @@ class MetricsTest {
         assertThat(strangers).isEmpty();
         assertThat(samples)
                 .containsEntry("javf_ready", "1.0")
-                .containsEntry("javf_up{device=\"left\",pci_address=\"\"}", "1.0")
-                .containsEntry("javf_mtu_bytes{device=\"left\",pci_address=\"\"}", "1504.0")
-                .containsEntry("javf_speed_bytes{device=\"right\",pci_address=\"\"}", "1.25E10")
-                .containsEntry("javf_state{device=\"left\",pci_address=\"\",state=\"up\"}", "1.0")
-                .containsEntry("javf_state{device=\"left\",pci_address=\"\",state=\"down\"}", "0.0")
+                .containsEntry(of("left", "javf_up"), "1.0")
+                .containsEntry(of("left", "javf_mtu_bytes"), "1504.0")
+                .containsEntry(of("right", "javf_speed_bytes"), "1.25E10")
+                .containsEntry(of("left", "javf_state", "state", "up"), "1.0")
+                .containsEntry(of("left", "javf_state", "state", "down"), "0.0")
                 .containsEntry(
-                        "javf_vlan_filters{device=\"left\",pci_address=\"\",state=\"acked\"}",
-                        "2.0")
-                .containsEntry("javf_vlan_filter_limit{device=\"left\",pci_address=\"\"}", "8.0")
+                        of("left", "javf_state_transitions_total", "from", "starting", "to", "up"),
+                        "1.0")
+                .containsEntry(of("left", "javf_carrier_changes_total"), "1.0")
+                .containsEntry(of("left", "javf_vlan_filters", "state", "acked"), "2.0")
+                .containsEntry(of("left", "javf_vlan_filter_limit"), "8.0")
                 .containsEntry(
-                        "javf_virtchnl_duration_seconds_count{device=\"left\",op=\"add_vlan_v2\"}",
+                        of("left", "javf_virtchnl_duration_seconds_count", "op", "add_vlan_v2"),
                         "1")
                 .containsEntry(
-                        "javf_virtchnl_duration_seconds_bucket{device=\"left\",op=\"add_vlan_v2\","
-                                + "le=\"+Inf\"}",
+                        of(
+                                "left",
+                                "javf_virtchnl_duration_seconds_bucket",
+                                "op",
+                                "add_vlan_v2",
+                                "le",
+                                "+Inf"),
                         "1")
-                .containsKey(
-                        "javf_receive_packets_total{device=\"left\",pci_address=\"\",queue=\"0\"}");
+                .containsEntry(
+                        of(
+                                "left",
+                                "javf_virtchnl_requests_total",
+                                "op",
+                                "add_vlan_v2",
+                                "result",
+                                "ok"),
+                        "1.0")
+                .containsEntry(of("left", "javf_virtchnl_inflight"), "0.0")
+                .containsEntry(
+                        of("left", "javf_vlan_batches_total", "op", "add", "result", "ok"), "1.0")
+                .containsEntry(of("left", "javf_vlan_batch_size_sum", "op", "add_vlan_v2"), "2.0")
+                .containsEntry(of("left", "javf_latency_seconds_count", "stage", "up"), "1")
+                .containsEntry(of("left", "javf_reset_duration_seconds_count"), "0")
+                .containsKey(of("left", "javf_receive_packets_total", "queue", "0"));
+        final String up =
+                samples.get(
+                        of(
+                                "left",
+                                "javf_latency_quantile_seconds",
+                                "stage",
+                                "up",
+                                "quantile",
+                                "1.0"));
+        assertThat(Double.parseDouble(up)).isBetween(1e-6, 60.0);
+        for (final String thread : List.of("javf-conductor", "javf-poller-0")) {
+            final String suffix = "{thread=\"" + thread + "\"}";
+            assertThat(Double.parseDouble(samples.get("javf_poll_iterations_total" + suffix)))
+                    .isGreaterThanOrEqualTo(
+                            Double.parseDouble(
+                                    samples.get("javf_poll_busy_iterations_total" + suffix)))
+                    .isPositive();
+            assertThat(samples)
+                    .containsKey(
+                            "javf_poll_context_switches_total{thread=\""
+                                    + thread
+                                    + "\",voluntary=\"false\"}")
+                    .containsKey(
+                            "javf_poll_duration_quantile_seconds{thread=\""
+                                    + thread
+                                    + "\",quantile=\"0.999\"}");
+        }
+        assertThat(Double.parseDouble(samples.get("javf_memory_used_bytes")))
+                .isLessThan(Double.parseDouble(samples.get("javf_memory_pool_bytes")))
+                .isPositive();
+    }
+
+    /** A series of a function, and further labels and their values in turns. */
+    private static String of(final String function, final String name, final String... more) {
+        final Map<String, String> labels = new TreeMap<>();
+        labels.put("device", function);
+        labels.put("pci_address", "");
+        labels.put("pf", "sim0");
+        labels.put("vf", function.equals("left") ? "0" : "1");
+        labels.put("numa_node", "");
+        String bound = "";
+        for (int i = 0; i < more.length; i += 2) {
+            if (more[i].equals("le") || more[i].equals("quantile")) {
+                bound = "," + more[i] + "=\"" + more[i + 1] + "\"";
+            } else {
+                labels.put(more[i], more[i + 1]);
+            }
+        }
+        return name
+                + labels.entrySet().stream()
+                        .map(label -> label.getKey() + "=\"" + label.getValue() + "\"")
+                        .collect(Collectors.joining(",", "{", bound + "}"));
     }
 
     @Test
@@ -191,8 +267,7 @@ class MetricsTest {
 
     @Test
     void shouldSendNoMessageForAScrape() throws Exception {
-        final String series =
-                "javf_virtchnl_sent_total{device=\"left\",op=\"get_stats\",pci_address=\"\"}";
+        final String series = of("left", "javf_virtchnl_sent_total", "op", "get_stats");
         final Map<String, String> before = samples(get("/metrics").body());
         Map<String, String> after = before;
         for (int i = 0; i < 20; i++) {
@@ -233,16 +308,16 @@ class MetricsTest {
 
     @Test
     void shouldPutTimesIntoBuckets() {
-        final LatencyHistogram histogram = new LatencyHistogram();
+        final BucketHistogram histogram = BucketHistogram.ofTimes();
         histogram.record(1_000);
         histogram.record(1_001);
         histogram.record(10_000_000_000L);
         histogram.record(10_000_000_001L);
-        final int last = LatencyHistogram.BOUNDS_NS.length;
+        final int last = histogram.boundCount();
         assertThat(histogram.count(0)).isEqualTo(1);
         assertThat(histogram.count(1)).isEqualTo(1);
         assertThat(histogram.count(last - 1)).isEqualTo(1);
         assertThat(histogram.count(last)).isEqualTo(1);
-        assertThat(histogram.sumNs()).isEqualTo(20_000_002_002L);
+        assertThat(histogram.sum()).isEqualTo(20_000_002_002L);
     }
 }

@@ -8,15 +8,16 @@ import dev.javf.vfio.user.VfioUserServer;
 import dev.javf.virtio.net.NetSettings;
 import dev.javf.virtio.net.NetworkControl;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
  * A port whose other end is a virtual machine's network card: a virtio device that is served over
  * vfio-user (QEMU 10.1 and newer, {@code -device vfio-user-pci}). Machines may come and go, one at
- * a time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is. All of
- * it, the socket included, runs on the poller's thread; so memory that a machine unmaps is never
- * touched afterwards, without any lock.
+ * a time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is, unless
+ * told otherwise. All of it, the socket included, runs on the poller's thread; so memory that a
+ * machine unmaps is never touched afterwards, without any lock.
  */
 public final class VfioUserPort implements PacketPort {
     /** Polls between two looks at a socket that has been silent: a look costs two system calls. */
@@ -27,6 +28,7 @@ public final class VfioUserPort implements PacketPort {
 
     private final VirtioPciFunction function;
     private final VfioUserServer server;
+    private final List<VfioUserServer> servers;
     private final NetworkControl network;
     private final LongSupplier nanoClock;
     private int pollsUntilLook;
@@ -36,6 +38,9 @@ public final class VfioUserPort implements PacketPort {
      * Starts to serve.
      *
      * @param address of the socket that the virtual machine's monitor connects to.
+     * @param isUnsealedMemoryAllowed whether to take memory that the monitor could shrink. An
+     *     access to a page that is gone ends the connection, and may cost the poller the packets of
+     *     one burst; so does one to a huge page that isn't to be had, which no seal prevents.
      * @param settings of the network device.
      * @param pool where received packets' buffers come from, and where sent ones' go.
      * @param network told what the guest wants.
@@ -45,6 +50,7 @@ public final class VfioUserPort implements PacketPort {
      */
     public VfioUserPort(
             final UnixAddress address,
+            final boolean isUnsealedMemoryAllowed,
             final NetSettings settings,
             final PacketPool pool,
             final NetworkControl network,
@@ -55,7 +61,12 @@ public final class VfioUserPort implements PacketPort {
         function = new VirtioPciFunction(settings, pool, network, report);
         server =
                 VfioUserServer.listen(
-                        address, function, new VfioUserServer.Context().report(report));
+                        address,
+                        function,
+                        new VfioUserServer.Context()
+                                .unsealedMemoryAllowed(isUnsealedMemoryAllowed)
+                                .report(report));
+        servers = List.of(server);
     }
 
     /** The device behind the port. */
@@ -74,7 +85,11 @@ public final class VfioUserPort implements PacketPort {
             return 0;
         }
         int workCount = server.doWork();
-        workCount += function.device().doWork(nanoClock.getAsLong());
+        try {
+            workCount += function.device().doWork(nanoClock.getAsLong());
+        } catch (final InternalError e) {
+            lose(e);
+        }
         function.device().link(network.isLinkUp());
         // A guest that sets its device up waits for each answer, one after the other.
         eagerLooks = workCount > 0 ? EAGER_LOOKS : Math.max(0, eagerLooks - 1);
@@ -84,12 +99,32 @@ public final class VfioUserPort implements PacketPort {
 
     @Override
     public int receive(final PacketVector vector) {
-        return function.device().receive(vector);
+        final int before = vector.size();
+        try {
+            return function.device().receive(vector);
+        } catch (final InternalError e) {
+            lose(e);
+            return vector.size() - before;
+        }
     }
 
     @Override
     public int transmit(final PacketVector vector) {
-        return function.device().transmit(vector);
+        final int before = vector.size();
+        try {
+            return function.device().transmit(vector);
+        } catch (final InternalError e) {
+            lose(e);
+            return before - vector.size();
+        }
+    }
+
+    /** A page of the machine's memory is gone (SIGBUS): it loses its connection, nobody else. */
+    private void lose(final InternalError error) {
+        if (VfioUserServer.contain(error, servers) == 0) {
+            // It is there again, but a burst was left half done.
+            function.fail("a page of its memory was gone");
+        }
     }
 
     @Override

@@ -121,6 +121,11 @@ public final class VirtioPciFunction implements PciDeviceModel {
         return registers.status();
     }
 
+    /** The device can't go on until its driver resets it. */
+    void fail(final String reason) {
+        registers.needsReset(reason);
+    }
+
     @Override
     public String name() {
         return device.name();

@@ -40,6 +40,9 @@ class HostileGuestTest {
                         reached[2] += guest.given();
                     }
                 });
+        System.out.printf(
+                "vfio-user: %d operations; %d violations, %d packets from guests, %d to guests%n",
+                (long) seeds * OPERATIONS, reached[0], reached[1], reached[2]);
         // It gets deep: rules are broken, and packets pass both ways nevertheless.
         assertThat(reached[0]).as("violations").isGreaterThan(10L * seeds);
         assertThat(reached[1]).as("packets from the guest").isGreaterThan(10L * seeds);

@@ -2,9 +2,11 @@ package dev.javf.virtio.pci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.linux.Descriptor;
 import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
+import dev.javf.linux.libc.Libc;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.user.VfioUserDevice;
@@ -16,7 +18,12 @@ import dev.javf.virtio.net.NetSettings;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +33,8 @@ class VfioUserPortTest {
     private static final long FEATURES =
             Feature.maskOf(
                     Feature.VERSION_1, Feature.MAC, Feature.MRG_RXBUF, Feature.CTRL_VQ, Feature.MQ);
+
+    private static final int GUEST_BYTES = 16 << 20;
 
     @TempDir private Path folder;
 
@@ -37,6 +46,7 @@ class VfioUserPortTest {
                 VfioUserPort port =
                         new VfioUserPort(
                                 address,
+                                false,
                                 NetSettings.access("vm0", NicRig.MAC),
                                 pool,
                                 new RecordedNetwork(),
@@ -59,7 +69,7 @@ class VfioUserPortTest {
             final VfioUserPort port, final UnixAddress address, final PacketPool pool) {
         final PacketVector vector = new PacketVector();
         try (SharedMemory guest =
-                        SharedMemory.allocate("vfio-user-port-vm", 16 << 20, PageSize.PLAIN_4K);
+                        SharedMemory.allocate("vfio-user-port-vm", GUEST_BYTES, PageSize.PLAIN_4K);
                 VfioUserDevice device =
                         VfioUserDevice.open(
                                 address,
@@ -92,5 +102,104 @@ class VfioUserPortTest {
     private static void work(final VfioUserPort port, final PacketVector vector) {
         port.doWork();
         port.receive(vector);
+    }
+
+    /** A machine on a port, whose memory can be taken away. */
+    private final class Machine implements AutoCloseable {
+        final VfioUserPort port;
+        final PacketVector vector = new PacketVector();
+        private final SharedMemory guest;
+        private final VfioUserDevice device;
+        final VirtioDriver driver;
+
+        private final Path file;
+
+        Machine(final String name, final PacketPool pool, final List<String> reports)
+                throws IOException {
+            final UnixAddress address = new UnixAddress(folder.resolve(name).toString());
+            port =
+                    new VfioUserPort(
+                            address,
+                            true,
+                            NetSettings.access(name, NicRig.MAC),
+                            pool,
+                            new RecordedNetwork(),
+                            () -> 0,
+                            reports::add);
+            // A file that anybody can shrink, as QEMU's memory-backend-file has.
+            file = Files.createTempFile(Path.of("/dev/shm"), "javf-" + name, "");
+            setLength(GUEST_BYTES);
+            try (Descriptor descriptor = Descriptor.open(file.toString(), Libc.O_RDWR())) {
+                guest = SharedMemory.map(descriptor, 0, GUEST_BYTES);
+            }
+            device =
+                    VfioUserDevice.open(
+                            address, new VfioUserDevice.Context().idle(() -> work(port, vector)));
+            driver =
+                    new VirtioDriver(
+                            device,
+                            new GuestMemory(device.mapDma(guest)),
+                            () -> work(port, vector));
+            driver.initialize(FEATURES);
+        }
+
+        private void setLength(final long lengthBytes) throws IOException {
+            try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+                opened.setLength(lengthBytes);
+            }
+        }
+
+        /** Whether a frame goes round. */
+        boolean isServed(final PacketPool pool) {
+            driver.transmit(0, Frames.of(500, 1));
+            poll(port, vector);
+            final int taken = port.transmit(vector);
+            pool.free(vector);
+            return taken == 1 && driver.receive(0).size() == 1;
+        }
+
+        @Override
+        public void close() {
+            driver.close();
+            device.close();
+            port.close();
+            guest.close();
+            assertThat(file.toFile().delete()).isTrue();
+        }
+    }
+
+    /**
+     * A machine's pages go while the poller is about to read packets, to write one, or to serve the
+     * control queue: that machine loses its connection, the poller and the others go on.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"receive", "transmit", "control"})
+    void shouldOutliveMemoryThatIsTakenAway(final String access) throws IOException {
+        final List<String> reports = new ArrayList<>();
+        try (PacketPool pool = new PacketPool("vfio-user-port", 64);
+                Machine hostile = new Machine("hostile", pool, reports);
+                Machine other = new Machine("other", pool, reports)) {
+            assertThat(hostile.isServed(pool)).isTrue();
+            assertThat(other.isServed(pool)).isTrue();
+            hostile.setLength(0);
+            if (access.equals("transmit")) {
+                hostile.vector.add(pool.allocate(), pool.headroomBytes(), 60, 0, 0, 0);
+                assertThat(hostile.port.transmit(hostile.vector)).isZero();
+            } else if (access.equals("receive")) {
+                assertThat(hostile.port.receive(hostile.vector)).isZero();
+            } else {
+                for (int i = 0; i < 2000; i++) {
+                    hostile.port.doWork();
+                }
+            }
+            assertThat(reports.getLast())
+                    .startsWith("hostile at ")
+                    .endsWith("it has taken away pages of the memory that it had mapped");
+            assertThat(hostile.port.function().dma().size()).isZero();
+            assertThat(hostile.port.receive(hostile.vector)).isZero();
+            pool.free(hostile.vector);
+            assertThat(other.isServed(pool)).isTrue();
+            assertThat(pool.available()).isEqualTo(pool.capacity());
+        }
     }
 }

@@ -1,0 +1,120 @@
+package dev.javf.daemon.service;
+
+import dev.javf.daemon.PortBinding;
+import dev.javf.daemon.PortCounters;
+import dev.javf.daemon.service.MetricFamily.Type;
+import dev.javf.packet.Counter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Metrics of ports. */
+final class PortFamilies {
+    private static final List<String> PORT = List.of("device", "port");
+
+    private final FamilyList list;
+
+    private PortFamilies(final FamilyList list) {
+        this.list = list;
+    }
+
+    static void addTo(final FamilyList list) {
+        final PortFamilies ports = new PortFamilies(list);
+        ports.states();
+        ports.counters();
+    }
+
+    /** A port's series. */
+    private record Series(
+            ServiceFunction function, ServicePort port, MetricFamily.Samples samples) {
+        void add(final long value, final String... more) {
+            final List<String> labels =
+                    new ArrayList<>(List.of(function.name(), port.section().name()));
+            labels.addAll(List.of(more));
+            samples.add(value, labels.toArray(String[]::new));
+        }
+    }
+
+    private void ofPorts(
+            final String name,
+            final Type type,
+            final List<String> more,
+            final String help,
+            final Consumer<Series> reader) {
+        final List<String> labels = new ArrayList<>(PORT);
+        labels.addAll(more);
+        list.add(
+                name,
+                type,
+                labels,
+                help,
+                (service, samples) ->
+                        service.functions()
+                                .forEach(function ->
+                                        function.ports()
+                                                .forEach(port ->
+                                                        reader.accept(
+                                                                new Series(
+                                                                        function, port,
+                                                                        samples)))));
+    }
+
+    private void ofOpenPorts(
+            final String name,
+            final List<String> more,
+            final String help,
+            final BiConsumer<PortCounters, Series> reader) {
+        ofPorts(
+                name,
+                Type.COUNTER,
+                more,
+                help,
+                series -> {
+                    final PortBinding binding = series.port().binding();
+                    if (binding != null) {
+                        reader.accept(binding.counters(), series);
+                    }
+                });
+    }
+
+    private void states() {
+        ofPorts(
+                "javf_port_up",
+                Type.GAUGE,
+                List.of("kind"),
+                "1 while the port is open",
+                series ->
+                        series.add(
+                                series.port().isOpen() ? 1 : 0,
+                                series.port().section().kind().name()));
+    }
+
+    private void counters() {
+        counter("javf_port_receive_packets", "Frames taken from the port", PortCounters::rxPackets);
+        counter("javf_port_receive_bytes", "Bytes of these frames", PortCounters::rxBytes);
+        counter("javf_port_transmit_packets", "Frames given to the port", PortCounters::txPackets);
+        counter("javf_port_transmit_bytes", "Bytes of these frames", PortCounters::txBytes);
+        ofOpenPorts(
+                "javf_port_drop",
+                List.of("reason"),
+                "Frames dropped at the port: from it (rx) or for it (tx)",
+                (counters, series) ->
+                        PortCounterNames.ALL.forEach((name, counter) -> {
+                            if (!name.endsWith("_packets") && !name.endsWith("_bytes")) {
+                                series.add(counter.apply(counters).value(), name);
+                            }
+                        }));
+    }
+
+    private void counter(
+            final String name, final String help, final Function<PortCounters, Counter> counter) {
+        ofOpenPorts(
+                name,
+                List.of(),
+                help,
+                (counters, series) -> series.add(counter.apply(counters).value()));
+    }
+}
