@@ -97,7 +97,7 @@ class PollerThreadsTest {
             final long more = Math.min(FRAMES, sink.received() + WINDOW) - allowed;
             source.allow(more);
             allowed += more;
-            if (moving.isDone() && allowed > (moves + 1) * (FRAMES / 100)) {
+            if (moving.isDone() && allowed > (moves + 1L) * FRAMES / 100) {
                 moving = right.moveQueue(moves % QUEUES, moves * 7 / QUEUES % 3);
                 moves++;
             }

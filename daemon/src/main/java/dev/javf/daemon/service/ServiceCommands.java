@@ -77,7 +77,7 @@ final class ServiceCommands {
                                 Role.ADMINISTER,
                                 vlans,
                                 "Wants VLANs until the daemon ends; answers when the PF has"
-                                    + " answered for each of them, or at once with wait=false.",
+                                        + " answered for each of them, or at once with wait=false.",
                                 this::vlanAdd),
                         new Command(
                                 "vlan del",
@@ -98,7 +98,7 @@ final class ServiceCommands {
                                 Role.ADMINISTER,
                                 List.of(PortCommands.PORT),
                                 "Opens a ring port that gets copies of the packets that pass a"
-                                    + " port.",
+                                        + " port.",
                                 ports::capture),
                         new Command("stats", Role.READ, function, "All counters.", this::stats),
                         new Command(
@@ -106,7 +106,7 @@ final class ServiceCommands {
                                 Role.READ,
                                 List.of(FUNCTION, "after", "limit"),
                                 "The last messages, register events and transitions; after is the"
-                                    + " number of the last one that is known already.",
+                                        + " number of the last one that is known already.",
                                 this::trace),
                         new Command(
                                 "reload",
