@@ -158,6 +158,15 @@ final class PollerQueueOwner implements QueueOwner {
         return Arrays.stream(pollers).anyMatch(Poller::sleeps);
     }
 
+    /** Is polled no longer: it has neither queues nor ports. */
+    void leave() {
+        for (int i = 0; i < pollers.length; i++) {
+            final Poller poller = pollers[i];
+            final Attachment attachment = attachments[i];
+            poller.execute(() -> poller.remove(attachment));
+        }
+    }
+
     /** The PF has enabled the queues that were prepared last. */
     void up() {
         for (int i = 0; i < pollers.length; i++) {
