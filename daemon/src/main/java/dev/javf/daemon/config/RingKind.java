@@ -2,16 +2,12 @@ package dev.javf.daemon.config;
 
 import dev.javf.client.RingLayout;
 import dev.javf.daemon.PortBinding;
-import dev.javf.daemon.control.Roles;
 import dev.javf.daemon.ring.RingServer;
 import dev.javf.daemon.ring.RingSettings;
 import dev.javf.linux.UnixAddress;
 import dev.javf.packet.MacAddress;
 import dev.javf.virtchnl.VlanSet;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +17,6 @@ import java.util.stream.IntStream;
 
 /** Ports whose other end is an application in a process of its own. */
 final class RingKind implements PortKind {
-    private static final Path ETC = Path.of("/etc");
     private static final long QUARANTINE_NS_MAX = TimeUnit.DAYS.toNanos(1);
 
     static final Key<Path> SOCKET =
@@ -103,7 +98,7 @@ final class RingKind implements PortKind {
                         port.name(),
                         new UnixAddress(values.get(SOCKET).toString()),
                         values.get(ControlSection.MODE_KEY),
-                        new Roles(values.get(CLIENTS), List.of(), ownUser(), ETC),
+                        RingAccess.roles(values.get(CLIENTS)),
                         context.mac(),
                         port.vlan(),
                         values.find(TRUNK).orElse(VlanSet.EMPTY),
@@ -116,13 +111,5 @@ final class RingKind implements PortKind {
 
     private static Set<MacAddress> addresses(final Values values) {
         return values.get(ADDRESSES).stream().collect(Collectors.toUnmodifiableSet());
-    }
-
-    private static int ownUser() {
-        try {
-            return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

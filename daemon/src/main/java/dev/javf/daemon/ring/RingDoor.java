@@ -31,10 +31,12 @@ import java.util.concurrent.TimeUnit;
 final class RingDoor {
     private static final System.Logger LOGGER = System.getLogger(RingDoor.class.getName());
     private static final long HELLO_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
+    private static final long CAPTURE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MESSAGES_PER_DUTY_CYCLE = 16;
 
     private final RingSettings settings;
     private final @Nullable FunctionClient function;
+    private final boolean isCapture;
     private final RingPort port;
     private final RingAddresses addresses;
     private final RingServer server;
@@ -51,10 +53,12 @@ final class RingDoor {
     private boolean hasSaidHello;
     private long calledNs;
     private long openNs;
+    private final long openedNs;
     private String quarantine = "";
+    private String caller = "";
     private volatile String client = "";
     private volatile boolean isClosing;
-    private boolean isGone;
+    private volatile boolean isGone;
 
     RingDoor(
             final RingSettings settings,
@@ -62,7 +66,9 @@ final class RingDoor {
             final RingPort port,
             final RingAddresses addresses,
             final RingServer server,
-            final NanoClock clock) {
+            final NanoClock clock,
+            final boolean isCapture) {
+        this.isCapture = isCapture;
         this.settings = settings;
         this.function = function;
         this.port = port;
@@ -73,6 +79,7 @@ final class RingDoor {
         listener = UnixSocket.listen(UnixSocket.Kind.SEQPACKET, settings.socket(), settings.mode());
         server.watch(listener.descriptor());
         openNs = clock.nanoTime();
+        openedNs = openNs;
     }
 
     /** Who is connected, for people; empty if nobody is. Any thread. */
@@ -132,10 +139,13 @@ final class RingDoor {
     private int serve() {
         int work = freeLeft();
         final RingSocket current = connection;
+        if (current == null && isUnwanted()) {
+            isClosing = true;
+            return 1;
+        }
         if (current == null) {
             return leaving == null ? work + accept() : work;
         }
-        work += turnAway("port " + settings.name() + " is in use by " + client);
         final RingSession open = session;
         if (open != null) {
             final Violation violation = open.violation();
@@ -148,6 +158,7 @@ final class RingDoor {
         if (connection == null) {
             return work + 1;
         }
+        work += turnAway("port " + settings.name() + " is in use by " + caller);
         final RingClient asking = requests;
         if (asking != null) {
             work += asking.doWork();
@@ -160,6 +171,13 @@ final class RingDoor {
             work += begin(current);
         }
         return work;
+    }
+
+    /** A capture is for one client, who comes at once. */
+    private boolean isUnwanted() {
+        return isCapture
+                && (counters.connections().value() > 0
+                        || clock.nanoTime() - openedNs > CAPTURE_TIMEOUT_NS);
     }
 
     private int freeLeft() {
@@ -221,7 +239,7 @@ final class RingDoor {
         connection = socket;
         hasSaidHello = false;
         calledNs = nowNs;
-        client = "process " + peer.pid() + " of user " + peer.uid();
+        caller = "process " + peer.pid() + " of user " + peer.uid();
         network = function == null ? null : function.clientNetwork();
         return 1;
     }
@@ -287,6 +305,9 @@ final class RingDoor {
             return 1;
         }
         session = opened;
+        if (isCapture) {
+            opened.granted(settings.trunk());
+        }
         final Welcome welcome =
                 new Welcome(
                         settings.name(),
@@ -306,9 +327,10 @@ final class RingDoor {
         requests = new RingClient(settings, current, own, opened, addresses, server);
         counters.connections().increment();
         port.offer(opened);
+        client = caller;
         LOGGER.log(
                 System.Logger.Level.INFO,
-                "port " + settings.name() + ": " + client + " is connected");
+                "port " + settings.name() + ": " + caller + " is connected");
         return 1;
     }
 
@@ -322,7 +344,7 @@ final class RingDoor {
                         + ": quarantined for "
                         + TimeUnit.NANOSECONDS.toSeconds(settings.quarantineNs())
                         + " s: "
-                        + client
+                        + caller
                         + ": "
                         + violation);
         end("quarantined: " + violation);
@@ -351,7 +373,7 @@ final class RingDoor {
             if (open != null) {
                 LOGGER.log(
                         System.Logger.Level.INFO,
-                        "port " + settings.name() + ": " + client + " has left: " + reason);
+                        "port " + settings.name() + ": " + caller + " has left: " + reason);
             }
         }
         client = "";

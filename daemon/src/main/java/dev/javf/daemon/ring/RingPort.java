@@ -41,7 +41,7 @@ public final class RingPort implements PacketPort {
     private final PacketPool pool;
     private final long poolAddress;
     private final boolean isTrunk;
-    private final PortCounters counters = new PortCounters();
+    private final PortCounters counters;
     private final RingCounters ringCounters = new RingCounters();
     private final int[] done = new int[PacketVector.CAPACITY_DEFAULT];
     private @Nullable RingDoor door;
@@ -62,8 +62,10 @@ public final class RingPort implements PacketPort {
      *
      * @param settings of the port.
      * @param pool where received packets' buffers come from, and where sent ones' go.
+     * @param counters of the port.
      */
-    RingPort(final RingSettings settings, final PacketPool pool) {
+    RingPort(final RingSettings settings, final PacketPool pool, final PortCounters counters) {
+        this.counters = counters;
         this.settings = settings;
         this.pool = pool;
         poolAddress = pool.memory().address();
@@ -105,6 +107,12 @@ public final class RingPort implements PacketPort {
     public String client() {
         final RingDoor serving = door;
         return serving == null ? "" : serving.client();
+    }
+
+    /** Whether it serves nobody any more, and never will. Any thread. */
+    boolean isGone() {
+        final RingDoor serving = door;
+        return serving != null && serving.isGone();
     }
 
     /** On the ring thread: another session takes the place of the one before. */
@@ -295,6 +303,8 @@ public final class RingPort implements PacketPort {
 
     /** Copies packets to the client without taking them: somebody else sends them. */
     void mirror(final PacketVector vector, final int from) {
+        // Who has just connected sees the next packet already.
+        doWork();
         final RingSession session = current;
         if (session != null) {
             try {

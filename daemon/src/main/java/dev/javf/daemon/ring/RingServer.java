@@ -2,6 +2,7 @@ package dev.javf.daemon.ring;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.PortBinding;
+import dev.javf.daemon.PortCounters;
 import dev.javf.linux.Descriptor;
 import dev.javf.linux.Epoll;
 import dev.javf.linux.EventFd;
@@ -45,8 +46,7 @@ public final class RingServer implements Agent {
      * FunctionClient#ports} gives it to its poller. Any thread.
      *
      * @param settings of the port.
-     * @param function whose VLANs and addresses the client may ask for; null for a port that has
-     *     none, as a capture hasn't.
+     * @param function whose VLANs and addresses the client may ask for; null for a port of none.
      * @param pool of the poller.
      * @return the port.
      * @throws dev.javf.linux.LinuxException when the socket is in use or not permitted.
@@ -55,9 +55,32 @@ public final class RingServer implements Agent {
             final RingSettings settings,
             final @Nullable FunctionClient function,
             final PacketPool pool) {
-        final RingPort port = new RingPort(settings, pool);
+        return open(settings, function, pool, false);
+    }
+
+    /**
+     * Opens a port for {@link CapturePort#capture}. It is gone when its client is, or when none
+     * comes within 10 s.
+     *
+     * @param settings of {@link RingSettings#capture}.
+     * @param pool of the poller.
+     * @throws dev.javf.linux.LinuxException when the socket is in use or not permitted.
+     */
+    public RingPort openCapture(final RingSettings settings, final PacketPool pool) {
+        return open(settings, null, pool, true);
+    }
+
+    private RingPort open(
+            final RingSettings settings,
+            final @Nullable FunctionClient function,
+            final PacketPool pool,
+            final boolean isCapture) {
+        final PortCounters counters =
+                function == null ? new PortCounters() : function.portCounters(settings.name());
+        final RingPort port = new RingPort(settings, pool, counters);
         final RingAddresses addresses = new RingAddresses(settings.mac());
-        final RingDoor door = new RingDoor(settings, function, port, addresses, this, clock);
+        final RingDoor door =
+                new RingDoor(settings, function, port, addresses, this, clock, isCapture);
         port.door(door, addresses);
         doors.add(door);
         wakeUp();

@@ -36,6 +36,9 @@ public record RingSettings(
         int maxFrameBytes,
         int slots,
         long quarantineNs) {
+    private static final int VLAN_MAX = 4094;
+    private static final int CAPTURE_SLOTS = 1024;
+
     public RingSettings {
         if (Integer.bitCount(slots) != 1
                 || slots < RingLayout.SLOTS_MIN
@@ -51,6 +54,37 @@ public record RingSettings(
                             + RingLayout.SLOTS_MAX);
         }
         addresses = Set.copyOf(addresses);
+    }
+
+    /**
+     * A port that only watches others: for one client, who gets the packets of all VLANs.
+     *
+     * @param name of the port.
+     * @param socket where the client connects.
+     * @param mode of the socket's file.
+     * @param clients whose role is {@code ADMINISTER} may connect.
+     * @param mac of the port that is watched.
+     * @param maxFrameBytes longest packet.
+     */
+    public static RingSettings capture(
+            final String name,
+            final UnixAddress socket,
+            final int mode,
+            final Roles clients,
+            final MacAddress mac,
+            final int maxFrameBytes) {
+        return new RingSettings(
+                name,
+                socket,
+                mode,
+                clients,
+                mac,
+                0,
+                VlanSet.range(1, VLAN_MAX),
+                Set.of(),
+                maxFrameBytes,
+                CAPTURE_SLOTS,
+                0);
     }
 
     /** Whether the client's packets may have tags. */

@@ -7,7 +7,10 @@ import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
 import dev.javf.daemon.config.PortSection;
+import dev.javf.daemon.ring.CapturePort;
+import dev.javf.daemon.ring.RingPort;
 import dev.javf.daemon.ring.RingServer;
+import dev.javf.daemon.ring.RingSettings;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.packet.MacAddress;
@@ -125,6 +128,17 @@ final class ServiceFunction {
         return snapshot;
     }
 
+    /**
+     * Has another poller poll a queue pair.
+     *
+     * @param queue its number.
+     * @param poller the number of the poller.
+     * @return completes when it does.
+     */
+    CompletableFuture<Void> moveQueue(final int queue, final int poller) {
+        return client.moveQueue(queue, poller);
+    }
+
     /** VLANs that clients have added. */
     VlanSet added() {
         return added;
@@ -146,7 +160,7 @@ final class ServiceFunction {
     /** Asks the conductor how the function is. */
     CompletableFuture<FunctionSnapshot> freshSnapshot() {
         return client.ask(vf -> {
-            final FunctionSnapshot taken = FunctionSnapshot.of(vf, clock.nanoTime());
+            final FunctionSnapshot taken = FunctionSnapshot.of(vf, client, clock.nanoTime());
             snapshot = taken;
             return taken;
         });
@@ -313,11 +327,23 @@ final class ServiceFunction {
         }
     }
 
+    /** The same port, and its packets can be captured. */
+    private static PortBinding watchable(final PortBinding binding) {
+        return binding.by(new CapturePort(binding.port()));
+    }
+
+    /** Opens a ring port that gets copies of what passes one of this function's at a poller. */
+    RingPort capture(final RingSettings settings, final int poller) {
+        return rings.openCapture(settings, daemon.packetPool(poller));
+    }
+
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
         final MacAddress mac = port.section().mac() == null ? own : port.section().mac();
         if (mac == null) {
             return new ServicePort(port.section(), null, "the function has no MAC address yet");
         }
+        final Integer chosen = port.section().poller();
+        final int poller = chosen == null ? client.firstPoller() : chosen;
         try {
             final PortBinding binding =
                     port.section()
@@ -328,9 +354,10 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool(),
-                                            rings));
-            return new ServicePort(port.section(), binding, "");
+                                            daemon.packetPool(poller),
+                                            rings))
+                            .atPoller(poller);
+            return new ServicePort(port.section(), watchable(binding), "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());
             if (!failure.equals(port.failure())) {

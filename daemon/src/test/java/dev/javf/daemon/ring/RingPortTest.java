@@ -7,6 +7,10 @@ import dev.javf.client.JavfPort;
 import dev.javf.client.JavfPortException;
 import dev.javf.client.PortContext;
 import dev.javf.client.PortListener;
+import dev.javf.client.examples.Echo;
+import dev.javf.client.examples.Generator;
+import dev.javf.client.examples.UdpResponder;
+import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.daemon.service.JavfdProcess;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
@@ -20,9 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Applications at ring ports of the real daemon, which is a process of its own. */
@@ -233,7 +241,7 @@ class RingPortTest {
                             .start(() -> {
                                 for (int i = 0; i < 20; i++) {
                                     a.send(b.mac(), a.mac(), 0, i);
-                                    Thread.yield();
+                                    Thread.onSpinWait();
                                 }
                             });
             while (b.received.size() < 20) {
@@ -250,5 +258,94 @@ class RingPortTest {
                 .isInstanceOf(JavfPortException.class)
                 .hasMessageContaining("nobody.sock")
                 .hasMessageContaining("is javfd running");
+    }
+
+    @Test
+    void shouldShowAndCaptureWhatPassesAPort() throws Exception {
+        final Path file = folder.resolve("a.pcap");
+        try (Station a = new Station(context("a").vlans(VlanSet.of(100)));
+                Station b = new Station(context("b").vlans(VlanSet.of(100)))) {
+            a.await(() -> a.answers.equals(List.of("done")));
+            b.await(() -> b.answers.equals(List.of("done")));
+            final CompletableFuture<CtlRun> capture =
+                    CompletableFuture.supplyAsync(() ->
+                            daemon.ctl("port", "capture", "a", "-w", file.toString(), "-c", "3"));
+            a.await(() -> daemon.ctl("port", "show", "a").out().contains("capture client"));
+            a.send(b.mac(), a.mac(), 100, 1);
+            b.await(() -> b.received.size() == 1);
+            b.send(a.mac(), b.mac(), 100, 2);
+            a.await(() -> a.received.size() == 1);
+            a.send(b.mac(), a.mac(), 0, 3);
+            assertThat(capture.get(30, TimeUnit.SECONDS).status()).isZero();
+        }
+        final MemorySegment bytes = MemorySegment.ofArray(Files.readAllBytes(file));
+        long offset = 24;
+        for (final int lengthBytes : new int[] {61 + 4, 62 + 4, 63}) {
+            assertThat(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, offset + 8))
+                    .isEqualTo(lengthBytes);
+            final short type =
+                    bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset + 16 + Ethernet.TYPE_OFFSET);
+            assertThat(Short.toUnsignedInt(Short.reverseBytes(type)))
+                    .isEqualTo(lengthBytes == 63 ? IPV4 : Ethernet.TPID_8021Q);
+            offset += 16 + lengthBytes;
+        }
+        assertThat(offset).isEqualTo(bytes.byteSize());
+        assertThat(daemon.ctl("port", "show", "a").out())
+                .contains("ring violations position")
+                .contains("counters rx_spoofed");
+        assertThat(daemon.ctl("port", "show", "x").status()).isOne();
+    }
+
+    @Test
+    void shouldRunTheExamples() {
+        try (JavfPort a = JavfPort.connect(context("a"));
+                JavfPort b = JavfPort.connect(context("b"))) {
+            final Echo echo = new Echo(b);
+            final Generator generator =
+                    new Generator(a, b.properties().mac(), Ethernet.MIN_FRAME_BYTES, 20_000);
+            while (generator.received() < 500) {
+                generator.doWork();
+                echo.doWork();
+            }
+            assertThat(generator.histogram().getTotalCount()).isGreaterThanOrEqualTo(500);
+            assertThat(generator.sent()).isGreaterThanOrEqualTo(generator.received());
+        }
+    }
+
+    @Test
+    void shouldAnswerDatagrams() {
+        try (Station a = new Station(context("a"));
+                JavfPort b = JavfPort.connect(context("b"))) {
+            final MemorySegment datagram = a.frame;
+            datagram.fill((byte) 0);
+            final byte[] ip = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+            MemorySegment.copy(
+                    MemorySegment.ofArray(ip), 0, datagram, Ethernet.HEADER_BYTES, ip.length);
+            final byte[] udp = {0x12, 0x34, 0, 7, 0, 12, 0, 0, 'j', 'a', 'v', 'f'};
+            MemorySegment.copy(MemorySegment.ofArray(udp), 0, datagram, 34, udp.length);
+            b.properties().mac().write(datagram, 0);
+            a.mac().write(datagram, Ethernet.SOURCE_OFFSET);
+            datagram.set(ValueLayout.JAVA_SHORT_UNALIGNED, 12, Short.reverseBytes((short) IPV4));
+            a.port.offer(datagram, 0, Ethernet.MIN_FRAME_BYTES);
+            final byte[] answer = new byte[Ethernet.MIN_FRAME_BYTES];
+            while (a.port.poll(
+                            (memory, offset, lengthBytes, vlan, flags) ->
+                                    MemorySegment.copy(
+                                            memory,
+                                            ValueLayout.JAVA_BYTE,
+                                            offset,
+                                            answer,
+                                            0,
+                                            answer.length),
+                            1)
+                    == 0) {
+                b.poll((m, at, n, vlan, flags) -> UdpResponder.answer(b, 7, m, at, n, vlan), 64);
+                b.commit();
+            }
+            assertThat(Arrays.copyOfRange(answer, 26, 34))
+                    .containsExactly(10, 0, 0, 2, 10, 0, 0, 1);
+            assertThat(Arrays.copyOfRange(answer, 34, 38)).containsExactly(0, 7, 0x12, 0x34);
+            assertThat(Arrays.copyOfRange(answer, 42, 46)).containsExactly('j', 'a', 'v', 'f');
+        }
     }
 }
