@@ -68,7 +68,7 @@ public final class FunctionClient {
      */
     record Opening(PciDevice device, FunctionClient client) {}
 
-    /** Opens the function for the first time, before the conductor's thread starts. */
+    /** Opens the function for the first time, before the conductor's thread starts or on it. */
     void open(final PciDevice device) {
         final VirtualFunction opened = opener.apply(device);
         conductor.add(opened);
@@ -259,6 +259,27 @@ public final class FunctionClient {
     public CompletableFuture<LifecycleState> close() {
         conductor.execute(() -> required().close());
         return state(LifecycleState.CLOSED);
+    }
+
+    /**
+     * Is conducted and polled no longer.
+     *
+     * @return completes when that is so; exceptionally with an {@link IllegalStateException} when
+     *     {@link #close} has not completed.
+     */
+    CompletableFuture<Void> leave() {
+        final CompletableFuture<Void> future = new CompletableFuture<>();
+        return askTo(
+                future,
+                closed -> {
+                    if (!closed.isClosed()) {
+                        throw new IllegalStateException(
+                                name + " is " + closed.state() + "; close it before leaving it");
+                    }
+                    conductor.remove(closed);
+                    owner.leave();
+                    future.complete(null);
+                });
     }
 
     /**

@@ -16,10 +16,12 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +44,10 @@ public final class Javfd implements AutoCloseable {
     private final Context context;
     private final Conductor conductor;
     private final Poller poller;
-    private final Map<String, FunctionClient> functions = new LinkedHashMap<>();
+
+    /** Copied to be changed; the last one to be changed by whoever holds this object's lock. */
+    private volatile Map<String, FunctionClient> functions = Map.of();
+
     private final DistinctErrors errors = new DistinctErrors(LOGGER);
     private final List<AgentRunner> runners = new ArrayList<>();
     private final List<Agent> invoked = new ArrayList<>();
@@ -94,7 +99,71 @@ public final class Javfd implements AutoCloseable {
                         context.counters(),
                         opening -> open(opening, owner));
         client.open(device);
-        functions.put(name, client);
+        put(name, client);
+    }
+
+    private synchronized void put(final String name, final @Nullable FunctionClient client) {
+        final Map<String, FunctionClient> next = new LinkedHashMap<>(functions);
+        if (client == null) {
+            next.remove(name);
+        } else {
+            next.put(name, client);
+        }
+        functions = Collections.unmodifiableMap(next);
+    }
+
+    /**
+     * Drives one more device. Any thread may ask.
+     *
+     * @param device the function; the daemon closes it.
+     * @param settings as of {@link Context#device(PciDevice, UnaryOperator)}.
+     * @param listener to its messages; null for none.
+     * @return completes with how to talk to it when it is being opened.
+     * @throws IllegalArgumentException when there is a function of that name already.
+     */
+    public CompletableFuture<FunctionClient> add(
+            final PciDevice device,
+            final UnaryOperator<VirtualFunction.Context> settings,
+            final @Nullable ExchangeListener listener) {
+        final String name = device.name();
+        if (functions.containsKey(name)) {
+            throw new IllegalArgumentException(name + " is driven already");
+        }
+        context.settings.put(name, settings);
+        if (listener != null) {
+            context.exchangeListener(name, listener);
+        }
+        final CompletableFuture<FunctionClient> added = new CompletableFuture<>();
+        conductor.execute(() -> {
+            try {
+                open(device);
+                added.complete(function(name));
+            } catch (final RuntimeException e) {
+                device.close();
+                added.completeExceptionally(e);
+            }
+        });
+        return added;
+    }
+
+    /**
+     * Closes a function's ports, takes it down, lets its device go and forgets it. Any thread may
+     * ask.
+     *
+     * @param name of its device.
+     * @return completes when that is done.
+     * @throws IllegalArgumentException when there is none of that name.
+     */
+    public CompletableFuture<Void> remove(final String name) {
+        final FunctionClient client = function(name);
+        return client.ports(List.of())
+                .thenCompose(none -> client.close())
+                .thenCompose(closed -> client.leave())
+                .thenRun(() -> {
+                    put(name, null);
+                    context.settings.remove(name);
+                    context.exchangeListeners.remove(name);
+                });
     }
 
     private VirtualFunction open(
@@ -268,8 +337,8 @@ public final class Javfd implements AutoCloseable {
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
         private final Map<String, UnaryOperator<VirtualFunction.Context>> settings =
-                new LinkedHashMap<>();
-        private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
+                new ConcurrentHashMap<>();
+        private final Map<String, ExchangeListener> exchangeListeners = new ConcurrentHashMap<>();
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private Supplier<IdleStrategy> idleStrategy =

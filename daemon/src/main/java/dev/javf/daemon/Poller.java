@@ -107,6 +107,21 @@ final class Poller implements Agent {
         }
     }
 
+    /**
+     * Polls a virtual function no longer. On the poller's thread.
+     *
+     * @param attachment of the function, without queues and ports.
+     */
+    void remove(final Attachment attachment) {
+        attachments =
+                Arrays.stream(attachments)
+                        .filter(each -> each != attachment)
+                        .toArray(Attachment[]::new);
+        if (waiting != null) {
+            waiting.changed();
+        }
+    }
+
     /** Publishes how full the rings and the pool are. On the poller's thread. */
     void publishLevels() {
         poolFree.set(pool.available());

@@ -49,6 +49,11 @@ final class PollerQueueOwner implements QueueOwner {
         return poller.sleeps();
     }
 
+    /** Is polled no longer: it has neither queues nor ports. */
+    void leave() {
+        poller.execute(() -> poller.remove(attachment));
+    }
+
     /** The PF has enabled the queues that were prepared last. */
     void up() {
         poller.execute(attachment::up);

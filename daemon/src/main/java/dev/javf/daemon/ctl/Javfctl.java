@@ -47,7 +47,9 @@ import java.util.concurrent.TimeUnit;
             TraceCommand.class,
             ReloadCommand.class,
             DrainCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            LatencyCommand.class,
+            ReportCommand.class
         })
 public final class Javfctl {
     private static final double MAX_TIMEOUT_S = 86_400;

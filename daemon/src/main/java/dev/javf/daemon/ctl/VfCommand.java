@@ -49,6 +49,18 @@ final class VfCommand {
                                             entry.getValue().asText()));
                         }
                     });
+            node.path("resets_by_cause")
+                    .properties()
+                    .forEach(entry -> {
+                        if (entry.getValue().asLong() != 0) {
+                            program.print(
+                                    "  reset, "
+                                            + entry.getKey().replace('_', ' ')
+                                            + ": "
+                                            + entry.getValue().asText()
+                                            + "\n");
+                        }
+                    });
             for (final JsonNode difference : node.path("difference_texts")) {
                 program.print("  differs: " + difference.asText() + "\n");
             }

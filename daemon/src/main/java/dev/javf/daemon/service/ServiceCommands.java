@@ -410,6 +410,8 @@ final class ServiceCommands {
                     done.applied().forEach(applied::add);
                     final ArrayNode restart = answer.putArray("needs_restart");
                     done.needRestart().forEach(restart::add);
+                    final ArrayNode failed = answer.putArray("failed");
+                    done.failed().forEach(failed::add);
                     return answer;
                 });
     }
