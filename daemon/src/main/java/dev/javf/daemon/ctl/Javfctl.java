@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
             VfCommand.class,
             VlanCommand.class,
             PortCommand.class,
+            PollerCommand.class,
             StatsCommand.class,
             TraceCommand.class,
             ReloadCommand.class,
