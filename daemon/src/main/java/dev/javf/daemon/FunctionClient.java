@@ -27,6 +27,7 @@ public final class FunctionClient {
     private final Conductor conductor;
     private final PollerQueueOwner owner;
     private final CounterPlaces places;
+    private final int firstPoller;
 
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
@@ -57,6 +58,7 @@ public final class FunctionClient {
         this.conductor = conductor;
         this.owner = owner;
         this.places = places;
+        firstPoller = owner.pollerOf(0);
         this.opener = device -> opener.apply(new Opening(device, this));
     }
 
@@ -173,6 +175,34 @@ public final class FunctionClient {
         final CompletableFuture<Void> future = new CompletableFuture<>();
         final List<PortBinding> copy = List.copyOf(bindings);
         return askTo(future, vf -> owner.ports(copy, () -> future.complete(null)));
+    }
+
+    /**
+     * Has another poller poll one of the queue pairs, without losing a packet.
+     *
+     * @param queue its number.
+     * @param poller the number of the poller.
+     * @return completes when the poller has it; exceptionally with an {@link
+     *     IllegalArgumentException} when there is no such queue or poller.
+     */
+    public CompletableFuture<Void> moveQueue(final int queue, final int poller) {
+        final CompletableFuture<Void> future = new CompletableFuture<>();
+        return askTo(future, vf -> owner.move(queue, poller, () -> future.complete(null)));
+    }
+
+    /** The poller that the function's first queue has to begin with. */
+    public int firstPoller() {
+        return firstPoller;
+    }
+
+    /**
+     * Which poller has a queue pair. On the conductor's thread, as in {@link #ask}.
+     *
+     * @param queue its number.
+     * @return the number of the poller.
+     */
+    public int pollerOf(final int queue) {
+        return owner.pollerOf(queue);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.javf.daemon.DutyCycle;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionHost;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.PollerWaiting;
 import dev.javf.daemon.Simulators;
 import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.ConfigurationCheck;
@@ -40,6 +41,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** The daemon, doing what a configuration says. Any thread may call. */
 final class Service implements AutoCloseable {
@@ -120,7 +122,8 @@ final class Service implements AutoCloseable {
                 new FunctionHost(machine.sysfs(), machine.environment(), simulators);
         final Javfd.Context context =
                 new Javfd.Context()
-                        .packetBuffers(configuration.daemon().packetBuffers())
+                        .pollers(shares(configuration))
+                        .pollerWaiting(configuration.daemon().waiting())
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
         simulators.physicalFunctions().forEach(context::simulator);
@@ -140,6 +143,10 @@ final class Service implements AutoCloseable {
                 names.put(device.name(), section.name());
                 meters.put(device.name(), opened.meters());
                 context.device(device, settings -> settings(settings, section, configuration));
+                final int place = devices.size() - 1;
+                final int pollers = configuration.daemon().pollers();
+                context.pollerChoice(
+                        device.name(), queue -> section.pollerOf(place, queue, pollers));
                 context.exchangeListener(device.name(), opened.meters());
             }
             final LoggingListener listener = new LoggingListener(names, meters);
@@ -152,6 +159,27 @@ final class Service implements AutoCloseable {
             simulators.close();
             throw e;
         }
+    }
+
+    /** What each poller's queues can take, and its part of the rest. */
+    private static int[] shares(final Configuration configuration) {
+        final int pollers = configuration.daemon().pollers();
+        final int[] shares = new int[pollers];
+        int rest = configuration.daemon().packetBuffers();
+        int place = 0;
+        for (final FunctionSection function : configuration.functions()) {
+            final int each = (int) function.buffers() / function.queuePairs();
+            for (int queue = 0; queue < function.queuePairs(); queue++) {
+                shares[function.pollerOf(place, queue, pollers)] += each;
+                rest -= each;
+            }
+            place++;
+        }
+        final int part = Math.max(1, rest / pollers);
+        for (int poller = 0; poller < pollers; poller++) {
+            shares[poller] += part;
+        }
+        return shares;
     }
 
     /**
@@ -237,9 +265,20 @@ final class Service implements AutoCloseable {
         return daemon.dutyCycles();
     }
 
-    /** Where all packets are. What it counts is read without asking its thread. */
-    PacketPool packetPool() {
-        return daemon.packetPool();
+    /** The pollers' pools. What they count is read without asking their threads. */
+    List<PacketPool> packetPools() {
+        return IntStream.range(0, daemon.pollerCount()).mapToObj(daemon::packetPool).toList();
+    }
+
+    /** Number of pollers. */
+    int pollers() {
+        return daemon.pollerCount();
+    }
+
+    /** How a poller waits. */
+    String waitingOf(final int poller) {
+        final List<PollerWaiting> all = configuration.daemon().waiting();
+        return all.get(Math.min(poller, all.size() - 1)).label();
     }
 
     /** Whether all functions are being let go, or have been. */
@@ -322,9 +361,11 @@ final class Service implements AutoCloseable {
         final String device = opened.device().name();
         names.put(device, section.name());
         meters.put(device, opened.meters());
+        final int place = functions().size();
         return daemon.add(
                         opened.device(),
                         settings -> settings(settings, section, configuration),
+                        queue -> section.pollerOf(place, queue, daemon.pollerCount()),
                         opened.meters())
                 .thenApply(client -> {
                     final ServiceFunction function = function(section, client, opened);
