@@ -29,9 +29,8 @@ import java.util.List;
  *
  * <p>Nothing is lost on the way: what is done before the look after the arming is found by it, what
  * is done later interrupts. To be sure, it sleeps {@link #SLEEP_MS} at most, and counts when it
- * finds something then: what came in that very moment, or what nobody woke it for. All but {@link
- * #wakeUp} and the counters is for the poller's thread. Nothing is allocated once the queues are
- * up.
+ * finds something then that nobody woke it for. All but {@link #wakeUp} and the counters is for the
+ * poller's thread. Nothing is allocated once the queues are up.
  */
 final class InterruptWait implements IdleStrategy, AutoCloseable {
     /** Looks in vain until interrupts are armed. */
@@ -41,6 +40,9 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
 
     /** With a port that can't wake the poller, or packets that wait for room in a ring. */
     private static final int SHORT_SLEEP_MS = 1;
+
+    /** How far apart what wakes the poller and what it finds may be. */
+    private static final int GRACE_MS = 50;
 
     private static final int EVENTS = 64;
     private static final long WAKE_UP = -1;
@@ -109,7 +111,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         return sleeps;
     }
 
-    /** How often it found something right after it had slept as long as it may. */
+    /** How often it found something that nobody had woken it for. */
     Counter missed() {
         return missed;
     }
@@ -123,7 +125,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         }
         if (workCount > 0) {
             if (wasTimeOut && !mustLook) {
-                missed.increment();
+                countIfNobodyWakes();
             }
             wasTimeOut = false;
             reset();
@@ -145,6 +147,20 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
                 state = State.POLLING;
                 looks = LOOKS - 2;
             }
+        }
+    }
+
+    /**
+     * Work was there right after a sleep had taken as long as it may. If it came in that moment,
+     * its interrupt comes too; if none comes, nobody would have woken the poller.
+     */
+    private void countIfNobodyWakes() {
+        final int events = epoll.poll(GRACE_MS);
+        if (events == 0) {
+            missed.increment();
+        }
+        for (int i = 0; i < events; i++) {
+            drain(epoll.token(i));
         }
     }
 
