@@ -28,9 +28,9 @@ import java.util.List;
  * </pre>
  *
  * <p>Nothing is lost on the way: what is done before the look after the arming is found by it, what
- * is done later interrupts. To be sure, it sleeps {@link #SLEEP_MS} at most, and counts when it
- * finds something then that nobody woke it for. All but {@link #wakeUp} and the counters is for the
- * poller's thread. Nothing is allocated once the queues are up.
+ * is done later interrupts. To be sure, it sleeps {@link #SLEEP_MS} at most, and counts when a
+ * queue has packets then for which no interrupt comes. All but {@link #wakeUp} and the counters is
+ * for the poller's thread. Nothing is allocated once the queues are up.
  */
 final class InterruptWait implements IdleStrategy, AutoCloseable {
     /** Looks in vain until interrupts are armed. */
@@ -41,7 +41,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     /** With a port that can't wake the poller, or packets that wait for room in a ring. */
     private static final int SHORT_SLEEP_MS = 1;
 
-    /** How far apart what wakes the poller and what it finds may be. */
+    /** How far apart a packet and its interrupt may be. */
     private static final int GRACE_MS = 50;
 
     private static final int EVENTS = 64;
@@ -64,7 +64,6 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     private int looks;
     private boolean hasChanged = true;
     private boolean mustLook;
-    private boolean wasTimeOut;
 
     private enum State {
         POLLING,
@@ -111,7 +110,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         return sleeps;
     }
 
-    /** How often it found something that nobody had woken it for. */
+    /** How often a queue had packets for which no interrupt came. */
     Counter missed() {
         return missed;
     }
@@ -124,14 +123,38 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
             return;
         }
         if (workCount > 0) {
-            if (wasTimeOut && !mustLook) {
-                countIfNobodyWakes();
-            }
-            wasTimeOut = false;
             reset();
             return;
         }
-        wasTimeOut = false;
+        switch (state) {
+            case POLLING -> {
+                if (++looks < LOOKS) {
+                    Thread.onSpinWait();
+                } else {
+                    prepare();
+                }
+            }
+            case ARMING -> sleep();
+            default -> {
+                sleep();
+                // Whatever woke it, an interrupt may be used up.
+                state = State.POLLING;
+                looks = LOOKS - 2;
+            }
+        }
+    }
+
+    @Override
+    public void idle(final int workCount) {
+        if (state == State.ARMED) {
+            // The command that said so is the work; the look that matters is the next.
+            state = State.LOOKING;
+            return;
+        }
+        if (workCount > 0) {
+            reset();
+            return;
+        }
         switch (state) {
             case POLLING -> {
                 if (++looks < LOOKS) {
@@ -237,10 +260,12 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         if (!isEnding && !poller.hasCommands() && !poller.hasCrossed()) {
             sleeps.increment();
             int events = epoll.poll(isShort ? SHORT_SLEEP_MS : SLEEP_MS);
-            if (events == 0 && state == State.LOOKING && !isShort) {
-                // What came while the time ran out has woken the poller all the same.
-                events = epoll.poll(0);
-                wasTimeOut = events == 0;
+            if (events == 0 && state == State.LOOKING && !isShort && poller.hasReceived()) {
+                // What came while the time ran out interrupts all the same.
+                events = epoll.poll(GRACE_MS);
+                if (events == 0) {
+                    missed.increment();
+                }
             }
             poller.slept();
             for (int i = 0; i < events; i++) {
