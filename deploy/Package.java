@@ -156,7 +156,8 @@ public final class Package {
             }
             final Map<String, String> training = new TreeMap<>(environment);
             training.put("JAVFCTL_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + lib.resolve("javfctl.aot"));
-            ctl("status", training);
+            // It does what all the others do: asks, reads the configuration, makes tables.
+            ctl("report --config " + configuration + " --html " + folder.resolve("report.html"), training);
         } catch (final IllegalStateException e) {
             throw new IllegalStateException(e.getMessage() + "\n" + Files.readString(log), e);
         } finally {

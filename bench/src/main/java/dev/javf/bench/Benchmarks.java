@@ -4,6 +4,7 @@ import dev.javf.bench.control.ControlBenchmarks;
 import dev.javf.bench.forward.ForwardComparison;
 import dev.javf.bench.latency.LatencyBenchmark;
 import dev.javf.bench.ring.RingComparison;
+import dev.javf.bench.scaling.ScalingBenchmark;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -24,8 +25,9 @@ public final class Benchmarks {
      * Runs benchmarks.
      *
      * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
-     *     forward} for the one next to C, {@code latency} for how long packets take; {@code ring}
-     *     for ring ports; otherwise as for JMH, where {@code -h} lists them.
+     *     forward} for the one next to C, {@code latency} for how long packets take, {@code
+     *     scaling} for what they cost with more of everything, {@code ring} for ring ports;
+     *     otherwise as for JMH, where {@code -h} lists them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
@@ -47,6 +49,10 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && RingComparison.NAME.equals(arguments[0])) {
             RingComparison.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && ScalingBenchmark.NAME.equals(arguments[0])) {
+            ScalingBenchmark.main(arguments);
             return;
         }
         if (arguments.length > 0 && IdleComparison.NAME.equals(arguments[0])) {

@@ -40,6 +40,8 @@ public final class DescriptorRig implements AutoCloseable {
     /** Rx write-back: tag 100, a hash. */
     private static final long RX_TAG_AND_HASH = 0x1234_5678_0064_0000L;
 
+    private static final long RX_HASH = 0x1234_5678_0000_0000L;
+
     /** Tx write-back: descriptor done. */
     private static final long TX_DONE = 0xF;
 
@@ -56,12 +58,25 @@ public final class DescriptorRig implements AutoCloseable {
     private final long txRing;
     private final long rxTail;
     private final long txTail;
+    private final int ringLength;
     private int rxHead;
 
-    /** Rings whose Rx one is full of buffers. */
+    /** Rings whose Rx one is full of buffers, of a pool of their own. */
     public DescriptorRig() {
-        pool = new PacketPool("bench-pool", 4 * RING_LENGTH);
-        final RingLayout layout = new RingLayout(1, RING_LENGTH, RING_LENGTH);
+        this(new PacketPool("bench-pool", 4 * RING_LENGTH), RING_LENGTH);
+    }
+
+    /**
+     * Rings whose Rx one is full of buffers.
+     *
+     * @param pool of all packets; closed with the rings. It must have a ring's length and more for
+     *     each pair of rings.
+     * @param ringLength descriptors of each, a power of two from 64 on.
+     */
+    public DescriptorRig(final PacketPool pool, final int ringLength) {
+        this.pool = pool;
+        this.ringLength = ringLength;
+        final RingLayout layout = new RingLayout(1, ringLength, ringLength);
         memory = SharedMemory.allocate("bench-rings", layout.lengthBytes(), PageSize.HUGE_2M);
         final DmaMapping mapping = new DmaMapping(memory.segment(), 1L << 32);
         final MemorySegment tails = arena.allocate(128, 64);
@@ -75,7 +90,7 @@ public final class DescriptorRig implements AutoCloseable {
                 new RxQueue(
                         0,
                         rxMapping,
-                        RING_LENGTH,
+                        ringLength,
                         pool,
                         POOL_IOVA,
                         tails.asSlice(0, 4),
@@ -84,7 +99,7 @@ public final class DescriptorRig implements AutoCloseable {
                 new TxQueue(
                         0,
                         txMapping,
-                        RING_LENGTH,
+                        ringLength,
                         pool,
                         POOL_IOVA,
                         tails.asSlice(64, 4),
@@ -120,7 +135,7 @@ public final class DescriptorRig implements AutoCloseable {
                 txRing,
                 rxTail,
                 txTail,
-                RING_LENGTH,
+                ringLength,
                 pool.memory().address() - POOL_IOVA,
                 touchesFrames);
     }
@@ -136,7 +151,28 @@ public final class DescriptorRig implements AutoCloseable {
             final long at = rxRing + head * 32L;
             QWORD.set(UncheckedMemory.ALL, at, RX_TAG_AND_HASH);
             QWORD.setRelease(UncheckedMemory.ALL, at + 8, RX_DONE);
-            head = head + 1 & RING_LENGTH - 1;
+            head = head + 1 & ringLength - 1;
+        }
+        rxHead = head;
+    }
+
+    /**
+     * The device: packets of several VLANs arrive.
+     *
+     * @param packets how many, no more than the ring has buffers for.
+     * @param vlans what their tags are, in turn.
+     * @param first place of the first one's tag there.
+     */
+    public void arrive(final int packets, final int[] vlans, final int first) {
+        int head = rxHead;
+        for (int i = 0; i < packets; i++) {
+            final long at = rxRing + head * 32L;
+            QWORD.set(
+                    UncheckedMemory.ALL,
+                    at,
+                    RX_HASH | (long) vlans[(first + i) % vlans.length] << 16);
+            QWORD.setRelease(UncheckedMemory.ALL, at + 8, RX_DONE);
+            head = head + 1 & ringLength - 1;
         }
         rxHead = head;
     }
@@ -144,7 +180,7 @@ public final class DescriptorRig implements AutoCloseable {
     /** The device: everything up to the tail is sent. The last descriptor of a burst has RS. */
     public void sent() {
         final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, txTail);
-        final long at = txRing + (tail - 1 & RING_LENGTH - 1) * 16L + 8;
+        final long at = txRing + (tail - 1 & ringLength - 1) * 16L + 8;
         QWORD.setRelease(
                 UncheckedMemory.ALL, at, (long) QWORD.get(UncheckedMemory.ALL, at) | TX_DONE);
     }

@@ -32,7 +32,7 @@ final class Conductor implements Agent {
     }
 
     /**
-     * Conducts one more virtual function. Before the conductor's thread starts.
+     * Conducts one more virtual function. Before the conductor's thread starts, or on it.
      *
      * @param function an open one.
      */
@@ -48,6 +48,15 @@ final class Conductor implements Agent {
      */
     void replace(final VirtualFunction closed, final VirtualFunction function) {
         functions.set(functions.indexOf(closed), function);
+    }
+
+    /**
+     * Conducts a virtual function no longer. For the conductor's thread.
+     *
+     * @param closed let go of.
+     */
+    void remove(final VirtualFunction closed) {
+        functions.remove(closed);
     }
 
     /**

@@ -26,6 +26,12 @@ public final class DaemonCounterTypes {
     public static final CounterType QUEUES_GONE =
             CounterType.count(421, "drops: queues taken away");
 
+    /** From one poller to another; the index is the poller that it came from. */
+    public static final CounterType CROSSED = CounterType.count(422, "crossed to poller");
+
+    public static final CounterType CROSSING_DROPS =
+            CounterType.count(423, "drops: port gone while crossing");
+
     public static final CounterType BEATS = CounterType.count(501, "beats");
     public static final CounterType LAST_BEAT = CounterType.level(502, "last beat ns");
     public static final CounterType LONGEST_BEAT =

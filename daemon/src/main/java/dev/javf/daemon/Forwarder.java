@@ -155,6 +155,20 @@ public final class Forwarder {
         return received;
     }
 
+    /**
+     * Gives a port packets that another poller has found to be its.
+     *
+     * @param port its place in the list given at construction.
+     * @param packets empty afterwards; what the port has no room for is dropped and counted.
+     */
+    void transmit(final int port, final PacketVector packets) {
+        ports[port].port().transmit(packets);
+        if (packets.size() > 0) {
+            ports[port].counters().txFull().add(packets.size());
+            pool.free(packets);
+        }
+    }
+
     /** A port, by its place in the list given at construction. */
     PacketPort port(final int port) {
         return ports[port].port();

@@ -27,6 +27,7 @@ public final class FunctionClient {
     private final Conductor conductor;
     private final PollerQueueOwner owner;
     private final CounterPlaces places;
+    private final int firstPoller;
 
     /** Who waits for which state. For the conductor's thread. */
     private final List<Waiter> waiters = new ArrayList<>();
@@ -57,6 +58,7 @@ public final class FunctionClient {
         this.conductor = conductor;
         this.owner = owner;
         this.places = places;
+        firstPoller = owner.pollerOf(0);
         this.opener = device -> opener.apply(new Opening(device, this));
     }
 
@@ -68,7 +70,7 @@ public final class FunctionClient {
      */
     record Opening(PciDevice device, FunctionClient client) {}
 
-    /** Opens the function for the first time, before the conductor's thread starts. */
+    /** Opens the function for the first time, before the conductor's thread starts or on it. */
     void open(final PciDevice device) {
         final VirtualFunction opened = opener.apply(device);
         conductor.add(opened);
@@ -176,6 +178,34 @@ public final class FunctionClient {
     }
 
     /**
+     * Has another poller poll one of the queue pairs, without losing a packet.
+     *
+     * @param queue its number.
+     * @param poller the number of the poller.
+     * @return completes when the poller has it; exceptionally with an {@link
+     *     IllegalArgumentException} when there is no such queue or poller.
+     */
+    public CompletableFuture<Void> moveQueue(final int queue, final int poller) {
+        final CompletableFuture<Void> future = new CompletableFuture<>();
+        return askTo(future, vf -> owner.move(queue, poller, () -> future.complete(null)));
+    }
+
+    /** The poller that the function's first queue has to begin with. */
+    public int firstPoller() {
+        return firstPoller;
+    }
+
+    /**
+     * Which poller has a queue pair. On the conductor's thread, as in {@link #ask}.
+     *
+     * @param queue its number.
+     * @return the number of the poller.
+     */
+    public int pollerOf(final int queue) {
+        return owner.pollerOf(queue);
+    }
+
+    /**
      * A guest's way to this function: what the guest asks for, the function is asked for.
      *
      * @param settings of the guest's port.
@@ -259,6 +289,27 @@ public final class FunctionClient {
     public CompletableFuture<LifecycleState> close() {
         conductor.execute(() -> required().close());
         return state(LifecycleState.CLOSED);
+    }
+
+    /**
+     * Is conducted and polled no longer.
+     *
+     * @return completes when that is so; exceptionally with an {@link IllegalStateException} when
+     *     {@link #close} has not completed.
+     */
+    CompletableFuture<Void> leave() {
+        final CompletableFuture<Void> future = new CompletableFuture<>();
+        return askTo(
+                future,
+                closed -> {
+                    if (!closed.isClosed()) {
+                        throw new IllegalStateException(
+                                name + " is " + closed.state() + "; close it before leaving it");
+                    }
+                    conductor.remove(closed);
+                    owner.leave();
+                    future.complete(null);
+                });
     }
 
     /**

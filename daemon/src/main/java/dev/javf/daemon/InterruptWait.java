@@ -57,6 +57,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     private final Counter missed;
     private List<QueueVector> vectors = List.of();
     private volatile boolean isAsleep;
+    private volatile boolean isEnding;
     private State state = State.POLLING;
     private int looks;
     private boolean hasChanged = true;
@@ -95,6 +96,12 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         if (isAsleep) {
             wakeUp.signal();
         }
+    }
+
+    /** Ends the poller's sleep for good. Any thread. */
+    void end() {
+        isEnding = true;
+        wakeUp();
     }
 
     /** How often the poller has slept. */
@@ -207,14 +214,19 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     private void sleep() {
         boolean isShort = mustLook;
         for (final Attachment attachment : poller.attachments()) {
-            isShort |= attachment.hasPending();
+            isShort |= attachment.hasPending() || attachment.sharesVectors();
         }
         isAsleep = true;
         VarHandle.fullFence();
-        if (!poller.hasCommands()) {
+        if (!isEnding && !poller.hasCommands() && !poller.hasCrossed()) {
             sleeps.increment();
-            final int events = epoll.poll(isShort ? SHORT_SLEEP_MS : SLEEP_MS);
-            wasTimeOut = events == 0 && state == State.LOOKING && !isShort;
+            int events = epoll.poll(isShort ? SHORT_SLEEP_MS : SLEEP_MS);
+            if (events == 0 && state == State.LOOKING && !isShort) {
+                // What came while the time ran out has woken the poller all the same.
+                events = epoll.poll(0);
+                wasTimeOut = events == 0;
+            }
+            poller.slept();
             for (int i = 0; i < events; i++) {
                 drain(epoll.token(i));
             }

@@ -9,21 +9,24 @@ import dev.javf.vfio.PciDevice;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
-import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -37,12 +40,13 @@ import java.util.stream.Collectors;
 public final class Javfd implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Javfd.class.getName());
 
-    private static final String POLLER_NAME = "javf-poller-0";
-
     private final Context context;
     private final Conductor conductor;
-    private final Poller poller;
-    private final Map<String, FunctionClient> functions = new LinkedHashMap<>();
+    private final Poller[] pollers;
+
+    /** Copied to be changed; the last one to be changed by whoever holds this object's lock. */
+    private volatile Map<String, FunctionClient> functions = Map.of();
+
     private final DistinctErrors errors = new DistinctErrors(LOGGER);
     private final List<AgentRunner> runners = new ArrayList<>();
     private final List<Agent> invoked = new ArrayList<>();
@@ -52,22 +56,20 @@ public final class Javfd implements AutoCloseable {
     private Javfd(final Context context) {
         this.context = context;
         conductor = new Conductor(context.nanoClock());
-        poller =
-                new Poller(
-                        POLLER_NAME,
-                        new PacketPool("javf packets 0", context.packetBuffers()),
-                        context.counters().thread(POLLER_NAME));
-        final IdleStrategy pollerWaiting =
-                context.interrupts()
-                        ? poller.sleepUntilInterrupt(conductor)
-                        : context.idleStrategy();
+        pollers = makePollers(context);
+        final IdleStrategy[] pollerWaiting = new IdleStrategy[pollers.length];
+        for (int i = 0; i < pollers.length; i++) {
+            pollerWaiting[i] = waiting(pollers[i], context.waiting(i));
+        }
         for (final PciDevice device : context.devices()) {
             open(device);
         }
         // What the conductor needs has to be there before it: the simulators answer it, the poller
         // takes its queues.
         context.simulators().forEach(simulator -> start(simulator, context.idleStrategy()));
-        startTracked(poller, pollerWaiting);
+        for (int i = 0; i < pollers.length; i++) {
+            startTracked(pollers[i], pollerWaiting[i]);
+        }
         startTracked(conductor, context.idleStrategy());
     }
 
@@ -81,11 +83,40 @@ public final class Javfd implements AutoCloseable {
         return new Javfd(context.conclude());
     }
 
+    private static Poller[] makePollers(final Context context) {
+        final int[] shares = context.shares();
+        final List<PacketPool> pools =
+                shares.length == 1
+                        ? List.of(new PacketPool("javf packets", shares[0]))
+                        : PacketPool.split("javf packets", shares);
+        final Poller[] made = new Poller[shares.length];
+        for (int i = 0; i < made.length; i++) {
+            final String name = "javf-poller-" + i;
+            made[i] = new Poller(name, pools.get(i), context.counters().thread(name));
+        }
+        return made;
+    }
+
+    private IdleStrategy waiting(final Poller poller, final @Nullable PollerWaiting how) {
+        return switch (how) {
+            case null -> context.idleStrategy();
+            case BUSY_SPIN -> PollerWaiting.busySpin();
+            case BACK_OFF -> PollerWaiting.backOff();
+            case INTERRUPT -> poller.sleepUntilInterrupt(conductor);
+        };
+    }
+
     private void open(final PciDevice device) {
         final String name = device.name();
+        final CounterPlaces places = context.counters();
         final PollerQueueOwner owner =
                 new PollerQueueOwner(
-                        conductor, poller, context.closer(), context.counters().function(name));
+                        conductor,
+                        pollers,
+                        context.pollerChoice(name),
+                        context.closer(),
+                        places.function(name),
+                        (port, from) -> PortCounters.seenFrom(places.port(name, port), from));
         final FunctionClient client =
                 new FunctionClient(
                         name,
@@ -94,7 +125,75 @@ public final class Javfd implements AutoCloseable {
                         context.counters(),
                         opening -> open(opening, owner));
         client.open(device);
-        functions.put(name, client);
+        put(name, client);
+    }
+
+    private synchronized void put(final String name, final @Nullable FunctionClient client) {
+        final Map<String, FunctionClient> next = new LinkedHashMap<>(functions);
+        if (client == null) {
+            next.remove(name);
+        } else {
+            next.put(name, client);
+        }
+        functions = Collections.unmodifiableMap(next);
+    }
+
+    /**
+     * Drives one more device. Any thread may ask.
+     *
+     * @param device the function; the daemon closes it.
+     * @param settings as of {@link Context#device(PciDevice, UnaryOperator)}.
+     * @param pollerChoice as of {@link Context#pollerChoice}.
+     * @param listener to its messages; null for none.
+     * @return completes with how to talk to it when it is being opened.
+     * @throws IllegalArgumentException when there is a function of that name already.
+     */
+    public CompletableFuture<FunctionClient> add(
+            final PciDevice device,
+            final UnaryOperator<VirtualFunction.Context> settings,
+            final IntUnaryOperator pollerChoice,
+            final @Nullable ExchangeListener listener) {
+        final String name = device.name();
+        if (functions.containsKey(name)) {
+            throw new IllegalArgumentException(name + " is driven already");
+        }
+        context.settings.put(name, settings);
+        context.pollerChoice(name, pollerChoice);
+        if (listener != null) {
+            context.exchangeListener(name, listener);
+        }
+        final CompletableFuture<FunctionClient> added = new CompletableFuture<>();
+        conductor.execute(() -> {
+            try {
+                open(device);
+                added.complete(function(name));
+            } catch (final RuntimeException e) {
+                device.close();
+                added.completeExceptionally(e);
+            }
+        });
+        return added;
+    }
+
+    /**
+     * Closes a function's ports, takes it down, lets its device go and forgets it. Any thread may
+     * ask.
+     *
+     * @param name of its device.
+     * @return completes when that is done.
+     * @throws IllegalArgumentException when there is none of that name.
+     */
+    public CompletableFuture<Void> remove(final String name) {
+        final FunctionClient client = function(name);
+        return client.ports(List.of())
+                .thenCompose(none -> client.close())
+                .thenCompose(closed -> client.leave())
+                .thenRun(() -> {
+                    put(name, null);
+                    context.settings.remove(name);
+                    context.pollerChoices.remove(name);
+                    context.exchangeListeners.remove(name);
+                });
     }
 
     private VirtualFunction open(
@@ -105,7 +204,7 @@ public final class Javfd implements AutoCloseable {
                 settings.apply(new VirtualFunction.Context())
                         .device(opening.device())
                         .queueOwner(owner)
-                        .packetPool(poller.pool())
+                        .packetPool(pollers[0].pool())
                         .nanoClock(context.nanoClock())
                         .counters(context.counters().function(client.name()))
                         .listener(client.listener(context.functionListener()))
@@ -153,9 +252,24 @@ public final class Javfd implements AutoCloseable {
         return List.copyOf(functions.values());
     }
 
-    /** The pool that ports must be made with. */
+    /** The pool that ports of the first poller must be made with. */
     public PacketPool packetPool() {
-        return poller.pool();
+        return pollers[0].pool();
+    }
+
+    /**
+     * The pool that a poller's ports must be made with.
+     *
+     * @param poller its number.
+     * @return the pool.
+     */
+    public PacketPool packetPool(final int poller) {
+        return pollers[poller].pool();
+    }
+
+    /** Number of pollers. */
+    public int pollerCount() {
+        return pollers.length;
     }
 
     /**
@@ -169,7 +283,7 @@ public final class Javfd implements AutoCloseable {
      */
     public CompletableFuture<PortBinding> guestPort(
             final FunctionClient function, final GuestPort settings) {
-        return settings.open(function, poller.pool(), context.nanoClock()::nanoTime);
+        return settings.open(function, pollers[0].pool(), context.nanoClock()::nanoTime);
     }
 
     /** Errors that an agent threw; there should be none. */
@@ -190,9 +304,14 @@ public final class Javfd implements AutoCloseable {
         return stallTrackers.stream().<DutyCycle>map(tracker -> tracker).toList();
     }
 
-    /** The poller, for tests that measure it. */
+    /** The first poller, for tests that measure it. */
     Poller poller() {
-        return poller;
+        return pollers[0];
+    }
+
+    /** A poller, for tests that measure it. */
+    Poller poller(final int number) {
+        return pollers[number];
     }
 
     /**
@@ -250,6 +369,9 @@ public final class Javfd implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        for (final Poller poller : pollers) {
+            poller.sleepNoMore();
+        }
         CloseHelper.closeAll(runners);
         invoked.forEach(Agent::onClose);
     }
@@ -268,17 +390,14 @@ public final class Javfd implements AutoCloseable {
         private final List<PciDevice> devices = new ArrayList<>();
         private final List<Agent> simulators = new ArrayList<>();
         private final Map<String, UnaryOperator<VirtualFunction.Context>> settings =
-                new LinkedHashMap<>();
-        private final Map<String, ExchangeListener> exchangeListeners = new LinkedHashMap<>();
+                new ConcurrentHashMap<>();
+        private final Map<String, ExchangeListener> exchangeListeners = new ConcurrentHashMap<>();
         private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
-        private Supplier<IdleStrategy> idleStrategy =
-                () ->
-                        new BackoffIdleStrategy(
-                                100,
-                                10,
-                                TimeUnit.MICROSECONDS.toNanos(1),
-                                TimeUnit.MICROSECONDS.toNanos(50));
+        private final Map<String, IntUnaryOperator> pollerChoices = new ConcurrentHashMap<>();
+        private Supplier<IdleStrategy> idleStrategy = PollerWaiting::backOff;
+        private int[] shares = {};
+        private List<PollerWaiting> waiting = List.of();
         private CounterPlaces counters = CounterPlaces.PRIVATE;
         private int packetBuffers = PACKET_BUFFERS;
         private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
@@ -449,8 +568,63 @@ public final class Javfd implements AutoCloseable {
             return this;
         }
 
-        boolean interrupts() {
-            return interrupts && !isInvoker;
+        /** How a poller waits; null for as all threads do. */
+        @Nullable PollerWaiting waiting(final int poller) {
+            if (isInvoker) {
+                return null;
+            }
+            if (interrupts) {
+                return PollerWaiting.INTERRUPT;
+            }
+            return waiting.isEmpty() ? null : waiting.get(Math.min(poller, waiting.size() - 1));
+        }
+
+        /**
+         * How pollers wait.
+         *
+         * @param each one for each poller; the last also for all others. As {@link #idleStrategy}
+         *     says unless set. Not with {@link #invoker}.
+         * @return this.
+         */
+        public Context pollerWaiting(final List<PollerWaiting> each) {
+            waiting = List.copyOf(each);
+            return this;
+        }
+
+        /**
+         * Several pollers, each a thread.
+         *
+         * @param buffers packet buffers that each has to begin with, instead of {@link
+         *     #packetBuffers}; one poller has them all unless set.
+         * @return this.
+         */
+        public Context pollers(final int... buffers) {
+            shares = buffers.clone();
+            packetBuffers = Arrays.stream(buffers).sum();
+            return this;
+        }
+
+        int[] shares() {
+            return shares.length == 0 ? new int[] {packetBuffers} : shares.clone();
+        }
+
+        /**
+         * Which poller has which queues of a function to begin with.
+         *
+         * @param device the function's.
+         * @param choice from queue to poller, counted round; the n-th function's first queue is at
+         *     the n-th poller unless set, and so on from there.
+         * @return this.
+         */
+        public Context pollerChoice(final String device, final IntUnaryOperator choice) {
+            pollerChoices.put(device, choice);
+            return this;
+        }
+
+        IntUnaryOperator pollerChoice(final String device) {
+            final List<String> names = devices.stream().map(PciDevice::name).toList();
+            final int first = Math.max(0, names.indexOf(device));
+            return pollerChoices.getOrDefault(device, queue -> first + queue);
         }
 
         /**

@@ -26,6 +26,7 @@ final class Poller implements Agent {
     private final Counter poolFree;
     private Attachment[] attachments = {};
     private @Nullable InterruptWait waiting;
+    private boolean hasSlept;
 
     /**
      * A poller without work.
@@ -53,6 +54,11 @@ final class Poller implements Agent {
             throw new IllegalStateException(
                     name + ": " + COMMANDS + " commands are waiting; the poller has stalled");
         }
+        wakeUp();
+    }
+
+    /** Ends the poller's sleep, if it sleeps. Any thread, after it has left something to do. */
+    void wakeUp() {
         if (waiting != null) {
             waiting.wakeUp();
         }
@@ -69,6 +75,25 @@ final class Poller implements Agent {
         return waiting;
     }
 
+    /** It has slept. On the poller's thread. */
+    void slept() {
+        hasSlept = true;
+    }
+
+    /** Whether it has slept since the last time. On the poller's thread. */
+    boolean takeSlept() {
+        final boolean slept = hasSlept;
+        hasSlept = false;
+        return slept;
+    }
+
+    /** The poller is about to be stopped. Any thread. */
+    void sleepNoMore() {
+        if (waiting != null) {
+            waiting.end();
+        }
+    }
+
     /** Whether the owner of its queues wants interrupts. */
     boolean sleeps() {
         return waiting != null;
@@ -82,6 +107,16 @@ final class Poller implements Agent {
     /** Whether commands are waiting. */
     boolean hasCommands() {
         return !commands.isEmpty();
+    }
+
+    /** Whether other pollers have sent packets. */
+    boolean hasCrossed() {
+        for (final Attachment attachment : attachments) {
+            if (attachment.hasCrossed()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What it polls. */
@@ -104,6 +139,21 @@ final class Poller implements Agent {
         attachments[attachments.length - 1] = attachment;
         if (waiting != null) {
             attachment.waiting(waiting);
+        }
+    }
+
+    /**
+     * Polls a virtual function no longer. On the poller's thread.
+     *
+     * @param attachment of the function, without queues and ports.
+     */
+    void remove(final Attachment attachment) {
+        attachments =
+                Arrays.stream(attachments)
+                        .filter(each -> each != attachment)
+                        .toArray(Attachment[]::new);
+        if (waiting != null) {
+            waiting.changed();
         }
     }
 

@@ -17,6 +17,7 @@ import dev.javf.virtchnl.VlanSet;
  * @param addresses the addresses behind the port, which decide between several ports of one VLAN.
  * @param isTrusted whether packets may come from addresses that aren't behind the port.
  * @param counters the port's counters.
+ * @param poller the number of the poller that it belongs to, whose pool it was made with.
  */
 public record PortBinding(
         PacketPort port,
@@ -25,7 +26,8 @@ public record PortBinding(
         MacAddress mac,
         AddressFilter addresses,
         boolean isTrusted,
-        PortCounters counters) {
+        PortCounters counters,
+        int poller) {
     public PortBinding {
         if (vlan < 0 || vlan >= Ethernet.VLAN_COUNT - 1) {
             throw new IllegalArgumentException(
@@ -49,6 +51,54 @@ public record PortBinding(
             throw new IllegalArgumentException(
                     "port '" + port.name() + "': MAC address " + mac + " is not a unicast one");
         }
+    }
+
+    /**
+     * A port of the first poller.
+     *
+     * @param port the port.
+     * @param vlan its VLAN, or 0.
+     * @param trunk its VLANs, or none.
+     * @param mac the address behind it.
+     * @param addresses the addresses behind it.
+     * @param isTrusted whether it may send from others.
+     * @param counters the port's counters.
+     */
+    public PortBinding(
+            final PacketPort port,
+            final int vlan,
+            final VlanSet trunk,
+            final MacAddress mac,
+            final AddressFilter addresses,
+            final boolean isTrusted,
+            final PortCounters counters) {
+        this(port, vlan, trunk, mac, addresses, isTrusted, counters, 0);
+    }
+
+    /**
+     * The same port at another poller, with whose pool it was made.
+     *
+     * @param number of the poller.
+     * @return the binding.
+     */
+    public PortBinding atPoller(final int number) {
+        return new PortBinding(port, vlan, trunk, mac, addresses, isTrusted, counters, number);
+    }
+
+    /**
+     * The same place for another port.
+     *
+     * @param other which, such as one around this port.
+     * @return the binding.
+     */
+    public PortBinding by(final PacketPort other) {
+        return new PortBinding(other, vlan, trunk, mac, addresses, isTrusted, counters, poller);
+    }
+
+    /** The port as other pollers see it. */
+    PortBinding seenFromAfar(final PacketPort remote, final PortCounters remoteCounters) {
+        return new PortBinding(
+                remote, vlan, trunk, mac, addresses, isTrusted, remoteCounters, poller);
     }
 
     /**

@@ -32,6 +32,14 @@ public record PortCounters(
         Counter txBytes,
         Counter txErrors,
         Counter txFull) {
+    /** As a poller sees the port that isn't its own: it can only find it full. */
+    static PortCounters seenFrom(final Counters places, final int poller) {
+        return new PortCounters((type, index, item) ->
+                type.equals(DaemonCounterTypes.PORT_TX_FULL)
+                        ? places.counter(type, poller, item)
+                        : new Counter());
+    }
+
     /** In the process's own memory, all zero. */
     public PortCounters() {
         this(Counters.PRIVATE);

@@ -66,6 +66,16 @@ final class StallTracker implements DutyCycle {
     }
 
     /**
+     * A duty cycle begins after a sleep, which is no stall.
+     *
+     * @param nowNs the time.
+     */
+    void awake(final long nowNs) {
+        isStarted = false;
+        measure(nowNs);
+    }
+
+    /**
      * A duty cycle has ended.
      *
      * @param durationNs how long it took.

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An agent whose stalls are tracked, and the time of one in 16 duty cycles: to be cheap, the clock
- * is read around that one only.
+ * is read around that one only. A poller that has slept beats when it wakes up, whichever cycle
+ * that is.
  */
 final class TrackedAgent implements Agent {
     private static final int CYCLES_MASK = 15;
@@ -40,12 +41,17 @@ final class TrackedAgent implements Agent {
 
     @Override
     public int doWork() throws Exception {
-        return (cycles++ & CYCLES_MASK) == 0 ? measured() : agent.doWork();
+        final boolean hasSlept = poller != null && poller.takeSlept();
+        return (cycles++ & CYCLES_MASK) == 0 || hasSlept ? measured(hasSlept) : agent.doWork();
     }
 
-    private int measured() throws Exception {
+    private int measured(final boolean hasSlept) throws Exception {
         final long beginNs = clock.nanoTime();
-        tracker.measure(beginNs);
+        if (hasSlept) {
+            tracker.awake(beginNs);
+        } else {
+            tracker.measure(beginNs);
+        }
         if (poller != null && beginNs - publishedNs >= LEVELS_PERIOD_NS) {
             publishedNs = beginNs;
             poller.publishLevels();

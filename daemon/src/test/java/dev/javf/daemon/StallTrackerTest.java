@@ -23,6 +23,27 @@ class StallTrackerTest {
     }
 
     @Test
+    void shouldTakeNoSleepForAStall() {
+        tracker.measure(0);
+        tracker.awake(500_000_000);
+        tracker.measure(500_000_100);
+        assertThat(tracker.beats()).isEqualTo(3);
+        assertThat(tracker.maxNs()).isEqualTo(100);
+        assertThat(tracker.stalls()).isZero();
+    }
+
+    @Test
+    void shouldSortTimesIntoBucketsThatDouble() {
+        assertThat(StallTracker.bucket(-1)).isZero();
+        assertThat(StallTracker.bucket(127)).isZero();
+        assertThat(StallTracker.bucket(128)).isEqualTo(1);
+        assertThat(StallTracker.bucket(255)).isEqualTo(1);
+        assertThat(StallTracker.bucket(1L << 28)).isEqualTo(22);
+        assertThat(StallTracker.bucket(1L << 29)).isEqualTo(23);
+        assertThat(StallTracker.bucket(Long.MAX_VALUE)).isEqualTo(23);
+    }
+
+    @Test
     void shouldSayNothingWithoutStalls() {
         tracker.measure(Long.MAX_VALUE - 10);
         tracker.measure(Long.MIN_VALUE + 10);

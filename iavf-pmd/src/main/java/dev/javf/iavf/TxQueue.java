@@ -42,7 +42,7 @@ public final class TxQueue {
     private final MemorySegment memory;
     private final long base;
     private final int ringLength;
-    private final PacketPool pool;
+    private PacketPool pool;
     private final long poolIova;
     private final MemorySegment tailRegister;
     private final long strideBytes;
@@ -522,6 +522,20 @@ public final class TxQueue {
                             + " bytes: must be 60 to "
                             + TxDescriptor.FRAME_BYTES_MAX);
         }
+    }
+
+    /**
+     * Says which pool its buffers are taken from and go back to from now on: that of the poller
+     * that it was handed to.
+     *
+     * @param next shares the memory of the pool that the queue was made with.
+     * @throws IllegalArgumentException for a pool of other memory.
+     */
+    public void pool(final PacketPool next) {
+        if (next.sharedMemory() != pool.sharedMemory()) {
+            throw new IllegalArgumentException("the pool's memory is not the queue's");
+        }
+        pool = next;
     }
 
     /** The queue's number in its VF. */

@@ -5,6 +5,9 @@ import dev.javf.linux.SharedMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Packet buffers of one size in one piece of memory, handed out by index. A buffer is
@@ -69,6 +72,9 @@ public final class PacketPool implements AutoCloseable {
     /** For each but the first of them: how long its piece of the packet is. */
     private final int[] pieceLengths;
 
+    /** Pools of this memory that aren't closed. */
+    private final AtomicInteger users;
+
     private int freeCount;
     private long exhaustedCount;
 
@@ -119,6 +125,7 @@ public final class PacketPool implements AutoCloseable {
                             + " from 1024 to 16256");
         }
         this.capacity = capacity;
+        users = new AtomicInteger(1);
         this.headroomBytes = headroomBytes;
         this.dataCapacityBytes = dataCapacityBytes;
         strideBytes = headroomBytes + dataCapacityBytes;
@@ -135,6 +142,56 @@ public final class PacketPool implements AutoCloseable {
             }
             free[freeCount++] = buffer;
         }
+    }
+
+    /** A share of another pool's buffers. */
+    private PacketPool(final PacketPool whole, final int share) {
+        capacity = share;
+        users = whole.users;
+        headroomBytes = whole.headroomBytes;
+        dataCapacityBytes = whole.dataCapacityBytes;
+        strideBytes = whole.strideBytes;
+        sharedMemory = whole.sharedMemory;
+        memory = whole.memory;
+        free = new int[whole.free.length];
+        isFree = whole.isFree;
+        next = whole.next;
+        pieceOffsets = whole.pieceOffsets;
+        pieceLengths = whole.pieceLengths;
+        whole.freeCount -= share;
+        System.arraycopy(whole.free, whole.freeCount, free, 0, share);
+        freeCount = share;
+    }
+
+    /**
+     * Pools for several threads that share one piece of memory: a buffer may be freed into another
+     * pool than it was taken from, once it has been handed to that pool's thread by something that
+     * orders memory. Each pool has a share of the buffers to begin with.
+     *
+     * @param name of the memory.
+     * @param shares buffers of each pool, at least 1.
+     * @return the pools; the memory is unmapped when all of them are closed.
+     */
+    public static List<PacketPool> split(final String name, final int... shares) {
+        int sum = 0;
+        for (final int share : shares) {
+            if (share < 1) {
+                throw new IllegalArgumentException(
+                        "packet pool '"
+                                + name
+                                + "': a share of "
+                                + share
+                                + ", at least 1 is needed");
+            }
+            sum = Math.addExact(sum, share);
+        }
+        final PacketPool whole = new PacketPool(name, sum);
+        final List<PacketPool> pools = new ArrayList<>();
+        for (final int share : shares) {
+            pools.add(new PacketPool(whole, share));
+        }
+        whole.users.set(shares.length);
+        return pools;
     }
 
     /**
@@ -362,7 +419,7 @@ public final class PacketPool implements AutoCloseable {
         return sharedMemory;
     }
 
-    /** Number of buffers. */
+    /** Number of buffers that it had to begin with. */
     public int capacity() {
         return capacity;
     }
@@ -412,10 +469,12 @@ public final class PacketPool implements AutoCloseable {
         return (long) buffer * strideBytes + headroomBytes;
     }
 
-    /** Unmaps the memory. No device may reach it any more. */
+    /** Unmaps the memory, if no other pool has it. No device may reach it any more. */
     @Override
     public void close() {
-        sharedMemory.close();
+        if (users.decrementAndGet() == 0) {
+            sharedMemory.close();
+        }
     }
 
     private void poison(final int buffer) {

@@ -1,7 +1,7 @@
 package dev.javf.bench.control;
 
 import dev.javf.bench.HistogramLog;
-import dev.javf.bench.PercentilePlot;
+import dev.javf.daemon.plot.PercentilePlot;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,10 +12,6 @@ import java.util.Locale;
 /** Results as a table in Markdown, and as a log of histograms (.hlog) with a tag for each row. */
 final class Report {
     private static final double[] PERCENTILES = {50, 99, 99.9, 99.99, 99.999};
-
-    private static final double LOWEST_NS = 100_000;
-    private static final int DECADES_OF_TIME = 6;
-    private static final int DECADES_OF_SAMPLES = 5;
 
     private Report() {}
 
@@ -87,14 +83,14 @@ final class Report {
                             vlans + (vlans == 1 ? " VLAN" : " VLANs"),
                             mine.stream()
                                     .map(row ->
-                                            new PercentilePlot.Line(
+                                            new PercentilePlot.Curve(
                                                     row.rule().label(),
                                                     row.rule().colour(),
                                                     row.histogram()))
                                     .toList(),
                             mine.getFirst().boundNs()));
         }
-        return PercentilePlot.of(title, LOWEST_NS, DECADES_OF_TIME, DECADES_OF_SAMPLES, panels);
+        return PercentilePlot.svg(title, panels);
     }
 
     static void writeLog(final List<Measurement> measurements, final Path file) throws IOException {

@@ -40,15 +40,17 @@ final class ForwardTable {
             final Sample[][][] samples,
             final int... bursts) {
         final ForwardTable table = new ForwardTable(names, samples, bursts);
-        table.add(
-                "%s; %s, %.0f MHz, %d processors, load %.1f; %d rounds%n",
-                place.words(),
-                table.processor.model(),
-                table.processor.mhz(),
-                table.processor.count(),
-                java.lang.management.ManagementFactory.getOperatingSystemMXBean()
-                        .getSystemLoadAverage(),
-                samples[0][0].length);
+        table.text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%s; %s, %.0f MHz, %d processors, load %.1f; %d rounds%n",
+                        place.words(),
+                        table.processor.model(),
+                        table.processor.mhz(),
+                        table.processor.count(),
+                        java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+                                .getSystemLoadAverage(),
+                        samples[0][0].length));
         if (place == Place.SAME) {
             table.table(new Speeds.Range(0, 0));
             return table.text.toString();
@@ -61,25 +63,26 @@ final class ForwardTable {
         }
         final List<Speeds.Range> speeds = Speeds.of(all);
         for (final Speeds.Range speed : speeds) {
-            table.add(
-                    "%nA cache line there and back: %.0f to %.0f ns; %d of %d samples%n",
-                    speed.lowestNs(),
-                    speed.highestNs(),
-                    all.stream().filter(speed::has).count(),
-                    all.size());
+            table.text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%nA cache line there and back: %.0f to %.0f ns; %d of %d samples%n",
+                            speed.lowestNs(),
+                            speed.highestNs(),
+                            all.stream().filter(speed::has).count(),
+                            all.size()));
             table.table(speed);
         }
-        table.add(
-                "%n%d samples left out: the exchange changed its speed during them, or was"
-                        + " disturbed%n",
-                all.stream()
-                        .filter(sample -> speeds.stream().noneMatch(speed -> speed.has(sample)))
-                        .count());
+        table.text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%n%d samples left out: the exchange changed its speed during them, or was"
+                                + " disturbed%n",
+                        all.stream()
+                                .filter(sample ->
+                                        speeds.stream().noneMatch(speed -> speed.has(sample)))
+                                .count()));
         return table.text.toString();
-    }
-
-    private void add(final String format, final Object... arguments) {
-        text.append(String.format(Locale.ROOT, format, arguments));
     }
 
     private void table(final Speeds.Range speed) {
@@ -112,14 +115,18 @@ final class ForwardTable {
                 }
             }
         }
-        add(
-                "%s: polls that found packets found %.0f %% of a burst or more; at most %.2f bytes"
-                        + " allocated for a packet%n",
-                names.get(i), 100 * found, bytes);
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%s: polls that found packets found %.0f %% of a burst or more; at most"
+                                + " %.2f bytes allocated for a packet%n",
+                        names.get(i),
+                        100 * found,
+                        bytes));
     }
 
     private void row(final Speeds.Range speed, final int b) {
-        add("| %d |", bursts[b]);
+        text.append(String.format(Locale.ROOT, "| %d |", bursts[b]));
         final double base = ns(speed, samples[b][0]);
         for (int i = 0; i < names.size(); i++) {
             final Sample[] mine = samples[b][i];
@@ -128,9 +135,15 @@ final class ForwardTable {
                 text.append(" - |".repeat(i == 0 ? 2 : 4));
                 continue;
             }
-            add(" %.2f | %.0f |", ns, ns * processor.mhz() / 1000);
+            text.append(
+                    String.format(Locale.ROOT, " %.2f | %.0f |", ns, ns * processor.mhz() / 1000));
             if (i > 0) {
-                add(" %s | %s |", ratio(ns / base), ratio(pairs(speed, samples[b][0], mine)));
+                text.append(
+                        String.format(
+                                Locale.ROOT,
+                                " %s | %s |",
+                                ratio(ns / base),
+                                ratio(pairs(speed, samples[b][0], mine))));
             }
         }
         text.append('\n');

@@ -27,7 +27,7 @@ final class JavfContestant implements Contestant {
 
     @Override
     public double run(final int burst, final int packets, final boolean isDeviceHere) {
-        final PacketVector vector = vectors.computeIfAbsent(burst, PacketVector::new);
+        final PacketVector vector = vectors.computeIfAbsent(burst, size -> new PacketVector(size));
         final long startNs = System.nanoTime();
         final int done =
                 isDeviceHere ? withDevice(vector, burst, packets) : forward(vector, packets);

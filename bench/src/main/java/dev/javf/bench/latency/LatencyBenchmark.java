@@ -2,10 +2,10 @@ package dev.javf.bench.latency;
 
 import dev.javf.bench.ChildJvm;
 import dev.javf.bench.HistogramLog;
-import dev.javf.bench.PercentilePlot;
 import dev.javf.bench.Processor;
 import dev.javf.bench.TwoCpus;
 import dev.javf.bench.control.ControlLoad;
+import dev.javf.daemon.plot.PercentilePlot;
 import dev.javf.linux.CpuAffinity;
 
 import org.HdrHistogram.Histogram;
@@ -220,25 +220,21 @@ public final class LatencyBenchmark {
         final List<Histogram> all = new ArrayList<>();
         final List<PercentilePlot.Panel> panels = new ArrayList<>();
         for (int share = 0; share < SHARES.length; share++) {
-            final List<PercentilePlot.Line> lines = new ArrayList<>();
+            final List<PercentilePlot.Curve> lines = new ArrayList<>();
             for (int load = 0; load < LOADS.length; load++) {
                 final Histogram histogram = histograms[load][share];
                 histogram.setTag(
                         (SHARES[share] == 0 ? "meter" : SHARES[share] + "-percent")
                                 + (load == 0 ? "-alone" : "-control"));
                 all.add(histogram);
-                lines.add(new PercentilePlot.Line(LOADS[load], COLOURS[load], histogram));
+                lines.add(new PercentilePlot.Curve(LOADS[load], COLOURS[load], histogram));
             }
             panels.add(new PercentilePlot.Panel(name(share), lines, 0));
         }
         HistogramLog.write(all, folder.resolve("latency.hlog"));
         Files.writeString(
                 folder.resolve("latency.svg"),
-                PercentilePlot.of(
-                        "A packet's way through Rx and Tx queue, from when it was due",
-                        100,
-                        5,
-                        6,
-                        panels));
+                PercentilePlot.svg(
+                        "A packet's way through Rx and Tx queue, from when it was due", panels));
     }
 }

@@ -8,12 +8,15 @@ import dev.javf.virtio.net.NetSettings;
 import dev.javf.virtio.net.NetworkControl;
 import dev.javf.virtio.vhost.VhostUserPort;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A vhost-user port that does what testpmd does with net_vhost: takes packets and drops them
- * ({@code rxonly}), makes packets and sends them ({@code txonly}), or sends back what comes ({@code
- * io}). Polls until it is killed. Arguments: socket to listen at, mode, length of frames.
+ * Vhost-user ports that do what testpmd does with net_vhost: one takes packets and drops them
+ * ({@code rxonly}), one makes packets and sends them ({@code txonly}), one sends back what comes
+ * ({@code io}). One front-end is served at a time, at the socket that it connects to: DIRECTORY/
+ * and the mode, a dash, and the length of frames. Polls until it is killed. Arguments: the
+ * directory, and the lengths in bytes.
  */
 public final class VhostBackEnd {
     private static final int BUFFERS = 8192;
@@ -23,93 +26,89 @@ public final class VhostBackEnd {
 
     private final PacketPool pool = new PacketPool("vhost-bench", BUFFERS);
     private final PacketVector burst = new PacketVector(BURST);
-    private final VhostUserPort port;
-    private final int frameBytes;
+    private final List<Served> all = new ArrayList<>();
 
-    private VhostBackEnd(final String socket, final int frameBytes) {
-        this.frameBytes = frameBytes;
-        port =
-                new VhostUserPort(
-                        new UnixAddress(socket),
-                        VhostUserPort.Mode.SERVER,
-                        true,
-                        new NetSettings(
-                                "bench",
-                                MacAddress.of("02:00:00:00:00:ee"),
-                                MTU,
-                                1,
-                                QUEUE_SIZE,
-                                false,
-                                -1,
-                                1),
-                        pool,
-                        new Nobody(),
-                        System::nanoTime,
-                        System.err::println);
+    /** A port and what it is there for. */
+    private record Served(VhostUserPort port, boolean receives, boolean sends, int frameBytes) {}
+
+    private VhostBackEnd(final String directory, final List<Integer> lengths) {
+        for (final String mode : List.of("rxonly", "txonly", "io")) {
+            for (final int length : lengths) {
+                all.add(
+                        new Served(
+                                listen(directory + "/" + mode + "-" + length),
+                                !mode.equals("txonly"),
+                                !mode.equals("rxonly"),
+                                length));
+            }
+        }
+    }
+
+    private VhostUserPort listen(final String socket) {
+        return new VhostUserPort(
+                new UnixAddress(socket),
+                VhostUserPort.Mode.SERVER,
+                true,
+                new NetSettings(
+                        "bench",
+                        MacAddress.of("02:00:00:00:00:ee"),
+                        MTU,
+                        1,
+                        QUEUE_SIZE,
+                        false,
+                        -1,
+                        1),
+                pool,
+                NetworkControl.NOBODY,
+                System::nanoTime,
+                System.err::println);
     }
 
     /**
      * Runs it.
      *
-     * @param arguments socket, mode, length of frames in bytes.
+     * @param arguments directory for the sockets, lengths of frames in bytes.
      */
     public static void main(final String[] arguments) {
-        if (arguments.length != 3) {
-            System.err.println("usage: VhostBackEnd SOCKET rxonly|txonly|io FRAME_BYTES");
+        if (arguments.length < 2) {
+            System.err.println("usage: VhostBackEnd DIRECTORY FRAME_BYTES...");
             System.exit(2);
         }
-        final VhostBackEnd backEnd = new VhostBackEnd(arguments[0], Integer.parseInt(arguments[2]));
-        final boolean receives = !arguments[1].equals("txonly");
-        final boolean sends = !arguments[1].equals("rxonly");
+        final List<Integer> lengths = new ArrayList<>();
+        for (final String length : List.of(arguments).subList(1, arguments.length)) {
+            lengths.add(Integer.valueOf(length));
+        }
+        final VhostBackEnd backEnd = new VhostBackEnd(arguments[0], lengths);
         while (true) {
-            backEnd.poll(receives, sends);
+            backEnd.serve();
         }
     }
 
-    private void poll(final boolean receives, final boolean sends) {
-        port.doWork();
-        if (receives) {
-            port.receive(burst);
-        } else {
-            make();
+    private void serve() {
+        for (final Served served : all) {
+            served.port.doWork();
+            while (served.port.isConnected()) {
+                poll(served);
+            }
         }
-        if (sends && burst.size() > 0) {
-            port.transmit(burst);
+    }
+
+    private void poll(final Served served) {
+        served.port.doWork();
+        if (served.receives) {
+            served.port.receive(burst);
+        } else {
+            make(served.frameBytes);
+        }
+        if (served.sends && burst.size() > 0) {
+            served.port.transmit(burst);
         }
         pool.free(burst);
     }
 
-    private void make() {
+    private void make(final int frameBytes) {
         for (int i = 0; i < BURST; i++) {
             burst.add(pool.allocate(), pool.headroomBytes(), frameBytes, 0, 0, 0);
-        }
-    }
-
-    /** A network that nobody can ask. */
-    private static final class Nobody implements NetworkControl {
-        @Override
-        public Answer vlan(final int vlan, final boolean isWanted) {
-            return REFUSED;
-        }
-
-        @Override
-        public Answer receiveMode(final boolean isPromiscuous, final boolean isAllMulticast) {
-            return REFUSED;
-        }
-
-        @Override
-        public Answer addresses(final List<MacAddress> unicast, final List<MacAddress> multicast) {
-            return REFUSED;
-        }
-
-        @Override
-        public Answer address(final MacAddress address) {
-            return REFUSED;
-        }
-
-        @Override
-        public void reset() {
-            // Nothing was wanted.
         }
     }
 }

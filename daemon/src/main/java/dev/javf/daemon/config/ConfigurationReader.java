@@ -353,6 +353,7 @@ public final class ConfigurationReader {
                                     + buffers
                                     + "; give it at least that many, or shorten ring-length"));
         }
+        checkPollers();
         final Map<String, String> resources = new HashMap<>();
         final Map<String, String> places = new HashMap<>();
         for (final PortSection port : ports.values()) {
@@ -396,6 +397,41 @@ public final class ConfigurationReader {
                             + (port.mac() == null
                                     ? "the function's own MAC address"
                                     : "MAC address " + port.mac()));
+        }
+    }
+
+    private void checkPollers() {
+        final int pollers = new DaemonSection(required(DAEMON)).pollers();
+        for (final FunctionSection function : functions.values()) {
+            for (final int poller : function.pollers()) {
+                requirePoller(
+                        poller,
+                        pollers,
+                        function.values(),
+                        "functions." + function.name() + ".pollers");
+            }
+        }
+        for (final PortSection port : ports.values()) {
+            final Integer poller = port.poller();
+            if (poller != null) {
+                requirePoller(poller, pollers, port.values(), "ports." + port.name() + ".poller");
+            }
+        }
+    }
+
+    private void requirePoller(
+            final int poller, final int pollers, final Values values, final String path) {
+        if (poller >= pollers) {
+            problems.add(
+                    new Problem(
+                            values.place(),
+                            path,
+                            poller
+                                    + ": there are "
+                                    + pollers
+                                    + " pollers, 0 to "
+                                    + (pollers - 1)
+                                    + "; raise daemon.pollers"));
         }
     }
 

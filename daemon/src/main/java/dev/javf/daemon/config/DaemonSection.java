@@ -1,10 +1,12 @@
 package dev.javf.daemon.config;
 
+import dev.javf.daemon.PollerWaiting;
 import dev.javf.daemon.counters.CountersFileWriter;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -15,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record DaemonSection(Values values) {
     private static final int BUFFERS_MAX = 1 << 20;
+    private static final int POLLERS_MAX = 64;
 
     static final Key<Integer> PACKET_BUFFERS =
             Key.of(
@@ -24,6 +27,28 @@ public record DaemonSection(Values values) {
                     "Packet buffers of 2048 bytes. All rings of all functions take theirs from"
                             + " here: 2 x ring-length for each queue pair, and at least 1024 for"
                             + " each function.");
+
+    static final Key<Integer> POLLERS =
+            Key.of(
+                    "pollers",
+                    ValueType.integer(1, POLLERS_MAX),
+                    "1",
+                    "Threads that move packets. Each has queues, ports and packet buffers of its"
+                            + " own: at least 2 x ring-length for each queue pair, and what is left"
+                            + " of packet-buffers in equal parts.");
+
+    static final Key<List<String>> WAITING =
+            Key.of(
+                    "waiting",
+                    ValueType.list(
+                            ValueType.choice(
+                                    Arrays.stream(PollerWaiting.values())
+                                            .map(PollerWaiting::label)
+                                            .toList())),
+                    "back-off",
+                    "What a poller does when there is nothing to do, one for each; the last also"
+                            + " for all others. busy-spin looks again at once; back-off naps for up"
+                            + " to 50 us after a while; interrupt sleeps until something comes.");
 
     static final Key<Long> CLOSE_TIMEOUT =
             Key.of(
@@ -78,6 +103,8 @@ public record DaemonSection(Values values) {
     static final List<Key<?>> KEYS =
             List.of(
                     PACKET_BUFFERS,
+                    POLLERS,
+                    WAITING,
                     CLOSE_TIMEOUT,
                     STALL_THRESHOLD,
                     FLIGHT_RECORDS,
@@ -88,6 +115,16 @@ public record DaemonSection(Values values) {
     /** Number of packet buffers. */
     public int packetBuffers() {
         return values.get(PACKET_BUFFERS);
+    }
+
+    /** Number of pollers. */
+    public int pollers() {
+        return values.get(POLLERS);
+    }
+
+    /** How they wait, the last also for all others. */
+    public List<PollerWaiting> waiting() {
+        return values.get(WAITING).stream().map(PollerWaiting::of).toList();
     }
 
     /** How long an orderly stop may take, in nanoseconds. */

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
  * @param values as read.
  */
 public record FunctionSection(Values values) {
+    private static final int QUEUE_POLLER_MAX = 63;
     private static final int RING_LENGTH_MIN = 64;
     private static final int RING_LENGTH_MULTIPLE = 32;
     private static final int FRAME_BYTES_MIN = 60;
@@ -88,6 +89,16 @@ public record FunctionSection(Values values) {
                     ValueType.integer(1, VirtualFunction.Context.QUEUE_PAIRS_MAX),
                     "1",
                     "Rx and Tx queues. What the PF doesn't give is reported, and the rest used.");
+
+    static final Key<List<Integer>> POLLERS =
+            Key.of(
+                    "pollers",
+                    ValueType.list(ValueType.integer(0, QUEUE_POLLER_MAX)),
+                    "[]",
+                    "The pollers of its queue pairs, by number: queue 0's, queue 1's and so on, and"
+                            + " round again. Unless set the n-th function begins with poller n, and"
+                            + " goes round all of them. `javfctl poller move` changes it until the"
+                            + " daemon ends.");
 
     static final Key<Integer> RING_LENGTH =
             Key.of(
@@ -173,6 +184,7 @@ public record FunctionSection(Values values) {
                     PROMISCUOUS,
                     MAX_FRAME,
                     QUEUE_PAIRS,
+                    POLLERS,
                     RING_LENGTH,
                     FLEXIBLE_DESCRIPTORS,
                     MESSAGES_IN_FLIGHT,
@@ -231,6 +243,24 @@ public record FunctionSection(Values values) {
         return values.get(QUEUE_PAIRS);
     }
 
+    /** Pollers of its queue pairs; empty for all in turn. */
+    public List<Integer> pollers() {
+        return values.get(POLLERS);
+    }
+
+    /**
+     * The poller that a queue pair begins with.
+     *
+     * @param place of the function in the configuration.
+     * @param queue of the pair.
+     * @param count number of pollers.
+     * @return 0 to {@code count} - 1.
+     */
+    public int pollerOf(final int place, final int queue, final int count) {
+        final List<Integer> chosen = pollers();
+        return chosen.isEmpty() ? (place + queue) % count : chosen.get(queue % chosen.size());
+    }
+
     /** Descriptors in a ring. */
     public int ringLength() {
         return values.get(RING_LENGTH);
@@ -279,6 +309,7 @@ public record FunctionSection(Values values) {
      */
     public boolean needsReopening(final FunctionSection other) {
         return !device().equals(other.device())
+                || !pollers().equals(other.pollers())
                 || ringLength() != other.ringLength()
                 || messagesInFlight() != other.messagesInFlight()
                 || statisticsPeriodNs() != other.statisticsPeriodNs()

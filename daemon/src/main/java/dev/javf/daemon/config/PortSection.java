@@ -14,6 +14,7 @@ import java.util.List;
  */
 public record PortSection(PortKind kind, Values values) {
     private static final int VLAN_MAX = 4094;
+    private static final int POLLER_MAX = 63;
 
     static final Key<String> KIND =
             Key.required(
@@ -42,8 +43,16 @@ public record PortSection(PortKind kind, Values values) {
                     "The MAC address behind the port. Without it it is the function's own."
                             + " Several ports of one VLAN need different ones.");
 
+    static final Key<Integer> POLLER =
+            Key.optional(
+                    "poller",
+                    ValueType.integer(0, POLLER_MAX),
+                    "The number of the poller that serves it. Unless set it is that of the"
+                            + " function's first queue. What other pollers receive for it crosses"
+                            + " to that one.");
+
     /** Keys that every kind has. */
-    static final List<Key<?>> KEYS = List.of(KIND, FUNCTION, VLAN, MAC);
+    static final List<Key<?>> KEYS = List.of(KIND, FUNCTION, VLAN, MAC, POLLER);
 
     /** What the port is called. */
     public String name() {
@@ -63,6 +72,11 @@ public record PortSection(PortKind kind, Values values) {
     /** The address behind the port; null for the function's own. */
     public @Nullable MacAddress mac() {
         return values.find(MAC).orElse(null);
+    }
+
+    /** The poller that serves it; null for that of the function's first queue. */
+    public @Nullable Integer poller() {
+        return values.find(POLLER).orElse(null);
     }
 
     /** Whether all values are the same, wherever they are written. */

@@ -23,13 +23,23 @@ record Colour(boolean isOn) {
         return in("1", text);
     }
 
-    String state(final String text) {
+    /** What a state is: good, bad, so-so, or empty for what is no state. */
+    static String kind(final String text) {
         if (GOOD.contains(text)) {
-            return in("32", text);
+            return "good";
         }
         if (BAD.contains(text)) {
-            return in("31", text);
+            return "bad";
         }
-        return SO_SO.contains(text) ? in("33", text) : text;
+        return SO_SO.contains(text) ? "so-so" : "";
+    }
+
+    String state(final String text) {
+        return switch (kind(text)) {
+            case "good" -> in("32", text);
+            case "bad" -> in("31", text);
+            case "so-so" -> in("33", text);
+            default -> text;
+        };
     }
 }

@@ -77,7 +77,8 @@ final class DoctorCommand implements Callable<Integer> {
         return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.WARN) ? 1 : 0;
     }
 
-    private static String level(final Finding finding) {
+    /** As it is printed. */
+    static String level(final Finding finding) {
         return finding.level().name().toLowerCase(Locale.ROOT);
     }
 

@@ -43,11 +43,14 @@ import java.util.concurrent.TimeUnit;
             VfCommand.class,
             VlanCommand.class,
             PortCommand.class,
+            PollerCommand.class,
             StatsCommand.class,
             TraceCommand.class,
             ReloadCommand.class,
             DrainCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            LatencyCommand.class,
+            ReportCommand.class
         })
 public final class Javfctl {
     private static final double MAX_TIMEOUT_S = 86_400;

@@ -20,9 +20,14 @@ final class PortCommand {
     int list() throws ControlClient.FailedException {
         final Javfctl program = Objects.requireNonNull(javfctl);
         final JsonNode answer = program.ask(ControlClient.request("port list"));
-        if (program.printsJson(answer)) {
-            return 0;
+        if (!program.printsJson(answer)) {
+            program.print(table(answer));
         }
+        return 0;
+    }
+
+    /** A row for each port. */
+    static Table table(final JsonNode answer) {
         final Table table =
                 new Table(
                         "PORT",
@@ -46,8 +51,7 @@ final class PortCommand {
                     port.path("counters").path("tx_packets").asLong(),
                     port.path("failure").asText());
         }
-        program.print(table);
-        return 0;
+        return table;
     }
 
     @Command(name = "show", description = "Everything about a port.")

@@ -32,7 +32,10 @@ final class ReloadCommand implements Callable<Integer> {
             for (final JsonNode restart : answer.path("needs_restart")) {
                 System.err.println("javfctl: needs a restart: " + restart.asText());
             }
+            for (final JsonNode failed : answer.path("failed")) {
+                System.err.println("javfctl: " + failed.asText());
+            }
         }
-        return answer.path("needs_restart").isEmpty() ? 0 : 1;
+        return answer.path("needs_restart").isEmpty() && answer.path("failed").isEmpty() ? 0 : 1;
     }
 }

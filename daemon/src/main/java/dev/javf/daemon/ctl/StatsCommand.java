@@ -59,22 +59,36 @@ final class StatsCommand implements Callable<Integer> {
             answer = rate(answer, later, seconds);
         }
         if (!program.printsJson(answer)) {
-            final Table table = new Table("FUNCTION", "COUNTER", isRate ? "PER-SECOND" : "VALUE");
-            for (final JsonNode node : answer.path("functions")) {
-                rows(table, node.path("name").asText(), "", node);
-            }
-            program.print(table);
+            program.print(table(answer, isRate, isAll));
         }
         return 0;
     }
 
-    private void rows(
-            final Table table, final String name, final String prefix, final JsonNode node) {
+    /** A row for each counter that isn't 0. */
+    static Table table(final JsonNode answer) {
+        return table(answer, false, false);
+    }
+
+    private static Table table(final JsonNode answer, final boolean isRate, final boolean isAll) {
+        final Table table = new Table("FUNCTION", "COUNTER", isRate ? "PER-SECOND" : "VALUE");
+        for (final JsonNode node : answer.path("functions")) {
+            rows(table, node.path("name").asText(), "", node, isRate, isAll);
+        }
+        return table;
+    }
+
+    private static void rows(
+            final Table table,
+            final String name,
+            final String prefix,
+            final JsonNode node,
+            final boolean isRate,
+            final boolean isAll) {
         node.properties()
                 .forEach(entry -> {
                     final String path = prefix + entry.getKey();
                     if (entry.getValue().isObject()) {
-                        rows(table, name, path + ".", entry.getValue());
+                        rows(table, name, path + ".", entry.getValue(), isRate, isAll);
                     } else if (entry.getValue().isNumber()
                             && (isAll || entry.getValue().doubleValue() != 0)) {
                         table.row(

@@ -54,7 +54,17 @@ final class Table {
         return text.toString();
     }
 
-    private boolean isNumber(final int column) {
+    /** Titles, and then the rows. */
+    List<List<String>> rows() {
+        return rows;
+    }
+
+    boolean isEmpty() {
+        return rows.size() == 1;
+    }
+
+    /** Whether a column has numbers only. */
+    boolean isNumber(final int column) {
         return rows.size() > 1
                 && rows.stream().skip(1).allMatch(row -> row.get(column).matches("-?[0-9.]+|-|"));
     }

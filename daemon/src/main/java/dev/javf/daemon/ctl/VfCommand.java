@@ -49,6 +49,29 @@ final class VfCommand {
                                             entry.getValue().asText()));
                         }
                     });
+            int queue = 0;
+            for (final JsonNode pair : node.path("queues")) {
+                program.print(
+                        String.format(
+                                Locale.ROOT,
+                                "  queue %d             poller %d%n    rx %s%n    tx %s%n",
+                                queue++,
+                                pair.path("poller").asInt(),
+                                pair.path("rx").asText(),
+                                pair.path("tx").asText()));
+            }
+            node.path("resets_by_cause")
+                    .properties()
+                    .forEach(entry -> {
+                        if (entry.getValue().asLong() != 0) {
+                            program.print(
+                                    "  reset, "
+                                            + entry.getKey().replace('_', ' ')
+                                            + ": "
+                                            + entry.getValue().asText()
+                                            + "\n");
+                        }
+                    });
             for (final JsonNode difference : node.path("difference_texts")) {
                 program.print("  differs: " + difference.asText() + "\n");
             }

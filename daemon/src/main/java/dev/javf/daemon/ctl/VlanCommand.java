@@ -92,20 +92,25 @@ final class VlanCommand {
         if (function != null) {
             program.print(each(answer.path("functions").path(0)));
         } else {
-            final Table table =
-                    new Table("FUNCTION", "PORT-VLAN", "LIMIT", "WANTED", "ACKNOWLEDGED", "SEEN");
-            for (final JsonNode node : answer.path("functions")) {
-                table.row(
-                        node.path("name").asText(),
-                        node.path("port_vlan").asText(),
-                        node.path("limit").asLong(),
-                        node.path("wanted").asText(),
-                        node.path("acknowledged").asText(),
-                        node.path("seen").asText());
-            }
-            program.print(table);
+            program.print(table(answer));
         }
         return 0;
+    }
+
+    /** A row for each function. */
+    static Table table(final JsonNode answer) {
+        final Table table =
+                new Table("FUNCTION", "PORT-VLAN", "LIMIT", "WANTED", "ACKNOWLEDGED", "SEEN");
+        for (final JsonNode node : answer.path("functions")) {
+            table.row(
+                    node.path("name").asText(),
+                    node.path("port_vlan").asText(),
+                    node.path("limit").asLong(),
+                    node.path("wanted").asText(),
+                    node.path("acknowledged").asText(),
+                    node.path("seen").asText());
+        }
+        return table;
     }
 
     private static Table each(final JsonNode node) {

@@ -1,5 +1,6 @@
 package dev.javf.daemon.service;
 
+import dev.javf.daemon.FunctionClient;
 import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.Negotiated;
@@ -12,6 +13,7 @@ import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,6 +34,7 @@ import java.util.List;
  * @param differences what the PF holds otherwise than it is asked for.
  * @param negotiated what the PF grants; null before the first negotiation.
  * @param queuePairs that are in use.
+ * @param queues what each of them is like.
  */
 record FunctionSnapshot(
         long takenNs,
@@ -48,7 +51,17 @@ record FunctionSnapshot(
         List<VlanRejection> rejections,
         List<Difference> differences,
         @Nullable Negotiated negotiated,
-        int queuePairs) {
+        int queuePairs,
+        List<Queue> queues) {
+    /**
+     * A queue pair.
+     *
+     * @param poller the number of the one that polls it.
+     * @param rx what a packet goes through that is received, and why.
+     * @param tx what one goes through that is sent, and why.
+     */
+    record Queue(int poller, String rx, String tx) {}
+
     /** Before the conductor has answered for the first time. */
     static final FunctionSnapshot UNKNOWN =
             new FunctionSnapshot(
@@ -66,10 +79,12 @@ record FunctionSnapshot(
                     List.of(),
                     List.of(),
                     null,
-                    0);
+                    0,
+                    List.of());
 
     /** Takes one. On the conductor's thread. */
-    static FunctionSnapshot of(final VirtualFunction function, final long nowNs) {
+    static FunctionSnapshot of(
+            final VirtualFunction function, final FunctionClient client, final long nowNs) {
         final QueueSet queues = function.queues();
         return new FunctionSnapshot(
                 nowNs,
@@ -86,7 +101,16 @@ record FunctionSnapshot(
                 function.vlans().rejections(),
                 function.differences(),
                 function.negotiated(),
-                queues == null ? 0 : queues.pairs());
+                queues == null ? 0 : queues.pairs(),
+                queues == null ? List.of() : queues(queues, client));
+    }
+
+    private static List<Queue> queues(final QueueSet queues, final FunctionClient client) {
+        final List<Queue> all = new ArrayList<>();
+        for (int i = 0; i < queues.pairs(); i++) {
+            all.add(new Queue(client.pollerOf(i), queues.rx(i).path(), queues.tx(i).path()));
+        }
+        return List.copyOf(all);
     }
 
     /** Whether packets flow, and the PF holds everything. */

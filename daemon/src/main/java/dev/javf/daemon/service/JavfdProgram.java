@@ -148,6 +148,7 @@ public final class JavfdProgram implements Callable<Integer> {
             throw e;
         }
         AgentRunner.startOnThread(runner);
+        HangUp.handle(() -> reload(service));
         Runtime.getRuntime()
                 .addShutdownHook(
                         new Thread(
@@ -159,6 +160,24 @@ public final class JavfdProgram implements Callable<Integer> {
                                 },
                                 "javfd-on-signal"));
         new CountDownLatch(1).await();
+    }
+
+    /** Nobody waits for it; the log says how it went. */
+    private static void reload(final Service service) {
+        final var _ =
+                service.reload()
+                        .whenComplete((done, error) -> {
+                            if (error != null) {
+                                System.getLogger(JavfdProgram.class.getName())
+                                        .log(
+                                                System.Logger.Level.ERROR,
+                                                "SIGHUP: nothing is changed: "
+                                                        + (error.getCause() == null
+                                                                        ? error
+                                                                        : error.getCause())
+                                                                .getMessage());
+                            }
+                        });
     }
 
     private static @Nullable MetricsServer metrics(

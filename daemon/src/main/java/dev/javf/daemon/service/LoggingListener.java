@@ -18,12 +18,22 @@ final class LoggingListener implements VirtualFunctionListener {
     /**
      * A listener.
      *
-     * @param names in the configuration, by device.
-     * @param meters that are told, too, by device.
+     * @param names in the configuration, by device; more may come.
+     * @param meters that are told, too, by device; more may come.
      */
     LoggingListener(final Map<String, String> names, final Map<String, FunctionMeters> meters) {
-        this.names = Map.copyOf(names);
-        this.meters = Map.copyOf(meters);
+        this.names = names;
+        this.meters = meters;
+    }
+
+    /** Names in the configuration, by device. */
+    Map<String, String> names() {
+        return names;
+    }
+
+    /** Who is told, too, by device. */
+    Map<String, FunctionMeters> meters() {
+        return meters;
     }
 
     private void log(final Level level, final VirtualFunction function, final String what) {

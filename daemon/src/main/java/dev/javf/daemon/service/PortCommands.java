@@ -133,7 +133,8 @@ final class PortCommands {
                                             control.mode(),
                                             RingAccess.roles(control.administrators()),
                                             binding.mac(),
-                                            place.function().section().maxFrameBytes())));
+                                            place.function().section().maxFrameBytes()),
+                                    binding.poller()));
         } catch (final LinuxException | IllegalArgumentException e) {
             throw Request.argument("no capture: " + e.getMessage());
         }

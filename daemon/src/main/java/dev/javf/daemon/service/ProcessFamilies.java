@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /** Metrics of the daemon's threads and memory, and of itself. */
 final class ProcessFamilies {
@@ -112,6 +113,10 @@ final class ProcessFamilies {
                                 .forEach(cycle -> samples.add(cycle.durations(), cycle.name())));
     }
 
+    private static double sum(final Service service, final ToLongFunction<PacketPool> what) {
+        return service.packetPools().stream().mapToLong(what).sum();
+    }
+
     private void memory() {
         final List<String> none = List.of();
         list.add(
@@ -119,26 +124,28 @@ final class ProcessFamilies {
                 Type.GAUGE,
                 none,
                 "Packet buffers that there are, free or in use",
-                (service, samples) -> samples.add(service.packetPool().capacity()));
+                (service, samples) -> samples.add(sum(service, PacketPool::capacity)));
         list.add(
                 "javf_memory_pool_bytes",
                 Type.GAUGE,
                 none,
                 "Memory of the packet buffers",
-                (service, samples) -> {
-                    final PacketPool pool = service.packetPool();
-                    samples.add((long) pool.capacity() * pool.strideBytes());
-                });
+                (service, samples) ->
+                        samples.add(
+                                sum(service, pool -> (long) pool.capacity() * pool.strideBytes())));
         list.add(
                 "javf_memory_used_bytes",
                 Type.GAUGE,
                 none,
                 "Memory of the packet buffers in use, about: it is read without asking their"
                         + " thread",
-                (service, samples) -> {
-                    final PacketPool pool = service.packetPool();
-                    samples.add((long) (pool.capacity() - pool.available()) * pool.strideBytes());
-                });
+                (service, samples) ->
+                        samples.add(
+                                sum(
+                                        service,
+                                        pool ->
+                                                (long) (pool.capacity() - pool.available())
+                                                        * pool.strideBytes())));
         list.add(
                 "javf_memory_pinned_bytes",
                 Type.GAUGE,

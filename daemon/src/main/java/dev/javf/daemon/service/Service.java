@@ -1,8 +1,10 @@
 package dev.javf.daemon.service;
 
 import dev.javf.daemon.DutyCycle;
+import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionHost;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.PollerWaiting;
 import dev.javf.daemon.Simulators;
 import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.ConfigurationCheck;
@@ -28,14 +30,18 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** The daemon, doing what a configuration says. Any thread may call. */
 final class Service implements AutoCloseable {
@@ -54,12 +60,17 @@ final class Service implements AutoCloseable {
     private final RingServer rings = new RingServer(clock);
     private final AgentRunner ringRunner =
             new AgentRunner(new RingWaiting(rings), Service::onRingError, null, rings);
-    private final Map<String, ServiceFunction> functions = new LinkedHashMap<>();
+    private final Map<String, String> names;
+    private final Map<String, FunctionMeters> meters;
+
+    /** In the configuration's order. Written on the worker's thread. */
+    private volatile Map<String, ServiceFunction> functions = Map.of();
+
     private volatile Configuration configuration;
     private volatile boolean isDraining;
 
     /** A function that has just been opened. */
-    private record Opened(PciDevice device, FunctionMeters meters, FunctionIdentity identity) {}
+    record Opened(PciDevice device, FunctionMeters meters, FunctionIdentity identity) {}
 
     private Service(
             final Path file,
@@ -67,6 +78,7 @@ final class Service implements AutoCloseable {
             final FunctionHost host,
             final Javfd daemon,
             final Map<String, Opened> devices,
+            final LoggingListener listener,
             final @Nullable CountersFileWriter counters) {
         this.counters = counters;
         this.file = file;
@@ -74,19 +86,14 @@ final class Service implements AutoCloseable {
         this.host = host;
         this.daemon = daemon;
         simulators = host.simulators();
+        names = listener.names();
+        meters = listener.meters();
+        final List<ServiceFunction> opened = new ArrayList<>();
         for (final FunctionSection section : configuration.functions()) {
-            final Opened opened = Objects.requireNonNull(devices.get(section.name()), "device");
-            functions.put(
-                    section.name(),
-                    new ServiceFunction(
-                            section,
-                            daemon.function(opened.device().name()),
-                            opened.meters(),
-                            opened.identity(),
-                            daemon,
-                            worker,
-                            rings));
+            final Opened one = Objects.requireNonNull(devices.get(section.name()), "device");
+            opened.add(function(section, daemon.function(one.device().name()), one));
         }
+        functions(opened);
         AgentRunner.startOnThread(ringRunner);
         functions.forEach((name, function) -> {
             function.wantAddresses();
@@ -115,13 +122,14 @@ final class Service implements AutoCloseable {
                 new FunctionHost(machine.sysfs(), machine.environment(), simulators);
         final Javfd.Context context =
                 new Javfd.Context()
-                        .packetBuffers(configuration.daemon().packetBuffers())
+                        .pollers(shares(configuration))
+                        .pollerWaiting(configuration.daemon().waiting())
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
         simulators.physicalFunctions().forEach(context::simulator);
         final Map<String, Opened> devices = new LinkedHashMap<>();
-        final Map<String, String> names = new LinkedHashMap<>();
-        final Map<String, FunctionMeters> meters = new LinkedHashMap<>();
+        final Map<String, String> names = new ConcurrentHashMap<>();
+        final Map<String, FunctionMeters> meters = new ConcurrentHashMap<>();
         CountersFileWriter counters = null;
         try {
             counters = ServiceCounters.create(configuration, SystemNanoClock.INSTANCE);
@@ -129,21 +137,22 @@ final class Service implements AutoCloseable {
                 context.counters(new ServiceCounters(counters, names));
             }
             for (final FunctionSection section : configuration.functions()) {
-                final PciDevice device = open(section, host);
-                final FunctionMeters own = new FunctionMeters(SystemNanoClock.INSTANCE);
-                devices.put(
-                        section.name(),
-                        new Opened(
-                                device,
-                                own,
-                                FunctionIdentity.of(host, section.device(), device.name())));
+                final Opened opened = open(section, host);
+                final PciDevice device = opened.device();
+                devices.put(section.name(), opened);
                 names.put(device.name(), section.name());
-                meters.put(device.name(), own);
+                meters.put(device.name(), opened.meters());
                 context.device(device, settings -> settings(settings, section, configuration));
-                context.exchangeListener(device.name(), own);
+                final int place = devices.size() - 1;
+                final int pollers = configuration.daemon().pollers();
+                context.pollerChoice(
+                        device.name(), queue -> section.pollerOf(place, queue, pollers));
+                context.exchangeListener(device.name(), opened.meters());
             }
-            context.functionListener(new LoggingListener(names, meters));
-            return new Service(file, configuration, host, Javfd.launch(context), devices, counters);
+            final LoggingListener listener = new LoggingListener(names, meters);
+            context.functionListener(listener);
+            return new Service(
+                    file, configuration, host, Javfd.launch(context), devices, listener, counters);
         } catch (final ConfigurationException | RuntimeException e) {
             CloseHelper.close(counters);
             devices.values().forEach(opened -> opened.device().close());
@@ -152,15 +161,49 @@ final class Service implements AutoCloseable {
         }
     }
 
-    private static PciDevice open(final FunctionSection section, final FunctionHost host)
+    /** What each poller's queues can take, and its part of the rest. */
+    private static int[] shares(final Configuration configuration) {
+        final int pollers = configuration.daemon().pollers();
+        final int[] shares = new int[pollers];
+        int rest = configuration.daemon().packetBuffers();
+        int place = 0;
+        for (final FunctionSection function : configuration.functions()) {
+            final int each = (int) function.buffers() / function.queuePairs();
+            for (int queue = 0; queue < function.queuePairs(); queue++) {
+                shares[function.pollerOf(place, queue, pollers)] += each;
+                rest -= each;
+            }
+            place++;
+        }
+        final int part = Math.max(1, rest / pollers);
+        for (int poller = 0; poller < pollers; poller++) {
+            shares[poller] += part;
+        }
+        return shares;
+    }
+
+    /**
+     * Opens a function's device.
+     *
+     * @param section what is asked for.
+     * @param host where functions are looked for.
+     * @return the caller's.
+     * @throws ConfigurationException if it can't be opened.
+     */
+    static Opened open(final FunctionSection section, final FunctionHost host)
             throws ConfigurationException {
         try {
-            return section.device()
-                    .open(
-                            host,
-                            new VfioPci.Context()
-                                    .token(section.token())
-                                    .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
+            final PciDevice device =
+                    section.device()
+                            .open(
+                                    host,
+                                    new VfioPci.Context()
+                                            .token(section.token())
+                                            .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
+            return new Opened(
+                    device,
+                    new FunctionMeters(SystemNanoClock.INSTANCE),
+                    FunctionIdentity.of(host, section.device(), device.name()));
         } catch (final RuntimeException e) {
             throw new ConfigurationException(
                     List.of(
@@ -222,9 +265,20 @@ final class Service implements AutoCloseable {
         return daemon.dutyCycles();
     }
 
-    /** Where all packets are. What it counts is read without asking its thread. */
-    PacketPool packetPool() {
-        return daemon.packetPool();
+    /** The pollers' pools. What they count is read without asking their threads. */
+    List<PacketPool> packetPools() {
+        return IntStream.range(0, daemon.pollerCount()).mapToObj(daemon::packetPool).toList();
+    }
+
+    /** Number of pollers. */
+    int pollers() {
+        return daemon.pollerCount();
+    }
+
+    /** How a poller waits. */
+    String waitingOf(final int poller) {
+        final List<PollerWaiting> all = configuration.daemon().waiting();
+        return all.get(Math.min(poller, all.size() - 1)).label();
     }
 
     /** Whether all functions are being let go, or have been. */
@@ -237,107 +291,109 @@ final class Service implements AutoCloseable {
         return Health.of(this);
     }
 
-    /** What a reload has done, and what only a restart would do. */
-    record Reloaded(List<String> applied, List<String> needRestart) {}
+    /**
+     * What a reload has done.
+     *
+     * @param applied sections that differed and are applied.
+     * @param needRestart sections that differ and that only a restart applies.
+     * @param failed functions that were let go and couldn't be opened again, and why.
+     */
+    record Reloaded(List<String> applied, List<String> needRestart, List<String> failed) {}
 
     /**
      * Reads the configuration again, and applies what differs. What doesn't isn't touched.
      *
-     * @return completes when it is being applied; exceptionally with a {@link
-     *     ConfigurationException} when it is wrong, and then nothing is changed.
+     * @return completes when functions that came and went have done so, and the rest is being
+     *     applied; exceptionally with an {@link IllegalArgumentException} when something is wrong,
+     *     and then nothing is changed.
      */
     CompletableFuture<Reloaded> reload() {
         return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        final Configuration next = ConfigurationReader.read(file);
-                        ConfigurationCheck.check(next, host);
-                        return apply(next);
-                    } catch (final ConfigurationException e) {
-                        throw new IllegalArgumentException(e.getMessage(), e);
-                    }
-                },
-                worker);
+                        () -> {
+                            try {
+                                if (isDraining) {
+                                    throw new IllegalStateException(
+                                            "the daemon is drained; start it again");
+                                }
+                                final Configuration next = ConfigurationReader.read(file);
+                                ConfigurationCheck.check(next, host);
+                                return new Reload(this, next).apply();
+                            } catch (final ConfigurationException e) {
+                                throw new IllegalArgumentException(e.getMessage(), e);
+                            }
+                        },
+                        worker)
+                .thenCompose(applied -> applied);
     }
 
-    private Reloaded apply(final Configuration next) {
-        final Configuration before = configuration;
-        final List<String> applied = new ArrayList<>();
-        final List<String> restart = new ArrayList<>();
-        if (isDraining) {
-            throw new IllegalStateException("the daemon is drained; start it again");
-        }
-        restartIf(!next.daemon().sameAs(before.daemon()), "daemon", restart);
-        restartIf(!next.control().sameAs(before.control()), "control", restart);
-        restartIf(!next.metrics().sameAs(before.metrics()), "metrics", restart);
-        restartIf(!next.telemetry().sameAs(before.telemetry()), "telemetry", restart);
-        restartIf(!next.simulator().sameAs(before.simulator()), "simulator", restart);
-        final List<FunctionSection> nowApplied = new ArrayList<>();
-        final List<PortSection> ports = new ArrayList<>();
-        for (final FunctionSection section : next.functions()) {
-            final ServiceFunction function = functions.get(section.name());
-            if (function == null || section.needsReopening(function.section())) {
-                restart.add("functions." + section.name());
-                if (function != null) {
-                    nowApplied.add(function.section());
-                    ports.addAll(before.portsOf(section.name()));
-                }
-                continue;
-            }
-            nowApplied.add(section);
-            final List<PortSection> wanted = next.portsOf(section.name());
-            ports.addAll(wanted);
-            if (!section.sameAs(function.section())) {
-                applied.add("functions." + section.name());
-            }
-            difference(before.portsOf(section.name()), wanted, applied);
-            function.apply(section, wanted);
-        }
-        for (final String name : functions.keySet()) {
-            if (next.functions().stream().noneMatch(section -> section.name().equals(name))) {
-                restart.add("functions." + name);
-                before.functions().stream()
-                        .filter(section -> section.name().equals(name))
-                        .forEach(nowApplied::add);
-                ports.addAll(before.portsOf(name));
-            }
-        }
-        configuration =
-                new Configuration(
-                        before.daemon(),
-                        before.control(),
-                        before.metrics(),
-                        before.telemetry(),
-                        before.simulator(),
-                        nowApplied,
-                        ports);
-        LOGGER.log(
-                System.Logger.Level.INFO,
-                "reloaded: changed " + applied + ", needs a restart " + restart);
-        return new Reloaded(applied, restart);
+    /** A reload has applied this. On the worker's thread. */
+    void applied(final Configuration next) {
+        configuration = next;
     }
 
-    private static void restartIf(
-            final boolean isDifferent, final String what, final List<String> restart) {
-        if (isDifferent) {
-            restart.add(what);
-        }
+    /** Runs what may block, one after the other. */
+    Executor worker() {
+        return worker;
     }
 
-    private static void difference(
-            final List<PortSection> before,
-            final List<PortSection> next,
-            final List<String> applied) {
-        for (final PortSection port : next) {
-            if (before.stream().noneMatch(port::sameAs)) {
-                applied.add("ports." + port.name());
-            }
-        }
-        for (final PortSection port : before) {
-            if (next.stream().noneMatch(other -> other.name().equals(port.name()))) {
-                applied.add("ports." + port.name());
-            }
-        }
+    /** Where functions are looked for. */
+    FunctionHost host() {
+        return host;
+    }
+
+    /** Drives another set of functions, in this order. On the worker's thread. */
+    void functions(final List<ServiceFunction> next) {
+        final Map<String, ServiceFunction> named = new LinkedHashMap<>();
+        next.forEach(function -> named.put(function.name(), function));
+        functions = Collections.unmodifiableMap(named);
+    }
+
+    /**
+     * Starts one more function. On the worker's thread.
+     *
+     * @param section what is asked for.
+     * @param opened the function.
+     * @param ports its ports.
+     * @return completes with it when it is coming up.
+     */
+    CompletableFuture<ServiceFunction> add(
+            final FunctionSection section, final Opened opened, final List<PortSection> ports) {
+        final String device = opened.device().name();
+        names.put(device, section.name());
+        meters.put(device, opened.meters());
+        final int place = functions().size();
+        return daemon.add(
+                        opened.device(),
+                        settings -> settings(settings, section, configuration),
+                        queue -> section.pollerOf(place, queue, daemon.pollerCount()),
+                        opened.meters())
+                .thenApply(client -> {
+                    final ServiceFunction function = function(section, client, opened);
+                    function.wantAddresses();
+                    function.start(ports);
+                    return function;
+                });
+    }
+
+    /**
+     * Lets a function go. On the worker's thread.
+     *
+     * @param function no longer among the functions.
+     * @return completes when its device is free.
+     */
+    CompletableFuture<Void> remove(final ServiceFunction function) {
+        return function.drain()
+                .thenCompose(state -> daemon.remove(function.pciName()))
+                .thenRun(() -> {
+                    names.remove(function.pciName());
+                    meters.remove(function.pciName());
+                });
+    }
+
+    private ServiceFunction function(
+            final FunctionSection section, final FunctionClient client, final Opened opened) {
+        return new ServiceFunction(
+                section, client, opened.meters(), opened.identity(), daemon, worker, rings);
     }
 
     /**

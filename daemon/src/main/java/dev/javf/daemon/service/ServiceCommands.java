@@ -44,58 +44,83 @@ final class ServiceCommands {
     List<Command> commands() {
         final List<String> function = List.of(FUNCTION);
         final List<String> vlans = List.of(FUNCTION, VLANS, "wait");
-        return List.of(
-                new Command(
-                        "status", Role.READ, List.of(), "The daemon at a glance.", this::status),
-                new Command("health", Role.READ, List.of(), "Whether all is well.", this::health),
-                new Command("vf show", Role.READ, function, "Functions in detail.", this::vfShow),
-                new Command("vlan show", Role.READ, function, "VLANs by state.", this::vlanShow),
-                new Command(
-                        "vlan add",
-                        Role.ADMINISTER,
-                        vlans,
-                        "Wants VLANs until the daemon ends; answers when the PF has answered for"
-                                + " each of them, or at once with wait=false.",
-                        this::vlanAdd),
-                new Command(
-                        "vlan del",
-                        Role.ADMINISTER,
-                        vlans,
-                        "Wants VLANs that were added no longer.",
-                        this::vlanDelete),
-                new Command("port list", Role.READ, List.of(), "All ports.", this::portList),
-                new Command(
-                        "port show",
-                        Role.READ,
-                        List.of(PortCommands.PORT),
-                        "Everything about a port.",
-                        ports::show),
-                new Command(
-                        "port capture",
-                        Role.ADMINISTER,
-                        List.of(PortCommands.PORT),
-                        "Opens a ring port that gets copies of the packets that pass a port.",
-                        ports::capture),
-                new Command("stats", Role.READ, function, "All counters.", this::stats),
-                new Command(
-                        "trace",
-                        Role.READ,
-                        List.of(FUNCTION, "after", "limit"),
-                        "The last messages, register events and transitions; after is the number of"
-                                + " the last one that is known already.",
-                        this::trace),
-                new Command(
-                        "reload",
-                        Role.ADMINISTER,
-                        List.of(),
-                        "Reads the configuration again and applies what differs.",
-                        this::reload),
-                new Command(
-                        "drain",
-                        Role.ADMINISTER,
-                        List.of(),
-                        "Closes all ports and lets all functions go.",
-                        this::drain));
+        final List<Command> all = new ArrayList<>();
+        all.addAll(new PollerCommands(service, this::function).commands());
+        all.addAll(
+                List.of(
+                        new Command(
+                                "status",
+                                Role.READ,
+                                List.of(),
+                                "The daemon at a glance.",
+                                this::status),
+                        new Command(
+                                "health",
+                                Role.READ,
+                                List.of(),
+                                "Whether all is well.",
+                                this::health),
+                        new Command(
+                                "vf show",
+                                Role.READ,
+                                function,
+                                "Functions in detail.",
+                                this::vfShow),
+                        new Command(
+                                "vlan show",
+                                Role.READ,
+                                function,
+                                "VLANs by state.",
+                                this::vlanShow),
+                        new Command(
+                                "vlan add",
+                                Role.ADMINISTER,
+                                vlans,
+                                "Wants VLANs until the daemon ends; answers when the PF has"
+                                        + " answered for each of them, or at once with wait=false.",
+                                this::vlanAdd),
+                        new Command(
+                                "vlan del",
+                                Role.ADMINISTER,
+                                vlans,
+                                "Wants VLANs that were added no longer.",
+                                this::vlanDelete),
+                        new Command(
+                                "port list", Role.READ, List.of(), "All ports.", this::portList),
+                        new Command(
+                                "port show",
+                                Role.READ,
+                                List.of(PortCommands.PORT),
+                                "Everything about a port.",
+                                ports::show),
+                        new Command(
+                                "port capture",
+                                Role.ADMINISTER,
+                                List.of(PortCommands.PORT),
+                                "Opens a ring port that gets copies of the packets that pass a"
+                                        + " port.",
+                                ports::capture),
+                        new Command("stats", Role.READ, function, "All counters.", this::stats),
+                        new Command(
+                                "trace",
+                                Role.READ,
+                                List.of(FUNCTION, "after", "limit"),
+                                "The last messages, register events and transitions; after is the"
+                                        + " number of the last one that is known already.",
+                                this::trace),
+                        new Command(
+                                "reload",
+                                Role.ADMINISTER,
+                                List.of(),
+                                "Reads the configuration again and applies what differs.",
+                                this::reload),
+                        new Command(
+                                "drain",
+                                Role.ADMINISTER,
+                                List.of(),
+                                "Closes all ports and lets all functions go.",
+                                this::drain)));
+        return List.copyOf(all);
     }
 
     private static ObjectNode object() {
@@ -218,6 +243,13 @@ final class ServiceCommands {
                     final Negotiated negotiated = snapshot.negotiated();
                     node.put("trust", negotiated == null ? "unknown" : lower(negotiated.trust()));
                     node.put("port_vlan", portVlan(snapshot));
+                    final ArrayNode queues = node.putArray("queues");
+                    for (final FunctionSnapshot.Queue queue : snapshot.queues()) {
+                        queues.addObject()
+                                .put("poller", queue.poller())
+                                .put("rx", queue.rx())
+                                .put("tx", queue.tx());
+                    }
                     final ObjectNode resets = node.putObject("resets_by_cause");
                     for (final ResetCause cause : ResetCause.values()) {
                         resets.put(lower(cause), function.monitor().counters().resets(cause));
@@ -410,6 +442,8 @@ final class ServiceCommands {
                     done.applied().forEach(applied::add);
                     final ArrayNode restart = answer.putArray("needs_restart");
                     done.needRestart().forEach(restart::add);
+                    final ArrayNode failed = answer.putArray("failed");
+                    done.failed().forEach(failed::add);
                     return answer;
                 });
     }

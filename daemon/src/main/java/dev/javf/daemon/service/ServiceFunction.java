@@ -128,6 +128,17 @@ final class ServiceFunction {
         return snapshot;
     }
 
+    /**
+     * Has another poller poll a queue pair.
+     *
+     * @param queue its number.
+     * @param poller the number of the poller.
+     * @return completes when it does.
+     */
+    CompletableFuture<Void> moveQueue(final int queue, final int poller) {
+        return client.moveQueue(queue, poller);
+    }
+
     /** VLANs that clients have added. */
     VlanSet added() {
         return added;
@@ -149,7 +160,7 @@ final class ServiceFunction {
     /** Asks the conductor how the function is. */
     CompletableFuture<FunctionSnapshot> freshSnapshot() {
         return client.ask(vf -> {
-            final FunctionSnapshot taken = FunctionSnapshot.of(vf, clock.nanoTime());
+            final FunctionSnapshot taken = FunctionSnapshot.of(vf, client, clock.nanoTime());
             snapshot = taken;
             return taken;
         });
@@ -318,19 +329,12 @@ final class ServiceFunction {
 
     /** The same port, and its packets can be captured. */
     private static PortBinding watchable(final PortBinding binding) {
-        return new PortBinding(
-                new CapturePort(binding.port()),
-                binding.vlan(),
-                binding.trunk(),
-                binding.mac(),
-                binding.addresses(),
-                binding.isTrusted(),
-                binding.counters());
+        return binding.by(new CapturePort(binding.port()));
     }
 
-    /** Opens a ring port that gets copies of what passes one of this function's. */
-    RingPort capture(final RingSettings settings) {
-        return rings.openCapture(settings, daemon.packetPool());
+    /** Opens a ring port that gets copies of what passes one of this function's at a poller. */
+    RingPort capture(final RingSettings settings, final int poller) {
+        return rings.openCapture(settings, daemon.packetPool(poller));
     }
 
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
@@ -338,6 +342,8 @@ final class ServiceFunction {
         if (mac == null) {
             return new ServicePort(port.section(), null, "the function has no MAC address yet");
         }
+        final Integer chosen = port.section().poller();
+        final int poller = chosen == null ? client.firstPoller() : chosen;
         try {
             final PortBinding binding =
                     port.section()
@@ -348,8 +354,9 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool(),
-                                            rings));
+                                            daemon.packetPool(poller),
+                                            rings))
+                            .atPoller(poller);
             return new ServicePort(port.section(), watchable(binding), "");
         } catch (final RuntimeException e) {
             final String failure = String.valueOf(e.getMessage());

@@ -12,8 +12,6 @@ import dev.javf.virtio.vhost.VhostUserPort.Mode;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.BackoffIdleStrategy;
 
-import java.util.List;
-
 /**
  * A vhost-user port that sends back whatever comes. As a program, to be killed: arguments are the
  * socket and the mode.
@@ -47,7 +45,7 @@ final class VhostEcho implements Agent {
                                 -1,
                                 1),
                         pool,
-                        new Nobody(),
+                        NetworkControl.NOBODY,
                         System::nanoTime,
                         System.out::println);
     }
@@ -94,34 +92,6 @@ final class VhostEcho implements Agent {
                 said = echo.packets();
                 System.out.println(PACKETS + said);
             }
-        }
-    }
-
-    /** A network that nobody can ask. */
-    private static final class Nobody implements NetworkControl {
-        @Override
-        public Answer vlan(final int vlan, final boolean isWanted) {
-            return REFUSED;
-        }
-
-        @Override
-        public Answer receiveMode(final boolean isPromiscuous, final boolean isAllMulticast) {
-            return REFUSED;
-        }
-
-        @Override
-        public Answer addresses(final List<MacAddress> unicast, final List<MacAddress> multicast) {
-            return REFUSED;
-        }
-
-        @Override
-        public Answer address(final MacAddress address) {
-            return REFUSED;
-        }
-
-        @Override
-        public void reset() {
-            // Nothing was wanted.
         }
     }
 }

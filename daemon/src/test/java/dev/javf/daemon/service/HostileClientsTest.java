@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.javf.testing.Awaiting;
 import dev.javf.testing.Machine;
 
 import org.junit.jupiter.api.AfterAll;
@@ -232,10 +233,10 @@ class HostileClientsTest {
         for (final SocketChannel channel : idle) {
             channel.close();
         }
-        for (int i = 0; i < 600 && descriptors() > before + 2; i++) {
-            Thread.sleep(50);
-        }
-        assertThat(descriptors()).isLessThanOrEqualTo(before + 2);
+        Awaiting.until(
+                "all descriptors to be closed",
+                HostileClientsTest::descriptors,
+                open -> open <= before + 2);
         final JsonNode status = daemon.ctl("status", "-j").json();
         assertThat(status.path("errors").asInt()).isZero();
         for (final JsonNode thread : status.path("threads")) {
@@ -268,9 +269,7 @@ class HostileClientsTest {
         for (final SocketChannel client : clients) {
             client.close();
         }
-        for (int i = 0; i < 200 && daemon.ctl("health").status() != 0; i++) {
-            Thread.sleep(50);
-        }
+        Awaiting.until("room for another client", () -> daemon.ctl("health").status() == 0);
         assertThatItGoesOn();
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
+import dev.javf.testing.Awaiting;
 import dev.javf.testing.Machine;
 import dev.javf.vfio.user.VfioUserDevice;
 import dev.javf.virtio.Feature;
@@ -245,27 +246,114 @@ class JavfdTest {
             assertThat(Files.readString(device)).isEqualTo(index);
 
             JavfdProcess.configure(
-                    folder, JavfdProcess.twoFunctions() + "\nfunctions.left.ring-length = 64\n");
+                    folder, JavfdProcess.twoFunctions() + "\ndaemon.stall-threshold = 2s\n");
             final CtlRun restart = daemon.ctl("reload");
             assertThat(restart.status()).isEqualTo(1);
             assertThat(restart.out()).contains("applied: ports.jtestb");
             awaitVlans(daemon, 1, "none");
             assertThat(Path.of("/sys/class/net/jtestdev")).doesNotExist();
-            assertThat(device).exists();
+            assertThat(device).doesNotExist();
         }
         assertThat(Path.of("/sys/class/net/jtesta")).doesNotExist();
     }
 
-    /** Asks until the answer has some words in it, or it is too late. */
+    @Test
+    void shouldTakeAndLetGoFunctionsWithoutDisturbingOthers() throws Exception {
+        final String stays =
+                "daemon { packet-buffers = 4096 }\n"
+                        + "functions.left { device = \"sim:0/0\", vlans = \"100-101\" }\n";
+        try (JavfdProcess daemon =
+                JavfdProcess.ready(folder, stays + "functions.old { device = \"sim:0/3\" }\n")) {
+            assertThat(daemon.ctl("vlan", "add", "old", "300-301").status()).isZero();
+            final long transitions = transitions(daemon);
+
+            // One comes, and one is opened anew; VLANs that clients have added to it stay.
+            JavfdProcess.configure(
+                    folder,
+                    stays
+                            + "functions.new { device = \"sim:0/1\", vlans = \"7\" }\n"
+                            + "functions.old { device = \"sim:0/3\", ring-length = 64 }\n");
+            final CtlRun reload = daemon.ctl("reload");
+            assertThat(reload.status()).as(reload.err()).isZero();
+            assertThat(reload.out())
+                    .contains("applied: functions.new")
+                    .contains("applied: functions.old")
+                    .doesNotContain("left");
+            assertThat(daemon.ctl("wait-ready", "--timeout", "60").status()).isZero();
+            assertThat(names(daemon)).containsExactly("left", "new", "old");
+            awaitVlans(daemon, 1, "7");
+            awaitVlans(daemon, 2, "300-301");
+            assertThat(scrape(daemon)).contains("javf_up{device=\"new\"");
+
+            // Its device goes to another one, and one can't be opened: nothing is changed.
+            JavfdProcess.configure(
+                    folder,
+                    stays
+                            + "functions.other { device = \"sim:0/3\" }\n"
+                            + "functions.wrong { device = \"sim:7/0\" }\n");
+            final CtlRun wrong = daemon.ctl("reload");
+            assertThat(wrong.status()).isEqualTo(1);
+            assertThat(wrong.err()).contains("sim:7/0 can't be opened");
+            assertThat(names(daemon)).containsExactly("left", "new", "old");
+
+            JavfdProcess.configure(
+                    folder,
+                    stays.replace("4096", "8192")
+                            + "functions.big { device = \"sim:0/3\", ring-length = 2048 }\n");
+            assertThat(daemon.ctl("reload").err())
+                    .contains("set daemon.packet-buffers and restart it");
+
+            // By signal; two go, and the device of one of them is another's now.
+            JavfdProcess.configure(folder, stays + "functions.other { device = \"sim:0/3\" }\n");
+            assertThat(
+                            new ProcessBuilder("kill", "-HUP", "" + daemon.process().pid())
+                                    .start()
+                                    .waitFor())
+                    .isZero();
+            awaited(daemon, "other", "status");
+            assertThat(daemon.ctl("wait-ready", "--timeout", "60").status()).isZero();
+            assertThat(names(daemon)).containsExactly("left", "other");
+            assertThat(scrape(daemon)).doesNotContain("device=\"new\"");
+            assertThat(transitions(daemon)).isEqualTo(transitions);
+            assertThat(daemon.ctl("health").status()).isZero();
+
+            JavfdProcess.configure(folder, stays + "functions.other.device = nonsense\n");
+            assertThat(
+                            new ProcessBuilder("kill", "-HUP", "" + daemon.process().pid())
+                                    .start()
+                                    .waitFor())
+                    .isZero();
+            awaitLog(daemon, "SIGHUP: nothing is changed: ");
+            assertThat(daemon.stop()).isEqualTo(143);
+        }
+    }
+
+    private static List<String> names(final JavfdProcess daemon) throws Exception {
+        final List<String> names = new ArrayList<>();
+        daemon.ctl("status", "-j")
+                .json()
+                .path("functions")
+                .forEach(function -> names.add(function.path("name").asText()));
+        return names;
+    }
+
+    /** How often the function 'left' has gone from one state to another. */
+    private static long transitions(final JavfdProcess daemon) throws Exception {
+        return daemon.log()
+                .lines()
+                .filter(line -> line.contains(" left: ") && line.contains("->"))
+                .count();
+    }
+
+    private static void awaitLog(final JavfdProcess daemon, final String words) throws Exception {
+        Awaiting.until(words, daemon::log, log -> log.contains(words));
+    }
+
+    /** Asks until the answer has some words in it. */
     private static CtlRun awaited(
             final JavfdProcess daemon, final String words, final String... arguments)
-            throws InterruptedException {
-        CtlRun run = daemon.ctl(arguments);
-        for (int i = 0; i < 600 && !run.out().contains(words); i++) {
-            Thread.sleep(50);
-            run = daemon.ctl(arguments);
-        }
-        return run;
+            throws Exception {
+        return Awaiting.until(words, () -> daemon.ctl(arguments), run -> run.out().contains(words));
     }
 
     private static String scrape(final JavfdProcess daemon) throws Exception {
@@ -279,18 +367,16 @@ class JavfdTest {
 
     private static void awaitVlans(
             final JavfdProcess daemon, final int function, final String vlans) throws Exception {
-        String acknowledged = "";
-        for (int i = 0; i < 600 && !acknowledged.equals(vlans); i++) {
-            Thread.sleep(50);
-            acknowledged =
-                    daemon.ctl("vlan", "show", "-j")
-                            .json()
-                            .path("functions")
-                            .path(function)
-                            .path("acknowledged")
-                            .asText();
-        }
-        assertThat(acknowledged).isEqualTo(vlans);
+        Awaiting.until(
+                "VLANs " + vlans,
+                () ->
+                        daemon.ctl("vlan", "show", "-j")
+                                .json()
+                                .path("functions")
+                                .path(function)
+                                .path("acknowledged")
+                                .asText(),
+                vlans::equals);
     }
 
     /** Without any privilege: sockets are all that these ports need. */
@@ -374,10 +460,12 @@ class JavfdTest {
                                         "WATCHDOG_USEC",
                                         "400000"))) {
             final MemorySegment bytes = arena.allocate(4096);
-            for (int i = 0; i < 200 && told.stream().noneMatch("WATCHDOG=1"::equals); i++) {
-                drain(systemd, bytes, told);
-                Thread.sleep(50);
-            }
+            Awaiting.until(
+                    "the watchdog to be fed",
+                    () -> {
+                        drain(systemd, bytes, told);
+                        return told.contains("WATCHDOG=1");
+                    });
             assertThat(daemon.stop()).isEqualTo(143);
             drain(systemd, bytes, told);
         }

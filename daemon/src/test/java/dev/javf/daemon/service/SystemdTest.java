@@ -99,7 +99,8 @@ class SystemdTest {
         assertThat(Files.readString(device.resolve("driver_override"))).isEqualTo("vfio-pci\n");
         assertThat(Files.readString(sysfs.resolve("drivers/iavf/unbind"))).isEqualTo(ADDRESS);
         assertThat(Files.readString(sysfs.resolve("drivers_probe"))).isEqualTo(ADDRESS);
-        assertThat(Files.readString(folder.resolve("state").resolve(ADDRESS))).isEqualTo("iavf\n");
+        assertThat(Files.readString(folder.resolve("state").resolve(ADDRESS)))
+                .isEqualTo("iavf\n\n");
 
         driver("vfio-pci");
         Files.writeString(sysfs.resolve("drivers_probe"), "");
@@ -110,6 +111,68 @@ class SystemdTest {
         assertThat(Files.readString(sysfs.resolve("drivers/vfio-pci/unbind"))).isEqualTo(ADDRESS);
         assertThat(Files.readString(sysfs.resolve("drivers_probe"))).isEqualTo(ADDRESS);
         assertThat(folder.resolve("state").resolve(ADDRESS)).doesNotExist();
+    }
+
+    @Test
+    void shouldGiveNoDriverToWhatHadNone() throws Exception {
+        Files.delete(device.resolve("driver"));
+        Files.writeString(device.resolve("driver_override"), "(null)\n");
+        assertThat(bind("bind", ADDRESS)).isEqualTo(new Outcome(0, ""));
+        assertThat(Files.readString(folder.resolve("state").resolve(ADDRESS))).isEqualTo("\n\n");
+        driver("vfio-pci");
+        Files.writeString(sysfs.resolve("drivers_probe"), "");
+        assertThat(bind("unbind", ADDRESS)).isEqualTo(new Outcome(0, ""));
+        assertThat(Files.readString(sysfs.resolve("drivers/vfio-pci/unbind"))).isEqualTo(ADDRESS);
+        assertThat(Files.readString(sysfs.resolve("drivers_probe"))).isEmpty();
+        assertThat(Files.readString(device.resolve("driver_override"))).isEqualTo("\n");
+    }
+
+    @Test
+    void shouldRestoreAnOverrideAndSayWhatIsMissing() throws Exception {
+        Files.writeString(device.resolve("driver_override"), "iavf\n");
+        assertThat(bind("bind", ADDRESS)).isEqualTo(new Outcome(0, ""));
+        // As where the module of the driver was unloaded meanwhile: nobody takes it.
+        driver("vfio-pci");
+        assertThat(bind("unbind", ADDRESS))
+                .isEqualTo(
+                        new Outcome(
+                                0,
+                                "javf-bind: "
+                                        + ADDRESS
+                                        + " had driver iavf and has vfio-pci now: modprobe"
+                                        + " iavf\n"));
+        assertThat(Files.readString(device.resolve("driver_override"))).isEqualTo("iavf\n");
+        assertThat(Files.readString(sysfs.resolve("drivers_probe"))).isEqualTo(ADDRESS);
+    }
+
+    @Test
+    void shouldHaveUnitsThatSystemdUnderstands() throws Exception {
+        Machine.needsCommand("systemd-analyze");
+        // What the package installs isn't here, so that alone may be missed; PackageTest looks
+        // again.
+        final Outcome outcome =
+                run(
+                        "systemd-analyze",
+                        "--man=no",
+                        "verify",
+                        UNITS.resolve("javfd.service").toString(),
+                        UNITS.resolve("javf-bind@.service").toString());
+        assertThat(outcome.text().lines())
+                .allMatch(line -> line.matches(".*: Command .* is not executable: .*"));
+    }
+
+    @Test
+    void shouldConfineTheHelper() throws Exception {
+        Machine.needsCommand("systemd-analyze");
+        final Outcome outcome =
+                run(
+                        "systemd-analyze",
+                        "security",
+                        "--offline=true",
+                        "--threshold=60",
+                        "--no-pager",
+                        UNITS.resolve("javf-bind@.service").toString());
+        assertThat(outcome.status()).as(outcome.text()).isZero();
     }
 
     @Test

@@ -67,7 +67,9 @@ final class GuestReception {
         }
         while (!pendingBursts.isEmpty()) {
             final int pair = pendingBursts.removeFirst();
-            queues.publish(NetQueues.receiveIndex(pair), queues.receiveRing(pair).queue());
+            final ReceiveRing ring = queues.receiveRing(pair);
+            ring.end();
+            queues.publish(NetQueues.receiveIndex(pair), ring.queue());
         }
         return taken;
     }
@@ -92,7 +94,7 @@ final class GuestReception {
         }
         final ReceiveRing ring = queues.receiveRing(pair);
         final Virtqueue queue = ring.queue();
-        if (!pendingBursts.contains(pair) && !queue.begin()) {
+        if (!pendingBursts.contains(pair) && !ring.begin()) {
             counters.txStopped().increment();
             return true;
         }

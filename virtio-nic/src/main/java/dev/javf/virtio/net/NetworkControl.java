@@ -38,6 +38,37 @@ public interface NetworkControl {
     /** Refused already. */
     Answer REFUSED = () -> Outcome.REFUSED;
 
+    /** A network that nobody can ask, for ports whose guests have all that they need. */
+    NetworkControl NOBODY =
+            new NetworkControl() {
+                @Override
+                public Answer vlan(final int vlan, final boolean isWanted) {
+                    return REFUSED;
+                }
+
+                @Override
+                public Answer receiveMode(
+                        final boolean isPromiscuous, final boolean isAllMulticast) {
+                    return REFUSED;
+                }
+
+                @Override
+                public Answer addresses(
+                        final List<MacAddress> unicast, final List<MacAddress> multicast) {
+                    return REFUSED;
+                }
+
+                @Override
+                public Answer address(final MacAddress address) {
+                    return REFUSED;
+                }
+
+                @Override
+                public void reset() {
+                    // Nothing was wanted.
+                }
+            };
+
     /**
      * A VLAN.
      *

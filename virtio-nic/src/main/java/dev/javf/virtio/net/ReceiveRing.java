@@ -3,7 +3,9 @@ package dev.javf.virtio.net;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.packet.VirtioHeader;
+import dev.javf.vfio.DmaCursor;
 import dev.javf.vfio.DmaSpace;
+import dev.javf.virtio.queue.BufferBatch;
 import dev.javf.virtio.queue.DescriptorChain;
 import dev.javf.virtio.queue.QueueFault;
 import dev.javf.virtio.queue.Virtqueue;
@@ -30,6 +32,10 @@ final class ReceiveRing {
     private final boolean isMergeable;
     private final DescriptorChain first;
     private final DescriptorChain further;
+    private final BufferBatch batch = new BufferBatch();
+    private final DmaCursor cursor;
+    private int batchCount;
+    private int batchAt;
     private int pieceBuffer;
     private long pieceAt;
     private int pieceLeft;
@@ -44,6 +50,7 @@ final class ReceiveRing {
         this.pool = pool;
         this.isMergeable = isMergeable;
         memory = pool.memory();
+        cursor = new DmaCursor(dma);
         first = new DescriptorChain(dma, maxSize);
         further = new DescriptorChain(dma, maxSize);
     }
@@ -53,9 +60,27 @@ final class ReceiveRing {
     }
 
     /**
-     * Copies a packet to the guest. Within a burst of the queue.
+     * Starts a burst.
      *
-     * @param vector has the packet.
+     * @return whether the queue can be used.
+     */
+    boolean begin() {
+        batchCount = 0;
+        batchAt = 0;
+        return queue.begin();
+    }
+
+    /** Ends a burst; what was given is to be published. */
+    void end() {
+        queue.putBack(batchCount - batchAt);
+        batchCount = 0;
+        batchAt = 0;
+    }
+
+    /**
+     * Copies a packet to the guest. Within a burst.
+     *
+     * @param vector has the packet, and those that may come next.
      * @param i its place there.
      * @param header where in its first buffer the virtio header is; right behind it is the frame.
      * @param firstBytes of header and frame in the first buffer.
@@ -67,6 +92,10 @@ final class ReceiveRing {
             final long header,
             final int firstBytes,
             final int totalBytes) {
+        if (firstBytes == totalBytes && giveSingle(header, totalBytes, vector.size() - i)) {
+            return Result.GIVEN;
+        }
+        end();
         queue.save();
         if (!queue.fetch(first)) {
             return queue.fault() == QueueFault.NONE ? Result.FULL : Result.FAULT;
@@ -106,6 +135,23 @@ final class ReceiveRing {
                 return unfinished(buffers);
             }
         }
+    }
+
+    /** Most packets fit one buffer of the guest: then nothing else has to be thought of. */
+    private boolean giveSingle(final long header, final int totalBytes, final int packets) {
+        if (batchAt == batchCount) {
+            batchAt = 0;
+            batchCount = queue.fetchSingles(batch, true, Math.min(packets, BufferBatch.CAPACITY));
+        }
+        if (batchAt == batchCount
+                || batch.lengthBytes(batchAt) < totalBytes
+                || !cursor.select(batch.address(batchAt), totalBytes)) {
+            return false;
+        }
+        MemorySegment.copy(memory, header, cursor.memory(), cursor.offset(), totalBytes);
+        queue.use(batch, batchAt, totalBytes);
+        batchAt++;
+        return true;
     }
 
     /** Copies the packet's next bytes, from one buffer or several. */

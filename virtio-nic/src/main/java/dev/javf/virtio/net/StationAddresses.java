@@ -6,16 +6,19 @@ import dev.javf.packet.MacAddress;
 import java.util.Arrays;
 import java.util.List;
 
-/** The guest's own address, its tables of others, and its receive mode (VirtIO 1.2, 5.1.6.5). */
+/**
+ * The guest's own address, its tables of others, and its receive mode (VirtIO 1.2, 5.1.6.5). The
+ * port's poller changes them; other pollers that receive for the port look at them.
+ */
 final class StationAddresses implements AddressFilter {
     private static final long BROADCAST = MacAddress.BROADCAST.value();
     private static final long[] NONE = {};
 
-    private long own;
-    private long[] unicast = NONE;
-    private long[] multicast = NONE;
-    private boolean isPromiscuous;
-    private boolean isAllMulticast;
+    private volatile long own;
+    private volatile long[] unicast = NONE;
+    private volatile long[] multicast = NONE;
+    private volatile boolean isPromiscuous;
+    private volatile boolean isAllMulticast;
 
     StationAddresses(final MacAddress own) {
         this.own = own.value();

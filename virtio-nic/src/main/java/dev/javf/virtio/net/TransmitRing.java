@@ -4,13 +4,16 @@ import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.packet.VirtioHeader;
+import dev.javf.vfio.DmaCursor;
 import dev.javf.vfio.DmaSpace;
 import dev.javf.virtio.Feature;
+import dev.javf.virtio.queue.BufferBatch;
 import dev.javf.virtio.queue.DescriptorChain;
 import dev.javf.virtio.queue.QueueFault;
 import dev.javf.virtio.queue.Virtqueue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A queue by which a guest transmits: its packets are copied to buffers of the pool, so that
@@ -30,7 +33,17 @@ final class TransmitRing {
     private final NetSettings settings;
     private final long features;
     private final int longestBytes;
+    private final int singleBytes;
+    private final BufferBatch batch = new BufferBatch();
+    private final DmaCursor cursor;
+    private final long[] offsets = new long[BufferBatch.CAPACITY];
+    private final int[] buffers = new int[BufferBatch.CAPACITY];
+    private long base;
     private long bytes;
+
+    /** What was read only to have it here; so that it is read. */
+    @SuppressWarnings("unused")
+    private int touched;
 
     TransmitRing(
             final DmaSpace dma,
@@ -49,7 +62,11 @@ final class TransmitRing {
                 Feature.HOST_TSO4.isIn(features) || Feature.HOST_TSO6.isIn(features)
                         ? SEGMENTED_BYTES_MAX
                         : settings.maxFrameBytes();
+        singleBytes =
+                VirtioHeader.LENGTH_BYTES
+                        + Math.min(settings.maxFrameBytes(), pool.dataCapacityBytes());
         chain = new DescriptorChain(dma, settings.maxQueueSize());
+        cursor = new DmaCursor(dma);
     }
 
     Virtqueue queue() {
@@ -66,26 +83,104 @@ final class TransmitRing {
     long take(final PacketVector vector) {
         bytes = 0;
         // Dropped packets count, too: a burst ends.
-        for (int left = vector.room(); left > 0; left--) {
-            queue.save();
-            if (!queue.fetch(chain)) {
-                return bytes;
+        int left = vector.room();
+        while (left > 0) {
+            final int wanted = Math.min(left, BufferBatch.CAPACITY);
+            final int fetched = queue.fetchSingles(batch, false, wanted);
+            final int taken = fetched == 0 ? 0 : takeBatch(vector, fetched);
+            left -= taken;
+            if (taken < fetched) {
+                queue.putBack(fetched - taken);
             }
-            final long frameBytes = chain.readableBytes() - VirtioHeader.LENGTH_BYTES;
-            if (frameBytes < 0) {
-                queue.fail(QueueFault.HEADER, 0);
-                return bytes;
+            if (taken < wanted) {
+                // Nothing is there, or what is there is no plain packet in one buffer.
+                if (!takeChain(vector)) {
+                    return bytes;
+                }
+                left--;
             }
-            if (frameBytes < Ethernet.HEADER_BYTES) {
-                counters.rxTooShort().increment();
-            } else if (frameBytes > longestBytes) {
-                counters.rxTooLong().increment();
-            } else if (!take(vector, (int) frameBytes)) {
-                return bytes;
-            }
-            queue.use(chain, 0);
         }
         return bytes;
+    }
+
+    private boolean takeChain(final PacketVector vector) {
+        queue.save();
+        if (!queue.fetch(chain)) {
+            return false;
+        }
+        final long frameBytes = chain.readableBytes() - VirtioHeader.LENGTH_BYTES;
+        if (frameBytes < 0) {
+            queue.fail(QueueFault.HEADER, 0);
+            return false;
+        }
+        if (frameBytes < Ethernet.HEADER_BYTES) {
+            counters.rxTooShort().increment();
+        } else if (frameBytes > longestBytes) {
+            counters.rxTooLong().increment();
+        } else if (!take(vector, (int) frameBytes)) {
+            return false;
+        }
+        queue.use(chain, 0);
+        return true;
+    }
+
+    /**
+     * Takes packets that are in one buffer each, there and here: first it finds them all and reads
+     * a byte of each, so that they come from the other processor's cache at the same time, then it
+     * copies.
+     *
+     * @return how many of them are done with; the next is none of that kind, or there is no buffer.
+     */
+    private int takeBatch(final PacketVector vector, final int fetched) {
+        final int found = find(fetched);
+        final int count = Math.min(found, pool.available());
+        pool.allocate(buffers, 0, count);
+        int done = 0;
+        try {
+            for (; done < count; done++) {
+                final int buffer = buffers[done];
+                final int lengthBytes = batch.lengthBytes(done);
+                final long header = pool.dataOffset(buffer) - VirtioHeader.LENGTH_BYTES;
+                MemorySegment.copy(cursor.memory(), offsets[done], memory, header, lengthBytes);
+                queue.use(batch, done, 0);
+                add(vector, buffer, header, lengthBytes - VirtioHeader.LENGTH_BYTES);
+            }
+        } finally {
+            // Also when a page of the guest's memory is gone, which ends in an InternalError.
+            pool.free(buffers, done, count - done);
+        }
+        return done;
+    }
+
+    private int find(final int fetched) {
+        int found = 0;
+        int sum = 0;
+        while (found < fetched) {
+            final int lengthBytes = batch.lengthBytes(found);
+            if (lengthBytes < VirtioHeader.LENGTH_BYTES + Ethernet.HEADER_BYTES
+                    || lengthBytes > singleBytes
+                    || !cursor.selectReadable(batch.address(found), lengthBytes)
+                    || (found > 0 && cursor.memory().address() != base)) {
+                break;
+            }
+            base = cursor.memory().address();
+            offsets[found] = cursor.offset();
+            sum += cursor.memory().get(ValueLayout.JAVA_BYTE, cursor.offset());
+            found++;
+        }
+        touched = sum;
+        if (found > 0) {
+            // So that the copies find the memory that the first one was in.
+            cursor.selectReadable(batch.address(0), batch.lengthBytes(0));
+        }
+        return found;
+    }
+
+    private void add(
+            final PacketVector vector, final int buffer, final long header, final int frameBytes) {
+        final int place = vector.size();
+        vector.add(buffer, pool.headroomBytes(), frameBytes, 0, 0, 0);
+        accept(vector, place, header, frameBytes);
     }
 
     private boolean take(final PacketVector vector, final int frameBytes) {
@@ -119,14 +214,19 @@ final class TransmitRing {
         if (further > 0) {
             vector.segmented(place, further);
         }
+        accept(vector, place, header, frameBytes);
+        return true;
+    }
+
+    private void accept(
+            final PacketVector vector, final int place, final long header, final int frameBytes) {
         final boolean isTagged = settings.isTrunk() && takeTagOut(vector, place);
-        if (!isAcceptable(vector, place, header, frameBytes, isTagged)) {
+        if (isAcceptable(vector, place, header, frameBytes, isTagged)) {
+            bytes += frameBytes;
+        } else {
             pool.free(vector, place);
             vector.size(place);
-        } else {
-            bytes += frameBytes;
         }
-        return true;
     }
 
     /** The rest of a packet, in further buffers behind the first. */

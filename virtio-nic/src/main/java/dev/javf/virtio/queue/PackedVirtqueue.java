@@ -14,6 +14,7 @@ final class PackedVirtqueue extends Virtqueue {
     private static final int EVENT_DISABLE = Virtio.VRING_PACKED_EVENT_FLAG_DISABLE();
     private static final int EVENT_AT_DESCRIPTOR = Virtio.VRING_PACKED_EVENT_FLAG_DESC();
     private static final int OWNER = Descriptor.AVAIL | Descriptor.USED;
+    private static final int KIND = Descriptor.NEXT | Descriptor.WRITE | Descriptor.INDIRECT;
 
     private int next;
     private boolean nextWrap;
@@ -109,6 +110,41 @@ final class PackedVirtqueue extends Virtqueue {
         return false;
     }
 
+    @Override
+    int fetchSingles(final BufferBatch batch, final int wantedFlags, final int max) {
+        int count = 0;
+        int owner = nextWrap ? Descriptor.AVAIL : Descriptor.USED;
+        int slot = next;
+        while (count < max) {
+            final long rest = descriptors().get64Acquire(restAt(slot));
+            if ((Descriptor.fourth(rest) & (OWNER | KIND)) != (owner | wantedFlags)) {
+                break;
+            }
+            batch.set(
+                    count,
+                    descriptors().get64((long) slot * Descriptor.BYTES),
+                    rest,
+                    Descriptor.third(rest));
+            count++;
+            slot++;
+            if (slot == size()) {
+                slot = 0;
+                owner ^= OWNER;
+            }
+        }
+        advance(count);
+        return count;
+    }
+
+    @Override
+    void moveBack(final int count) {
+        next -= count;
+        if (next < 0) {
+            next += size();
+            nextWrap = !nextWrap;
+        }
+    }
+
     private static long restAt(final int slot) {
         return (long) slot * Descriptor.BYTES + Long.BYTES;
     }
@@ -161,6 +197,16 @@ final class PackedVirtqueue extends Virtqueue {
             publishedSlots += usedSlots(i);
         }
         descriptors().set64Release(restAt(firstSlot), first);
+    }
+
+    @Override
+    void publishLastUsed(final int count) {
+        descriptors().set64Release(restAt(usedNext), usedDescriptor(count - 1));
+        publishedSlots = 0;
+        for (int i = 0; i < count; i++) {
+            advanceUsed(usedSlots(i));
+            publishedSlots += usedSlots(i);
+        }
     }
 
     private long usedDescriptor(final int index) {

@@ -17,8 +17,8 @@ final class RingMemory {
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final VarHandle WORD64 =
             ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
-    private static final ValueLayout.OfInt WORD32 =
-            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong UNALIGNED64 =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final DmaCursor cursor;
     private MemorySegment memory = MemorySegment.NULL;
@@ -93,8 +93,9 @@ final class RingMemory {
         WORD16.setRelease(memory, offset + at, (short) value);
     }
 
-    void set32(final long at, final int value) {
-        memory.set(WORD32, offset + at, value);
+    /** At a multiple of 4. */
+    void set64(final long at, final long value) {
+        memory.set(UNALIGNED64, offset + at, value);
     }
 
     void set64Release(final long at, final long value) {

@@ -77,16 +77,8 @@ final class SplitVirtqueue extends Virtqueue {
 
     @Override
     boolean fetchNext(final DescriptorChain chain) {
-        if (next == available) {
-            final int index = driverArea().get16Acquire(INDEX);
-            if (((index - next) & INDEX_MASK) > size()) {
-                fail(QueueFault.AVAILABLE_INDEX, 0);
-                return false;
-            }
-            available = index;
-            if (next == index) {
-                return false;
-            }
+        if (next == available && !lookForMore()) {
+            return false;
         }
         final int head = driverArea().get16(RING + (long) (next & mask) * AVAILABLE_BYTES);
         chain.clear();
@@ -96,6 +88,46 @@ final class SplitVirtqueue extends Virtqueue {
         chain.finish(head, 1);
         next = (next + 1) & INDEX_MASK;
         return true;
+    }
+
+    private boolean lookForMore() {
+        final int index = driverArea().get16Acquire(INDEX);
+        if (((index - next) & INDEX_MASK) > size()) {
+            fail(QueueFault.AVAILABLE_INDEX, 0);
+            return false;
+        }
+        available = index;
+        return next != index;
+    }
+
+    @Override
+    int fetchSingles(final BufferBatch batch, final int wantedFlags, final int max) {
+        if (((available - next) & INDEX_MASK) < max && !lookForMore()) {
+            return 0;
+        }
+        final int most = Math.min(max, (available - next) & INDEX_MASK);
+        int count = 0;
+        while (count < most) {
+            final int head =
+                    driverArea().get16(RING + (long) ((next + count) & mask) * AVAILABLE_BYTES);
+            if (head >= size()) {
+                break;
+            }
+            final long at = (long) head * Descriptor.BYTES;
+            final long rest = descriptors().get64(at + Long.BYTES);
+            if (Descriptor.third(rest) != wantedFlags) {
+                break;
+            }
+            batch.set(count, descriptors().get64(at), rest, head);
+            count++;
+        }
+        next = (next + count) & INDEX_MASK;
+        return count;
+    }
+
+    @Override
+    void moveBack(final int count) {
+        next = (next - count) & INDEX_MASK;
     }
 
     private boolean walk(final DescriptorChain chain, final int head) {
@@ -164,10 +196,25 @@ final class SplitVirtqueue extends Virtqueue {
     @Override
     void publishUsed(final int count) {
         for (int i = 0; i < count; i++) {
-            final long at = RING + (long) ((usedIndex + i) & mask) * USED_BYTES;
-            deviceArea().set32(at, usedId(i));
-            deviceArea().set32(at + Integer.BYTES, usedLength(i));
+            writeUsed(i, i);
         }
+        advance(count);
+    }
+
+    @Override
+    void publishLastUsed(final int count) {
+        writeUsed(0, count - 1);
+        advance(count);
+    }
+
+    private void writeUsed(final int place, final int index) {
+        deviceArea()
+                .set64(
+                        RING + (long) ((usedIndex + place) & mask) * USED_BYTES,
+                        (long) usedLength(index) << Integer.SIZE | usedId(index));
+    }
+
+    private void advance(final int count) {
         usedIndex = (usedIndex + count) & INDEX_MASK;
         deviceArea().set16Release(INDEX, usedIndex);
     }

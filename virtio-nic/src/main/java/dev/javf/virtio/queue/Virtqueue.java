@@ -39,6 +39,8 @@ public abstract class Virtqueue {
     private boolean isOpen;
     private boolean isEventIndex;
     private boolean isIndirect;
+    private boolean isInOrder;
+    private boolean isAnyWritten;
     private boolean isQuiet;
     private QueueFault fault = QueueFault.NONE;
     private long faultAddress;
@@ -72,6 +74,7 @@ public abstract class Virtqueue {
                         : new SplitVirtqueue(dma, maxSize);
         queue.isEventIndex = Feature.EVENT_IDX.isIn(features);
         queue.isIndirect = Feature.INDIRECT_DESC.isIn(features);
+        queue.isInOrder = Feature.IN_ORDER.isIn(features);
         return queue;
     }
 
@@ -113,6 +116,7 @@ public abstract class Virtqueue {
         fault = QueueFault.NONE;
         faultAddress = 0;
         used = 0;
+        isAnyWritten = false;
         size = settings.size();
         if (size < 1 || size > maxSize || !isPossibleSize(size)) {
             return fail(QueueFault.SIZE, 0);
@@ -186,6 +190,46 @@ public abstract class Virtqueue {
     abstract boolean fetchNext(DescriptorChain chain);
 
     /**
+     * Takes the next chains that are one buffer each, up to the first that is something else (which
+     * {@link #fetch} then has to do with, whatever it is). Only within a burst.
+     *
+     * @param batch gets them.
+     * @param isWritable whether the device is to write them, or to read.
+     * @param max how many at most, up to {@link BufferBatch#CAPACITY}.
+     * @return how many.
+     */
+    public final int fetchSingles(
+            final BufferBatch batch, final boolean isWritable, final int max) {
+        return isOpen
+                ? fetchSingles(batch, isWritable ? Descriptor.WRITE : 0, Math.min(max, size - used))
+                : 0;
+    }
+
+    abstract int fetchSingles(BufferBatch batch, int wantedFlags, int max);
+
+    /**
+     * Puts the last of those that were fetched back: they come again.
+     *
+     * @param count how many that haven't been used, of the last {@link #fetchSingles}.
+     */
+    public final void putBack(final int count) {
+        moveBack(count);
+    }
+
+    abstract void moveBack(int count);
+
+    /**
+     * Gives a buffer of a batch back, as {@link #use(DescriptorChain, long)} does a chain.
+     *
+     * @param batch has it.
+     * @param i its place there.
+     * @param writtenBytes to it.
+     */
+    public final void use(final BufferBatch batch, final int i, final int writtenBytes) {
+        use(batch.id(i), writtenBytes, 1);
+    }
+
+    /**
      * Gives a chain back, in the order of {@link #fetch}. The driver sees it after {@link
      * #publish}.
      *
@@ -193,9 +237,14 @@ public abstract class Virtqueue {
      * @param writtenBytes to its buffers, from the first one on.
      */
     public final void use(final DescriptorChain chain, final long writtenBytes) {
-        usedIds[used] = chain.id();
-        usedLengths[used] = (int) writtenBytes;
-        usedSlots[used] = chain.slots();
+        use(chain.id(), (int) writtenBytes, chain.slots());
+    }
+
+    private void use(final int id, final int writtenBytes, final int slots) {
+        usedIds[used] = id;
+        usedLengths[used] = writtenBytes;
+        usedSlots[used] = slots;
+        isAnyWritten |= writtenBytes != 0;
         used++;
     }
 
@@ -220,9 +269,16 @@ public abstract class Virtqueue {
         if (used == 0 || !isOpen) {
             return false;
         }
-        publishUsed(used);
         final int count = used;
+        if (isInOrder && !isAnyWritten) {
+            // The last one stands for all of them (2.7.11, 2.8.11); what wasn't written has no
+            // length that would have to be told.
+            publishLastUsed(count);
+        } else {
+            publishUsed(count);
+        }
         used = 0;
+        isAnyWritten = false;
         // The driver sets its suppression, then looks at the ring; here it is the other way round.
         // Without a full fence between the two, both could miss each other's store.
         VarHandle.fullFence();
@@ -260,6 +316,9 @@ public abstract class Virtqueue {
     abstract void restorePosition();
 
     abstract void publishUsed(int count);
+
+    /** The same with one element, for all those that were used. */
+    abstract void publishLastUsed(int count);
 
     /** Whether the last {@code count} used chains, published just now, are to be notified of. */
     abstract boolean isNotificationWanted(int count);

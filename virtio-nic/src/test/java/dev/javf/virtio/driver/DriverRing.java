@@ -1,5 +1,6 @@
 package dev.javf.virtio.driver;
 
+import dev.javf.virtio.Feature;
 import dev.javf.virtio.queue.QueueSettings;
 
 import java.util.List;
@@ -19,13 +20,21 @@ public interface DriverRing {
     record Buffer(long offset, int lengthBytes, boolean isWritable) {}
 
     /** How a ring is used. */
-    record Format(boolean isPacked, boolean isEventIndex) {}
+    record Format(boolean isPacked, boolean isEventIndex, boolean isInOrder) {
+        /** As a driver and a device have agreed. */
+        public static Format of(final long features) {
+            return new Format(
+                    Feature.RING_PACKED.isIn(features),
+                    Feature.EVENT_IDX.isIn(features),
+                    Feature.IN_ORDER.isIn(features));
+        }
+    }
 
     /** A ring of either format. */
     static DriverRing of(final GuestMemory memory, final int size, final Format format) {
         return format.isPacked()
-                ? new PackedDriverRing(memory, size, format.isEventIndex())
-                : new SplitDriverRing(memory, size, format.isEventIndex());
+                ? new PackedDriverRing(memory, size, format)
+                : new SplitDriverRing(memory, size, format);
     }
 
     /** What to tell the device. */

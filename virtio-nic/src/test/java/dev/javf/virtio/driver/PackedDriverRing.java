@@ -21,6 +21,16 @@ final class PackedDriverRing implements DriverRing {
     private final GuestMemory memory;
     private final int size;
     private final boolean isEventIndex;
+    private final boolean isInOrder;
+
+    /** Chains that the device has, in the order in which it got them. */
+    private final Deque<Integer> outstanding = new ArrayDeque<>();
+
+    /**
+     * With IN_ORDER: the last chain of those that came back together; negative if none are left.
+     */
+    private int batchEnd = -1;
+
     private final long ring;
     private final long driverEvent;
     private final long deviceEvent;
@@ -34,10 +44,11 @@ final class PackedDriverRing implements DriverRing {
     private int usedWrap = 1;
     private int usedLength;
 
-    PackedDriverRing(final GuestMemory memory, final int size, final boolean isEventIndex) {
+    PackedDriverRing(final GuestMemory memory, final int size, final Format format) {
         this.memory = memory;
         this.size = size;
-        this.isEventIndex = isEventIndex;
+        isEventIndex = format.isEventIndex();
+        isInOrder = format.isInOrder();
         ring = memory.allocate(16L * size, 16);
         driverEvent = memory.allocate(4, 4);
         deviceEvent = memory.allocate(4, 4);
@@ -62,6 +73,7 @@ final class PackedDriverRing implements DriverRing {
             return -1;
         }
         final int id = freeIds.remove();
+        outstanding.add(id);
         chainLength[id] = needed;
         freeSlots -= needed;
         final int head = next;
@@ -109,14 +121,23 @@ final class PackedDriverRing implements DriverRing {
 
     @Override
     public int poll() {
-        final long at = ring + 16L * usedNext;
-        final int flags = (short) SHORT.getAcquire(memory.segment(), at + 14) & 0xFFFF;
-        final int wanted = usedWrap == 1 ? AVAIL | USED : 0;
-        if ((flags & (AVAIL | USED)) != wanted) {
-            return -1;
+        usedLength = 0;
+        if (batchEnd < 0) {
+            final long at = ring + 16L * usedNext;
+            final int flags = (short) SHORT.getAcquire(memory.segment(), at + 14) & 0xFFFF;
+            final int wanted = usedWrap == 1 ? AVAIL | USED : 0;
+            if ((flags & (AVAIL | USED)) != wanted) {
+                return -1;
+            }
+            batchEnd = Short.toUnsignedInt(memory.segment().get(ValueLayout.JAVA_SHORT, at + 12));
+            usedLength = memory.segment().get(ValueLayout.JAVA_INT, at + 8);
         }
-        final int id = Short.toUnsignedInt(memory.segment().get(ValueLayout.JAVA_SHORT, at + 12));
-        usedLength = memory.segment().get(ValueLayout.JAVA_INT, at + 8);
+        // One descriptor may stand for all chains up to the one that it names.
+        final int oldest = outstanding.remove();
+        final int id = isInOrder ? oldest : batchEnd;
+        if (id == batchEnd) {
+            batchEnd = -1;
+        }
         usedNext += chainLength[id];
         if (usedNext >= size) {
             usedNext -= size;

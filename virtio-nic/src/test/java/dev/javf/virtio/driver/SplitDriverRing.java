@@ -18,6 +18,16 @@ final class SplitDriverRing implements DriverRing {
     private final GuestMemory memory;
     private final int size;
     private final boolean isEventIndex;
+    private final boolean isInOrder;
+
+    /** Chains that the device has, in the order in which it got them. */
+    private final Deque<Integer> outstanding = new ArrayDeque<>();
+
+    /**
+     * With IN_ORDER: the last chain of those that came back together; negative if none are left.
+     */
+    private int batchEnd = -1;
+
     private final long descriptors;
     private final long available;
     private final long used;
@@ -28,10 +38,11 @@ final class SplitDriverRing implements DriverRing {
     private int usedIndex;
     private int usedLength;
 
-    SplitDriverRing(final GuestMemory memory, final int size, final boolean isEventIndex) {
+    SplitDriverRing(final GuestMemory memory, final int size, final Format format) {
         this.memory = memory;
         this.size = size;
-        this.isEventIndex = isEventIndex;
+        isEventIndex = format.isEventIndex();
+        isInOrder = format.isInOrder();
         descriptors = memory.allocate(16L * size, 16);
         available = memory.allocate(6 + 2L * size, 2);
         used = memory.allocate(6 + 8L * size, 4);
@@ -55,6 +66,7 @@ final class SplitDriverRing implements DriverRing {
             return -1;
         }
         final int head = free.remove();
+        outstanding.add(head);
         chainLength[head] = needed;
         if (isIndirect) {
             final long table = tables + 16L * size * head;
@@ -105,14 +117,28 @@ final class SplitDriverRing implements DriverRing {
         if (index == usedIndex) {
             return -1;
         }
-        final long element = used + 4 + 8L * (usedIndex % size);
-        final int head = memory.segment().get(ValueLayout.JAVA_INT, element);
-        usedLength = memory.segment().get(ValueLayout.JAVA_INT, element + 4);
+        final int head = nextUsed();
         usedIndex = (usedIndex + 1) & 0xFFFF;
         int descriptor = head;
         for (int i = 0; i < chainLength[head]; i++) {
             free.add(descriptor);
             descriptor = get16(descriptors + 16L * descriptor + 14);
+        }
+        return head;
+    }
+
+    /** One element may stand for all chains up to the one that it names. */
+    private int nextUsed() {
+        final int oldest = outstanding.remove();
+        usedLength = 0;
+        if (batchEnd < 0) {
+            final long element = used + 4 + 8L * (usedIndex % size);
+            batchEnd = memory.segment().get(ValueLayout.JAVA_INT, element);
+            usedLength = memory.segment().get(ValueLayout.JAVA_INT, element + 4);
+        }
+        final int head = isInOrder ? oldest : batchEnd;
+        if (head == batchEnd) {
+            batchEnd = -1;
         }
         return head;
     }

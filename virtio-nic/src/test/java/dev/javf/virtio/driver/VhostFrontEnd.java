@@ -234,13 +234,7 @@ public final class VhostFrontEnd implements AutoCloseable {
         rings.clear();
         queues.clear();
         for (int ring = 0; ring < 2 * pairs; ring++) {
-            final DriverRing made =
-                    DriverRing.of(
-                            memory,
-                            QUEUE_SIZE,
-                            new DriverRing.Format(
-                                    Feature.RING_PACKED.isIn(wanted),
-                                    Feature.EVENT_IDX.isIn(wanted)));
+            final DriverRing made = DriverRing.of(memory, QUEUE_SIZE, DriverRing.Format.of(wanted));
             rings.add(made);
             queues.add(new PacketQueue(memory, made, ring % 2 == 0));
         }

@@ -211,8 +211,7 @@ public final class VirtioDriver implements AutoCloseable {
     }
 
     private DriverRing.Format format() {
-        return new DriverRing.Format(
-                Feature.RING_PACKED.isIn(features), Feature.EVENT_IDX.isIn(features));
+        return DriverRing.Format.of(features);
     }
 
     private void address(final int register, final long value) {

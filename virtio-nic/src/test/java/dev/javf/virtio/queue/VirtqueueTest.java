@@ -28,23 +28,24 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 
-/** Both ends of a ring, in both formats, with and without EVENT_IDX. */
+/** Both ends of a ring, in both formats, with and without EVENT_IDX and IN_ORDER. */
 class VirtqueueTest {
     private static final long IOVA = 0x12_3456_7000L;
     private static final int MAX_SIZE = 64;
 
     static List<DriverRing.Format> formats() {
-        return List.of(
-                new DriverRing.Format(false, false),
-                new DriverRing.Format(false, true),
-                new DriverRing.Format(true, false),
-                new DriverRing.Format(true, true));
+        final List<DriverRing.Format> formats = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            formats.add(new DriverRing.Format((i & 1) != 0, (i & 2) != 0, (i & 4) != 0));
+        }
+        return formats;
     }
 
     private static long features(final DriverRing.Format format) {
         return Feature.maskOf(Feature.VERSION_1, Feature.INDIRECT_DESC)
                 | (format.isPacked() ? Feature.RING_PACKED.mask() : 0)
-                | (format.isEventIndex() ? Feature.EVENT_IDX.mask() : 0);
+                | (format.isEventIndex() ? Feature.EVENT_IDX.mask() : 0)
+                | (format.isInOrder() ? Feature.IN_ORDER.mask() : 0);
     }
 
     /** A chain on its way, and what its part to be read holds. */

@@ -1,0 +1,56 @@
+package dev.javf.testing;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/**
+ * Waits for what another process or thread does, and for no time: a test passes as soon as it can
+ * be, and fails, saying what there was instead, only when nothing can be expected any more.
+ */
+public final class Awaiting {
+    private static final long PATIENCE_NS = TimeUnit.MINUTES.toNanos(2);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private Awaiting() {}
+
+    /**
+     * Asks until the answer is right.
+     *
+     * @param <T> what is asked for.
+     * @param what is expected, for the message.
+     * @param question asked again and again.
+     * @param isRight whether to wait no longer.
+     * @return the right answer.
+     * @throws AssertionError when it isn't right after two minutes.
+     * @throws Exception as the question does.
+     */
+    public static <T> T until(
+            final String what, final Callable<T> question, final Predicate<? super T> isRight)
+            throws Exception {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        T answer = question.call();
+        while (!isRight.test(answer)) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                throw new AssertionError("waited for " + what + ", and there is " + answer);
+            }
+            LockSupport.parkNanos(PAUSE_NS);
+            answer = question.call();
+        }
+        return answer;
+    }
+
+    /**
+     * Asks until it is so.
+     *
+     * @param what is expected, for the message.
+     * @param condition asked again and again.
+     * @throws AssertionError when it isn't so after two minutes.
+     * @throws Exception as the condition does.
+     */
+    public static void until(final String what, final Callable<Boolean> condition)
+            throws Exception {
+        until(what, condition, isSo -> isSo);
+    }
+}
