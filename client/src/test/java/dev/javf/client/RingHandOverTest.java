@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.testing.Allocations;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -217,7 +218,7 @@ class RingHandOverTest {
     }
 
     private static void between(final long total) throws InterruptedException {
-        final AtomicReference<Throwable> failure = new AtomicReference<>();
+        final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         try (Arena arena = Arena.ofShared()) {
             final Ring ring = new Ring(arena, 1024);
             final Thread writer = Thread.ofPlatform().start(() -> write(ring, total, failure));
@@ -232,7 +233,7 @@ class RingHandOverTest {
     }
 
     private static void write(
-            final Ring ring, final long total, final AtomicReference<Throwable> failure) {
+            final Ring ring, final long total, final AtomicReference<@Nullable Throwable> failure) {
         long next = 0;
         while (next < total && failure.get() == null) {
             final int room = ring.producer.room((int) Math.min(BURST, total - next));
@@ -249,7 +250,7 @@ class RingHandOverTest {
     }
 
     private static void read(
-            final Ring ring, final long total, final AtomicReference<Throwable> failure) {
+            final Ring ring, final long total, final AtomicReference<@Nullable Throwable> failure) {
         long next = 0;
         while (next < total) {
             final int count = ring.consumer.available(BURST);

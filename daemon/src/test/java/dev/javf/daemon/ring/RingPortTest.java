@@ -20,6 +20,7 @@ import dev.javf.virtchnl.VlanSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.MemorySegment;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Applications at ring ports of the real daemon, which is a process of its own. */
+@Timeout(120)
 class RingPortTest {
     private static final int IPV4 = 0x0800;
     private static final MacAddress EXTRA = MacAddress.of("02:00:00:00:77:01");
@@ -326,7 +328,6 @@ class RingPortTest {
             b.properties().mac().write(datagram, 0);
             a.mac().write(datagram, Ethernet.SOURCE_OFFSET);
             datagram.set(ValueLayout.JAVA_SHORT_UNALIGNED, 12, Short.reverseBytes((short) IPV4));
-            a.port.offer(datagram, 0, Ethernet.MIN_FRAME_BYTES);
             final byte[] answer = new byte[Ethernet.MIN_FRAME_BYTES];
             while (a.port.poll(
                             (memory, offset, lengthBytes, vlan, flags) ->
@@ -339,6 +340,7 @@ class RingPortTest {
                                             answer.length),
                             1)
                     == 0) {
+                a.port.offer(datagram, 0, Ethernet.MIN_FRAME_BYTES);
                 b.poll((m, at, n, vlan, flags) -> UdpResponder.answer(b, 7, m, at, n, vlan), 64);
                 b.commit();
             }
