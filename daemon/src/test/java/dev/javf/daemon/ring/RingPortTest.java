@@ -174,12 +174,15 @@ class RingPortTest {
             b.await(() -> b.received.equals(List.of("100:1:61")));
             // In the trunk, not asked for: dropped, until it is.
             a.send(b.mac(), a.mac(), 101, 2);
+            a.send(b.mac(), a.mac(), 0, 9);
+            b.await(() -> b.received.size() == 2);
+            assertThat(b.received.get(1)).isEqualTo("0:9:69");
             a.port.addVlans(VlanSet.of(101));
             a.await(() -> a.answers.size() == 2);
             assertThat(a.answers.get(1)).isEqualTo("done");
             a.send(b.mac(), a.mac(), 101, 3);
-            b.await(() -> b.received.size() == 2);
-            assertThat(b.received.get(1)).isEqualTo("101:3:63");
+            b.await(() -> b.received.size() == 3);
+            assertThat(b.received.get(2)).isEqualTo("101:3:63");
             a.port.addVlans(VlanSet.of(103, 104));
             a.await(() -> a.answers.size() == 3);
             assertThat(a.answers.get(2))
@@ -190,8 +193,8 @@ class RingPortTest {
             a.await(() -> a.answers.size() == 4);
             a.send(b.mac(), a.mac(), 101, 4);
             a.send(b.mac(), a.mac(), 100, 5);
-            b.await(() -> b.received.size() == 3);
-            assertThat(b.received.get(2)).isEqualTo("100:5:65");
+            b.await(() -> b.received.size() == 4);
+            assertThat(b.received.get(3)).isEqualTo("100:5:65");
         }
         assertThatVlansAreReleased();
     }
