@@ -275,7 +275,10 @@ class RingPortTest {
             final CompletableFuture<CtlRun> capture =
                     CompletableFuture.supplyAsync(() ->
                             daemon.ctl("port", "capture", "a", "-w", file.toString(), "-c", "3"));
-            a.await(() -> daemon.ctl("port", "show", "a").out().contains("capture client"));
+            a.await(() ->
+                    daemon.ctl("port", "show", "a", "-j")
+                            .out()
+                            .contains("\"capture\":{\"client\":\"process"));
             a.send(b.mac(), a.mac(), 100, 1);
             b.await(() -> b.received.size() == 1);
             b.send(a.mac(), b.mac(), 100, 2);
