@@ -145,49 +145,6 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     }
 
     @Override
-    public void idle(final int workCount) {
-        if (state == State.ARMED) {
-            // The command that said so is the work; the look that matters is the next.
-            state = State.LOOKING;
-            return;
-        }
-        if (workCount > 0) {
-            reset();
-            return;
-        }
-        switch (state) {
-            case POLLING -> {
-                if (++looks < LOOKS) {
-                    Thread.onSpinWait();
-                } else {
-                    prepare();
-                }
-            }
-            case ARMING -> sleep();
-            default -> {
-                sleep();
-                // Whatever woke it, an interrupt may be used up.
-                state = State.POLLING;
-                looks = LOOKS - 2;
-            }
-        }
-    }
-
-    /**
-     * Work was there right after a sleep had taken as long as it may. If it came in that moment,
-     * its interrupt comes too; if none comes, nobody would have woken the poller.
-     */
-    private void countIfNobodyWakes() {
-        final int events = epoll.poll(GRACE_MS);
-        if (events == 0) {
-            missed.increment();
-        }
-        for (int i = 0; i < events; i++) {
-            drain(epoll.token(i));
-        }
-    }
-
-    @Override
     public void idle() {
         idle(0);
     }
