@@ -145,7 +145,7 @@ public final class Package {
                 new ProcessBuilder(stage.resolve("usr/sbin/javfd").toString(), "--config", configuration.toString())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile());
-        builder.environment().put("JAVFD_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + lib.resolve("javfd.aot"));
+        builder.environment().put("JAVFD_JAVA_OPTIONS", "-Xlog:aot=error -XX:AOTCacheOutput=" + lib.resolve("javfd.aot"));
         final Process daemon = builder.start();
         try {
             final Map<String, String> environment = Map.of("JAVF_SOCKET", socket.toString());
@@ -155,7 +155,7 @@ public final class Package {
                 ctl(command, environment);
             }
             final Map<String, String> training = new TreeMap<>(environment);
-            training.put("JAVFCTL_JAVA_OPTIONS", "-XX:AOTCacheOutput=" + lib.resolve("javfctl.aot"));
+            training.put("JAVFCTL_JAVA_OPTIONS", "-Xlog:aot=error -XX:AOTCacheOutput=" + lib.resolve("javfctl.aot"));
             // It does what all the others do: asks, reads the configuration, makes tables.
             ctl("report --config " + configuration + " --html " + folder.resolve("report.html"), training);
         } catch (final IllegalStateException e) {

@@ -3,6 +3,8 @@ package dev.javf.bench;
 import dev.javf.bench.control.ControlBenchmarks;
 import dev.javf.bench.forward.ForwardComparison;
 import dev.javf.bench.latency.LatencyBenchmark;
+import dev.javf.bench.loss.LossAndOrder;
+import dev.javf.bench.ring.RingComparison;
 import dev.javf.bench.scaling.ScalingBenchmark;
 
 import org.openjdk.jmh.profile.GCProfiler;
@@ -25,8 +27,8 @@ public final class Benchmarks {
      *
      * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
      *     forward} for the one next to C, {@code latency} for how long packets take, {@code
-     *     scaling} for what they cost with more of everything; otherwise as for JMH, where {@code
-     *     -h} lists them.
+     *     scaling} for what they cost with more of everything, {@code ring} for ring ports;
+     *     otherwise as for JMH, where {@code -h} lists them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
@@ -44,6 +46,14 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && LatencyBenchmark.NAME.equals(arguments[0])) {
             LatencyBenchmark.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && LossAndOrder.NAME.equals(arguments[0])) {
+            LossAndOrder.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && RingComparison.NAME.equals(arguments[0])) {
+            RingComparison.main(arguments);
             return;
         }
         if (arguments.length > 0 && ScalingBenchmark.NAME.equals(arguments[0])) {

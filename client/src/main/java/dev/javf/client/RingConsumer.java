@@ -8,7 +8,9 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The reading end of a ring; as careful as {@link RingProducer}. Each word of a slot is to be read
- * once: the other end may change it at any time. One thread.
+ * once, into a variable: the other end may change it at any time. (What a variable holds stays so:
+ * no compiler may read the memory again for it, Java Language Specification, chapter 17.) One
+ * thread.
  */
 public final class RingConsumer {
     /** What {@link #available} returns when the other end's position can't be. */
@@ -20,7 +22,7 @@ public final class RingConsumer {
     private final long slots;
     private final long tailAddress;
     private final long headAddress;
-    private final long mask;
+    private final int mask;
     private long head;
     private long tail;
 
@@ -37,7 +39,7 @@ public final class RingConsumer {
         this.slots = slots;
         this.tailAddress = tailAddress;
         this.headAddress = headAddress;
-        mask = capacity - 1L;
+        mask = capacity - 1;
     }
 
     /**
@@ -50,7 +52,7 @@ public final class RingConsumer {
         long ready = tail - head;
         if (ready < wanted) {
             final long seen = (long) LONG.getAcquire(ALL, tailAddress);
-            if (Long.compareUnsigned(seen - tail, mask + 1 - ready) > 0) {
+            if (Long.compareUnsigned(seen - tail, mask + 1L - ready) > 0) {
                 return CORRUPT;
             }
             tail = seen;
@@ -61,7 +63,7 @@ public final class RingConsumer {
 
     /** The number of the slot that holds the {@code i}th packet. */
     public int slot(final int i) {
-        return (int) (head + i & mask);
+        return (int) head + i & mask;
     }
 
     /**
@@ -71,7 +73,7 @@ public final class RingConsumer {
      * @param i 0 for the first.
      */
     public long place(final int i) {
-        return (long) LONG.getOpaque(ALL, slots + (head + i & mask) * RingLayout.SLOT_BYTES);
+        return ALL.get(ValueLayout.JAVA_LONG, address(i));
     }
 
     /**
@@ -80,8 +82,7 @@ public final class RingConsumer {
      * @param i 0 for the first.
      */
     public long kind(final int i) {
-        return (long)
-                LONG.getOpaque(ALL, slots + (head + i & mask) * RingLayout.SLOT_BYTES + Long.BYTES);
+        return ALL.get(ValueLayout.JAVA_LONG, address(i) + Long.BYTES);
     }
 
     /**
@@ -91,7 +92,7 @@ public final class RingConsumer {
      * @param place the first word.
      */
     public void replace(final int i, final long place) {
-        ALL.set(ValueLayout.JAVA_LONG, slots + (head + i & mask) * RingLayout.SLOT_BYTES, place);
+        ALL.set(ValueLayout.JAVA_LONG, address(i), place);
     }
 
     /**
@@ -102,5 +103,10 @@ public final class RingConsumer {
     public void release(final int count) {
         head += count;
         LONG.setRelease(ALL, headAddress, head);
+    }
+
+    /** In 32 bits, which compilers know best in loops; the slots are few enough. */
+    private long address(final int i) {
+        return slots + ((long) ((int) head + i & mask) << RingLayout.SLOT_SHIFT);
     }
 }

@@ -54,6 +54,8 @@ public final class RingLayout {
     /** Length of a slot. */
     public static final int SLOT_BYTES = 16;
 
+    static final int SLOT_SHIFT = 4;
+
     /** Fewest slots of a ring. */
     public static final int SLOTS_MIN = 64;
 

@@ -23,7 +23,7 @@ public final class RingProducer {
     private final long slots;
     private final long tailAddress;
     private final long headAddress;
-    private final long mask;
+    private final int mask;
     private long tail;
     private long head;
 
@@ -40,7 +40,7 @@ public final class RingProducer {
         this.slots = slots;
         this.tailAddress = tailAddress;
         this.headAddress = headAddress;
-        mask = capacity - 1L;
+        mask = capacity - 1;
     }
 
     /**
@@ -50,14 +50,14 @@ public final class RingProducer {
      * @return 0 to {@code wanted}, or {@link #CORRUPT}.
      */
     public int room(final int wanted) {
-        long room = mask + 1 - (tail - head);
+        long room = mask + 1L - (tail - head);
         if (room < wanted) {
             final long seen = (long) LONG.getAcquire(ALL, headAddress);
             if (Long.compareUnsigned(seen - head, tail - head) > 0) {
                 return CORRUPT;
             }
             head = seen;
-            room = mask + 1 - (tail - seen);
+            room = mask + 1L - (tail - seen);
         }
         return (int) Math.min(room, wanted);
     }
@@ -69,12 +69,12 @@ public final class RingProducer {
 
     /** The number of a slot: that of the {@code i}th packet to be put. */
     public int slot(final int i) {
-        return (int) (tail + i & mask);
+        return (int) tail + i & mask;
     }
 
     /** The number of the slot that the other end is done with first. */
     public int oldest() {
-        return (int) (head & mask);
+        return (int) head & mask;
     }
 
     /**
@@ -84,7 +84,7 @@ public final class RingProducer {
      * @return the first word.
      */
     public long place(final int i) {
-        return ALL.get(ValueLayout.JAVA_LONG, slots + (tail + i & mask) * RingLayout.SLOT_BYTES);
+        return ALL.get(ValueLayout.JAVA_LONG, address(i));
     }
 
     /**
@@ -95,7 +95,7 @@ public final class RingProducer {
      * @param kind the second.
      */
     public void put(final int i, final long place, final long kind) {
-        final long slot = slots + (tail + i & mask) * RingLayout.SLOT_BYTES;
+        final long slot = address(i);
         ALL.set(ValueLayout.JAVA_LONG, slot, place);
         ALL.set(ValueLayout.JAVA_LONG, slot + Long.BYTES, kind);
     }
@@ -108,5 +108,10 @@ public final class RingProducer {
     public void publish(final int count) {
         tail += count;
         LONG.setRelease(ALL, tailAddress, tail);
+    }
+
+    /** In 32 bits, which compilers know best in loops; the slots are few enough. */
+    private long address(final int i) {
+        return slots + ((long) ((int) tail + i & mask) << RingLayout.SLOT_SHIFT);
     }
 }

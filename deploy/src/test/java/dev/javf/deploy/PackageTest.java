@@ -100,7 +100,7 @@ class PackageTest {
                 .startsWith("status 143\n")
                 .contains("right: STARTING -> UP")
                 .contains("\"command\":\"vlan add\"")
-                .doesNotContain("[warning]", "[error]", "WARNING");
+                .doesNotContain("[warning]", "[error]", "WARNING: ", "WARNING io.");
         assertThat(steps.get("upgrade")).endsWith("\n1\n");
         assertThat(steps.get("remove")).contains("Status: deinstall ok config-files", "javf.conf");
         assertThat(steps.get("purge")).contains("no user javf", "no group javf");

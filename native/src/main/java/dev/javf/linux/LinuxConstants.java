@@ -17,6 +17,15 @@ final class LinuxConstants {
     /** linux/if_tun.h. */
     static final long TUNGETIFF = 0x800454d2L;
 
+    /** linux/if_tun.h. */
+    static final long TUNSETOFFLOAD = 0x400454d0L;
+
+    /** linux/if_tun.h. */
+    static final long TUNSETVNETHDRSZ = 0x400454d8L;
+
+    /** linux/if_tun.h. */
+    static final long TUNSETVNETLE = 0x400454dcL;
+
     /** linux/sockios.h. */
     static final long SIOCGIFFLAGS = 0x8913L;
 

@@ -19,6 +19,9 @@ import java.util.Objects;
  * at a time calls them. The other methods may be called from any thread.
  */
 public final class TapDevice implements AutoCloseable {
+    /** Length of the header before each frame, if it has one. */
+    public static final int HEADER_BYTES = 12;
+
     private static final String CLONE_DEVICE = "/dev/net/tun";
     private static final int WOULD_BLOCK = -Libc.EAGAIN();
     private static final int TOO_LONG = -Libc.EMSGSIZE();
@@ -35,9 +38,13 @@ public final class TapDevice implements AutoCloseable {
 
     private final CallState state = new CallState();
 
-    private TapDevice(final Descriptor descriptor, final Descriptor control) {
+    private final boolean hasHeaders;
+
+    private TapDevice(
+            final Descriptor descriptor, final Descriptor control, final boolean hasHeaders) {
         this.descriptor = descriptor;
         this.control = control;
+        this.hasHeaders = hasHeaders;
     }
 
     /**
@@ -49,6 +56,19 @@ public final class TapDevice implements AutoCloseable {
      * @throws IllegalArgumentException if the name can't be one.
      */
     public static TapDevice open(final String name) {
+        return open(name, false);
+    }
+
+    /**
+     * As {@link #open(String)}, perhaps with offloads: then each frame has a header before it, of
+     * {@link #HEADER_BYTES} bytes, little endian (struct virtio_net_hdr_v1), in what is read and
+     * what is written; the kernel leaves checksums and TCP segmentation to whoever reads its
+     * frames, which are up to 65,535 bytes of IP long then, and takes the same from whoever writes.
+     *
+     * @param name 1 to 15 bytes without '/', ':', '%' and white space.
+     * @param withHeaders whether to.
+     */
+    public static TapDevice open(final String name, final boolean withHeaders) {
         DeviceName.check("TAP name", name);
         final Descriptor descriptor =
                 Descriptor.open(CLONE_DEVICE, Libc.O_RDWR() | Libc.O_NONBLOCK());
@@ -58,26 +78,55 @@ public final class TapDevice implements AutoCloseable {
             request.set(
                     ValueLayout.JAVA_SHORT,
                     FLAGS_OFFSET,
-                    (short) (Net.IFF_TAP() | Net.IFF_NO_PI() | Net.IFF_TUN_EXCL()));
+                    (short)
+                            (Net.IFF_TAP()
+                                    | Net.IFF_NO_PI()
+                                    | Net.IFF_TUN_EXCL()
+                                    | (withHeaders ? Net.IFF_VNET_HDR() : 0)));
             final int result = descriptor.tryIoctl(LinuxConstants.TUNSETIFF, request);
             if (result < 0) {
                 throw openFailure(name, -result);
+            }
+            if (withHeaders) {
+                offload(descriptor, arena.allocate(ValueLayout.JAVA_INT));
             }
             final int type = Net.SOCK_DGRAM() | Net.SOCK_CLOEXEC();
             final int socket = SocketCalls.socket(CallState.ofThread(), Net.AF_UNIX(), type, 0);
             if (socket < 0) {
                 throw new LinuxException("socket(AF_UNIX, SOCK_DGRAM)", -socket);
             }
-            return new TapDevice(descriptor, Descriptor.owned(socket));
+            return new TapDevice(descriptor, Descriptor.owned(socket), withHeaders);
         } catch (final RuntimeException e) {
             descriptor.close();
             throw e;
         }
     }
 
+    private static void offload(final Descriptor descriptor, final MemorySegment number) {
+        number.set(ValueLayout.JAVA_INT, 0, HEADER_BYTES);
+        descriptor.ioctl("TUNSETVNETHDRSZ", LinuxConstants.TUNSETVNETHDRSZ, number);
+        number.set(ValueLayout.JAVA_INT, 0, 1);
+        descriptor.ioctl("TUNSETVNETLE", LinuxConstants.TUNSETVNETLE, number);
+        descriptor.ioctl(
+                "TUNSETOFFLOAD",
+                LinuxConstants.TUNSETOFFLOAD,
+                Net.TUN_F_CSUM() | Net.TUN_F_TSO4() | (long) Net.TUN_F_TSO6());
+    }
+
     /** As {@link #open(String)}, in another network namespace. */
     public static TapDevice open(final String name, final NetworkNamespace namespace) {
-        return namespace.call(() -> open(name));
+        return open(name, namespace, false);
+    }
+
+    /** As {@link #open(String, boolean)}, in another network namespace. */
+    public static TapDevice open(
+            final String name, final NetworkNamespace namespace, final boolean withHeaders) {
+        return namespace.call(() -> open(name, withHeaders));
+    }
+
+    /** Whether each frame has a header before it. */
+    public boolean hasHeaders() {
+        return hasHeaders;
     }
 
     /**

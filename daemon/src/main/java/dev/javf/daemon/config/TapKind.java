@@ -51,6 +51,14 @@ final class TapKind implements PortKind {
     static final Key<Boolean> UP =
             Key.of("up", ValueType.flag(), "true", "Whether the device is brought up.");
 
+    static final Key<Boolean> OFFLOADS =
+            Key.of(
+                    "offloads",
+                    ValueType.flag(),
+                    "true",
+                    "Whether the kernel leaves checksums and TCP segmentation of what it sends to"
+                            + " the function.");
+
     private record Prefix(InetAddress address, int bits) {}
 
     @Override
@@ -67,7 +75,7 @@ final class TapKind implements PortKind {
 
     @Override
     public List<Key<?>> keys() {
-        return List.of(DEVICE, NAMESPACE, ADDRESSES, UP);
+        return List.of(DEVICE, NAMESPACE, ADDRESSES, UP, OFFLOADS);
     }
 
     @Override
@@ -87,13 +95,17 @@ final class TapKind implements PortKind {
         final String namespaceName = port.values().find(NAMESPACE).orElse(null);
         if (namespaceName == null) {
             // Not by way of setns(2), which takes a privilege more than a TAP device does.
-            return open(port, context, TapDevice.open(device(port)), Netlink::open);
+            return open(
+                    port,
+                    context,
+                    TapDevice.open(device(port), port.values().get(OFFLOADS)),
+                    Netlink::open);
         }
         try (NetworkNamespace namespace = NetworkNamespace.ofName(namespaceName)) {
             return open(
                     port,
                     context,
-                    TapDevice.open(device(port), namespace),
+                    TapDevice.open(device(port), namespace, port.values().get(OFFLOADS)),
                     () -> Netlink.open(namespace));
         }
     }
@@ -126,7 +138,8 @@ final class TapKind implements PortKind {
                         port.name(),
                         device,
                         context.pool(),
-                        context.function().portCounters(port.name()));
+                        context.function().portCounters(port.name()),
+                        context.maxFrameBytes());
         return new PortBinding(tap, port.vlan(), context.mac(), tap.counters());
     }
 

@@ -11,7 +11,7 @@ record Colour(boolean isOn) {
     private static final String ESCAPE = "\u001b[";
     private static final Set<String> GOOD = Set.of("UP", "ok", "open", "ready");
     private static final Set<String> BAD =
-            Set.of("NEEDS_RESET", "REMOVED", "fail", "failed", "CLOSED", "not ready");
+            Set.of("NEEDS_RESET", "REMOVED", "fail", "failed", "CLOSED", "not ready", "stuck");
     private static final Set<String> SO_SO =
             Set.of("degraded", "warn", "RESETTING", "STARTING", "waiting", "DOWN", "NEGOTIATING");
 

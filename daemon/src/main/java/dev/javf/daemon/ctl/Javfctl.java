@@ -45,6 +45,7 @@ import java.util.concurrent.TimeUnit;
             PortCommand.class,
             PollerCommand.class,
             StatsCommand.class,
+            TopCommand.class,
             TraceCommand.class,
             ReloadCommand.class,
             DrainCommand.class,
@@ -86,14 +87,17 @@ public final class Javfctl {
     private String when = "";
 
     private final PrintWriter out;
+    private final Waiting waiting;
 
     /**
      * A program.
      *
      * @param out where answers go.
+     * @param waiting how commands wait.
      */
-    Javfctl(final PrintWriter out) {
+    Javfctl(final PrintWriter out, final Waiting waiting) {
         this.out = out;
+        this.waiting = waiting;
     }
 
     /**
@@ -109,7 +113,12 @@ public final class Javfctl {
 
     /** The program's command line. */
     static CommandLine commandLine(final PrintWriter out) {
-        return new CommandLine(new Javfctl(out))
+        return commandLine(out, Waiting.ofWallClock());
+    }
+
+    /** The same for one that waits in another way. */
+    static CommandLine commandLine(final PrintWriter out, final Waiting waiting) {
+        return new CommandLine(new Javfctl(out, waiting))
                 .setOut(out)
                 .setExecutionExceptionHandler((error, commandLine, parsed) -> {
                     out.flush();
@@ -160,13 +169,25 @@ public final class Javfctl {
         print(table.print(colour()));
     }
 
+    /** How commands wait. */
+    Waiting waiting() {
+        return waiting;
+    }
+
+    /** The control socket's address. */
+    String socket() {
+        return socket;
+    }
+
+    boolean isTerminal() {
+        return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+    }
+
     Colour colour() {
-        final boolean isTerminal =
-                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new Colour(
                 when.equals("always")
                         || (when.equals("auto")
-                                && isTerminal
+                                && isTerminal()
                                 && System.getenv("NO_COLOR") == null));
     }
 

@@ -52,7 +52,7 @@ final class StatsCommand implements Callable<Integer> {
         }
         JsonNode answer = program.ask(Javfctl.request("stats", function));
         if (isRate) {
-            Thread.sleep((long) (intervalS * 1000));
+            program.waiting().pause(intervalS);
             final JsonNode later = program.ask(Javfctl.request("stats", function));
             final double seconds =
                     (later.path("time_ns").asLong() - answer.path("time_ns").asLong()) / NS_PER_S;

@@ -66,6 +66,8 @@ final class Table {
     /** Whether a column has numbers only. */
     boolean isNumber(final int column) {
         return rows.size() > 1
-                && rows.stream().skip(1).allMatch(row -> row.get(column).matches("-?[0-9.]+|-|"));
+                && rows.stream()
+                        .skip(1)
+                        .allMatch(row -> row.get(column).matches("-?[0-9.]+[kMGTP]?|-|"));
     }
 }

@@ -19,7 +19,7 @@ import java.util.Objects;
         synopsisSubcommandLabel = "COMMAND")
 final class TraceCommand {
     private static final String MESSAGE = " MSG ";
-    private static final long PAUSE_MS = 200;
+    private static final double PAUSE_S = 0.2;
 
     @ParentCommand private @Nullable Javfctl javfctl;
 
@@ -61,7 +61,7 @@ final class TraceCommand {
                     }
                 }
                 if (isFollowing) {
-                    Thread.sleep(PAUSE_MS);
+                    program.waiting().pause(PAUSE_S);
                 }
             } while (isFollowing);
         }

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:ready", "1:not ready in time; says why"})
 final class WaitReadyCommand implements Callable<Integer> {
-    private static final long PAUSE_MS = 100;
+    private static final double PAUSE_S = 0.1;
     private static final long SILENCE_NS = TimeUnit.SECONDS.toNanos(1);
 
     @ParentCommand private @Nullable Javfctl javfctl;
@@ -28,7 +28,7 @@ final class WaitReadyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ControlClient.FailedException, InterruptedException {
         final Javfctl program = Objects.requireNonNull(javfctl);
-        final long startNs = System.nanoTime();
+        final long startNs = program.waiting().clock().nanoTime();
         String shown = "";
         while (true) {
             String why;
@@ -42,7 +42,7 @@ final class WaitReadyCommand implements Callable<Integer> {
             } catch (final ControlClient.FailedException e) {
                 why = String.valueOf(e.getMessage());
             }
-            final long waitedNs = System.nanoTime() - startNs;
+            final long waitedNs = program.waiting().clock().nanoTime() - startNs;
             if (waitedNs >= program.timeoutNs()) {
                 throw new ControlClient.FailedException(
                         "not ready after "
@@ -54,7 +54,7 @@ final class WaitReadyCommand implements Callable<Integer> {
                 System.err.println("waiting: " + why);
                 shown = why;
             }
-            Thread.sleep(PAUSE_MS);
+            program.waiting().pause(PAUSE_S);
         }
     }
 }

@@ -320,13 +320,14 @@ final class RingDoor {
                         settings.maxFrameBytes(),
                         false,
                         own == null || own.isLinkUp());
+        // Before the client knows: what comes for it from then on, it gets.
+        port.offer(opened);
         if (!current.send(welcome.toString(), opened.descriptors())) {
             end("it doesn't take its welcome");
             return 1;
         }
         requests = new RingClient(settings, current, own, opened, addresses, server);
         counters.connections().increment();
-        port.offer(opened);
         client = caller;
         LOGGER.log(
                 System.Logger.Level.INFO,

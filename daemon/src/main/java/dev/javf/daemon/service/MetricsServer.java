@@ -62,6 +62,8 @@ final class MetricsServer implements AutoCloseable {
     MetricsServer(final InetSocketAddress address, final Service service) throws IOException {
         this.service = service;
         limitTimes();
+        // First, since it holds for what is registered after it.
+        leaveOutWhatPrometheusForbids();
         registry.getPrometheusRegistry().register(new MetricCollector(service));
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -79,12 +81,16 @@ final class MetricsServer implements AutoCloseable {
     }
 
     /** Two of Micrometer's have names that Prometheus' conventions forbid. */
-    private void processor() {
+    private void leaveOutWhatPrometheusForbids() {
         registry.config()
                 .meterFilter(
                         MeterFilter.deny(id ->
                                 id.getName().equals("process.cpu.time")
                                         || id.getName().equals("system.cpu.count")));
+    }
+
+    /** The processor time under the name that everybody else has for it. */
+    private void processor() {
         new ProcessorMetrics().bindTo(registry);
         FunctionCounter.builder("process.cpu", ProcessHandle.current(), MetricsServer::cpuS)
                 .baseUnit("seconds")

@@ -28,6 +28,11 @@ public record CtlRun(int status, String out, String err) {
         return new CtlRun(status, out.toString(), err.toString());
     }
 
+    /** Its command line, to be looked at. */
+    public static CommandLine commandLine() {
+        return Javfctl.commandLine(new PrintWriter(new StringWriter()));
+    }
+
     /** What it printed, as JSON. */
     public JsonNode json() throws IOException {
         return new ObjectMapper().readTree(out);

@@ -20,6 +20,7 @@ import dev.javf.virtchnl.VlanSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.MemorySegment;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Applications at ring ports of the real daemon, which is a process of its own. */
+@Timeout(120)
 class RingPortTest {
     private static final int IPV4 = 0x0800;
     private static final MacAddress EXTRA = MacAddress.of("02:00:00:00:77:01");
@@ -172,12 +174,15 @@ class RingPortTest {
             b.await(() -> b.received.equals(List.of("100:1:61")));
             // In the trunk, not asked for: dropped, until it is.
             a.send(b.mac(), a.mac(), 101, 2);
+            a.send(b.mac(), a.mac(), 0, 9);
+            b.await(() -> b.received.size() == 2);
+            assertThat(b.received.get(1)).isEqualTo("0:9:69");
             a.port.addVlans(VlanSet.of(101));
             a.await(() -> a.answers.size() == 2);
             assertThat(a.answers.get(1)).isEqualTo("done");
             a.send(b.mac(), a.mac(), 101, 3);
-            b.await(() -> b.received.size() == 2);
-            assertThat(b.received.get(1)).isEqualTo("101:3:63");
+            b.await(() -> b.received.size() == 3);
+            assertThat(b.received.get(2)).isEqualTo("101:3:63");
             a.port.addVlans(VlanSet.of(103, 104));
             a.await(() -> a.answers.size() == 3);
             assertThat(a.answers.get(2))
@@ -188,8 +193,8 @@ class RingPortTest {
             a.await(() -> a.answers.size() == 4);
             a.send(b.mac(), a.mac(), 101, 4);
             a.send(b.mac(), a.mac(), 100, 5);
-            b.await(() -> b.received.size() == 3);
-            assertThat(b.received.get(2)).isEqualTo("100:5:65");
+            b.await(() -> b.received.size() == 4);
+            assertThat(b.received.get(3)).isEqualTo("100:5:65");
         }
         assertThatVlansAreReleased();
     }
@@ -270,7 +275,10 @@ class RingPortTest {
             final CompletableFuture<CtlRun> capture =
                     CompletableFuture.supplyAsync(() ->
                             daemon.ctl("port", "capture", "a", "-w", file.toString(), "-c", "3"));
-            a.await(() -> daemon.ctl("port", "show", "a").out().contains("capture client"));
+            a.await(() ->
+                    daemon.ctl("port", "show", "a", "-j")
+                            .out()
+                            .contains("\"capture\":{\"client\":\"process"));
             a.send(b.mac(), a.mac(), 100, 1);
             b.await(() -> b.received.size() == 1);
             b.send(a.mac(), b.mac(), 100, 2);
@@ -326,7 +334,6 @@ class RingPortTest {
             b.properties().mac().write(datagram, 0);
             a.mac().write(datagram, Ethernet.SOURCE_OFFSET);
             datagram.set(ValueLayout.JAVA_SHORT_UNALIGNED, 12, Short.reverseBytes((short) IPV4));
-            a.port.offer(datagram, 0, Ethernet.MIN_FRAME_BYTES);
             final byte[] answer = new byte[Ethernet.MIN_FRAME_BYTES];
             while (a.port.poll(
                             (memory, offset, lengthBytes, vlan, flags) ->
@@ -339,6 +346,7 @@ class RingPortTest {
                                             answer.length),
                             1)
                     == 0) {
+                a.port.offer(datagram, 0, Ethernet.MIN_FRAME_BYTES);
                 b.poll((m, at, n, vlan, flags) -> UdpResponder.answer(b, 7, m, at, n, vlan), 64);
                 b.commit();
             }

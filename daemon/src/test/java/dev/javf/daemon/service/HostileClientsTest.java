@@ -39,6 +39,7 @@ class HostileClientsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIENTS = 200;
     private static final int ROUNDS = 10;
+    private static final long RESIDENT_KIB_MORE = 160 << 10;
 
     @TempDir private static Path folder;
 
@@ -86,6 +87,34 @@ class HostileClientsTest {
 
     private static void assertThatItGoesOn() {
         assertThat(daemon.ctl("health").out()).startsWith("ok, ready");
+    }
+
+    private static void sendWithoutEnd() {
+        final String part = "x".repeat(1 << 20);
+        try (SocketChannel channel = connect()) {
+            for (int i = 0; i < 10; i++) {
+                send(channel, part);
+            }
+        } catch (final IOException e) {
+            assertThat(e).hasMessageContaining("Broken pipe");
+        }
+    }
+
+    private static long residentKib() throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + daemon.process().pid() + "/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** What the daemon itself has measured; how much that is depends on who else has the CPUs. */
+    private static void reportDutyCycles() throws Exception {
+        final String series = "javf_poll_duration_quantile_seconds{";
+        final List<String> quantiles =
+                JavfdTest.scrape(daemon).lines().filter(line -> line.startsWith(series)).toList();
+        assertThat(quantiles).anyMatch(line -> line.contains("javf-conductor"));
+        quantiles.forEach(System.out::println);
     }
 
     private static long descriptors() throws IOException {
@@ -201,6 +230,15 @@ class HostileClientsTest {
             slow.write(request);
             idle.add(slow);
         }
+        final long residentBefore = residentKib();
+        // Lines of 10 MB, meanwhile, one after the other.
+        final Thread endless =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            for (int i = 0; i < 20; i++) {
+                                sendWithoutEnd();
+                            }
+                        });
         final List<String> failures = Collections.synchronizedList(new ArrayList<>());
         final CountDownLatch done = new CountDownLatch(CLIENTS);
         for (int i = 0; i < CLIENTS; i++) {
@@ -228,8 +266,12 @@ class HostileClientsTest {
                     });
         }
         assertThat(done.await(120, TimeUnit.SECONDS)).isTrue();
+        endless.join();
         assertThat(failures).isEmpty();
         assertThatItGoesOn();
+        // Beside the heap, which has a limit, there are only buffers of a bounded size.
+        assertThat(residentKib() - residentBefore).isLessThan(RESIDENT_KIB_MORE);
+        reportDutyCycles();
         for (final SocketChannel channel : idle) {
             channel.close();
         }

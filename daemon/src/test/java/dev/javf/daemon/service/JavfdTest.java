@@ -356,7 +356,7 @@ class JavfdTest {
         return Awaiting.until(words, () -> daemon.ctl(arguments), run -> run.out().contains(words));
     }
 
-    private static String scrape(final JavfdProcess daemon) throws Exception {
+    static String scrape(final JavfdProcess daemon) throws Exception {
         final Matcher address = MetricsTest.ADDRESS.matcher(daemon.log());
         assertThat(address.find()).isTrue();
         final URI uri = URI.create("http://127.0.0.1:" + address.group(2) + "/metrics");

@@ -54,6 +54,7 @@ class MetricsTest {
                                 + "functions.right.statistics-period = 1h\n");
         final Matcher address = ADDRESS.matcher(daemon.log());
         assertThat(address.find()).isTrue();
+        assertThat(daemon.log()).doesNotContain("io.micrometer");
         port = Integer.parseInt(address.group(2));
         root = "http://127.0.0.1:" + port;
     }

@@ -1,0 +1,68 @@
+package dev.javf.bench.ring;
+
+import dev.javf.client.RingConsumer;
+import dev.javf.client.RingLayout;
+import dev.javf.client.RingProducer;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** The rings of a ring port, with the checks of the daemon's side. */
+final class JavfRing implements RingContestant {
+    private static final int FRAME_BYTES = 1518;
+    private static final int LENGTH_BYTES = 64;
+
+    private final RingProducer producer;
+    private final RingConsumer consumer;
+
+    JavfRing(final Arena arena) {
+        final MemorySegment memory = arena.allocate(RingLayout.lengthBytes(CAPACITY), 4096);
+        final long base = memory.address();
+        producer =
+                new RingProducer(
+                        base + RingLayout.SLOTS_OFFSET,
+                        base + RingLayout.RX_TAIL_OFFSET,
+                        base + RingLayout.RX_HEAD_OFFSET,
+                        CAPACITY);
+        consumer =
+                new RingConsumer(
+                        base + RingLayout.SLOTS_OFFSET,
+                        base + RingLayout.RX_TAIL_OFFSET,
+                        base + RingLayout.RX_HEAD_OFFSET,
+                        CAPACITY);
+    }
+
+    @Override
+    public String name() {
+        return "javf";
+    }
+
+    @Override
+    public int write(final long first, final int burst) {
+        final int room = producer.room(burst);
+        for (int i = 0; i < room; i++) {
+            producer.put(i, RingLayout.place(producer.slot(i), 0, LENGTH_BYTES), first + i);
+        }
+        if (room > 0) {
+            producer.publish(room);
+        }
+        return room;
+    }
+
+    @Override
+    public int read(final long first, final int burst) {
+        final int count = consumer.available(burst);
+        for (int i = 0; i < count; i++) {
+            final long place = consumer.place(i);
+            if (RingLayout.buffer(place) != consumer.slot(i)
+                    || RingLayout.offsetBytes(place) + RingLayout.lengthBytes(place) > FRAME_BYTES
+                    || consumer.kind(i) != first + i) {
+                throw new IllegalStateException("a descriptor was lost");
+            }
+        }
+        if (count > 0) {
+            consumer.release(count);
+        }
+        return count;
+    }
+}
