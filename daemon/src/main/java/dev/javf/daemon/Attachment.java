@@ -212,6 +212,18 @@ final class Attachment {
         return crossing.size() > 0;
     }
 
+    /** Whether a queue that interrupts has packets. */
+    boolean hasReceived() {
+        if (isUp) {
+            for (final QueuePair pair : queues) {
+                if (pair.rx().hasReady()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** Whether another poller has sent something. */
     boolean hasCrossed() {
         return rings.hasBurst();

@@ -28,10 +28,9 @@ import java.util.List;
  * </pre>
  *
  * <p>Nothing is lost on the way: what is done before the look after the arming is found by it, what
- * is done later interrupts. To be sure, it sleeps {@link #SLEEP_MS} at most, and counts when it
- * finds something then: what came in that very moment, or what nobody woke it for. All but {@link
- * #wakeUp} and the counters is for the poller's thread. Nothing is allocated once the queues are
- * up.
+ * is done later interrupts. To be sure, it sleeps {@link #SLEEP_MS} at most, and counts when a
+ * queue has packets then for which no interrupt comes. All but {@link #wakeUp} and the counters is
+ * for the poller's thread. Nothing is allocated once the queues are up.
  */
 final class InterruptWait implements IdleStrategy, AutoCloseable {
     /** Looks in vain until interrupts are armed. */
@@ -41,6 +40,9 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
 
     /** With a port that can't wake the poller, or packets that wait for room in a ring. */
     private static final int SHORT_SLEEP_MS = 1;
+
+    /** How far apart a packet and its interrupt may be. */
+    private static final int GRACE_MS = 50;
 
     private static final int EVENTS = 64;
     private static final long WAKE_UP = -1;
@@ -62,7 +64,6 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     private int looks;
     private boolean hasChanged = true;
     private boolean mustLook;
-    private boolean wasTimeOut;
 
     private enum State {
         POLLING,
@@ -109,7 +110,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         return sleeps;
     }
 
-    /** How often it found something right after it had slept as long as it may. */
+    /** How often a queue had packets for which no interrupt came. */
     Counter missed() {
         return missed;
     }
@@ -122,14 +123,9 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
             return;
         }
         if (workCount > 0) {
-            if (wasTimeOut && !mustLook) {
-                missed.increment();
-            }
-            wasTimeOut = false;
             reset();
             return;
         }
-        wasTimeOut = false;
         switch (state) {
             case POLLING -> {
                 if (++looks < LOOKS) {
@@ -221,10 +217,12 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         if (!isEnding && !poller.hasCommands() && !poller.hasCrossed()) {
             sleeps.increment();
             int events = epoll.poll(isShort ? SHORT_SLEEP_MS : SLEEP_MS);
-            if (events == 0 && state == State.LOOKING && !isShort) {
-                // What came while the time ran out has woken the poller all the same.
-                events = epoll.poll(0);
-                wasTimeOut = events == 0;
+            if (events == 0 && state == State.LOOKING && !isShort && poller.hasReceived()) {
+                // What came while the time ran out interrupts all the same.
+                events = epoll.poll(GRACE_MS);
+                if (events == 0) {
+                    missed.increment();
+                }
             }
             poller.slept();
             for (int i = 0; i < events; i++) {

@@ -109,6 +109,16 @@ final class Poller implements Agent {
         return !commands.isEmpty();
     }
 
+    /** Whether a queue has packets. */
+    boolean hasReceived() {
+        for (final Attachment attachment : attachments) {
+            if (attachment.hasReceived()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether other pollers have sent packets. */
     boolean hasCrossed() {
         for (final Attachment attachment : attachments) {

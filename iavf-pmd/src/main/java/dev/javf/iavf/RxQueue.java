@@ -496,6 +496,11 @@ public final class RxQueue {
         readyLevel.set(ready(posted));
     }
 
+    /** Whether the device has written a descriptor back that isn't taken yet. */
+    public boolean hasReady() {
+        return posted() > 0 && ready(1) > 0;
+    }
+
     /** Descriptors that the device has written back and that aren't taken yet. */
     private int ready(final int posted) {
         final MemorySegment view = DeviceMemory.view(memory);

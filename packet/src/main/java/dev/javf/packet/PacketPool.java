@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * one handed out next is the one most likely still in the cache.
  *
  * <p>Unless {@code -Djavf.disable.checks=true} is given, a second {@link #free} of a buffer and a
- * write into a free buffer are found and thrown; that is for tests, the launcher turns it off.
+ * write into a free buffer are found and thrown.
  */
 public final class PacketPool implements AutoCloseable {
     /** System property that turns off the checks for double free and use after free. */

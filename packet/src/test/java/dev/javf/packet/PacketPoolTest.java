@@ -2,6 +2,7 @@ package dev.javf.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.javf.linux.PageSize;
 import dev.javf.testing.Allocations;
@@ -13,9 +14,15 @@ import org.junit.jupiter.api.Test;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 class PacketPoolTest {
+    private static final String UNCHECKED =
+            "unchecked mode doesn't look for it: -D"
+                    + PacketPool.DISABLE_CHECKS_PROP_NAME
+                    + "=true";
+
     private static final int CAPACITY = 32;
 
     private final PacketPool pool =
@@ -50,6 +57,7 @@ class PacketPoolTest {
 
     @Test
     void shouldFindADoubleFree() {
+        assumeTrue(PacketPool.CHECKED, UNCHECKED);
         final int buffer = pool.allocate();
         pool.free(buffer);
         assertThatThrownBy(() -> pool.free(buffer))
@@ -59,6 +67,7 @@ class PacketPoolTest {
 
     @Test
     void shouldFindAWriteIntoAFreeBuffer() {
+        assumeTrue(PacketPool.CHECKED, UNCHECKED);
         final int buffer = pool.allocate();
         pool.free(buffer);
         pool.memory().set(ValueLayout.JAVA_BYTE, pool.dataOffset(buffer) + 10, (byte) 1);
@@ -152,6 +161,7 @@ class PacketPoolTest {
 
     @Test
     void shouldFindAWriteIntoAFreeBufferAlsoWhenManyAreTaken() {
+        assumeTrue(PacketPool.CHECKED, UNCHECKED);
         if (PacketPool.CHECKED) {
             final int buffer = pool.allocate();
             pool.free(buffer);
@@ -229,5 +239,32 @@ class PacketPoolTest {
             last = buffer;
         }
         vector.addSegmented(start, pool.headroomBytes(), pieces[0], furtherBytes, 0, 0, 0);
+    }
+
+    @Test
+    void shouldShareMemoryBetweenPools() {
+        final List<PacketPool> pools = PacketPool.split("p", 3, 5);
+        final PacketPool first = pools.get(0);
+        final PacketPool second = pools.get(1);
+        assertThat(first.available()).isEqualTo(3);
+        assertThat(second.available()).isEqualTo(5);
+        assertThat(first.sharedMemory()).isSameAs(second.sharedMemory());
+        final Set<Integer> buffers = new HashSet<>();
+        for (int i = 0; i < 5; i++) {
+            final int buffer = second.allocate();
+            buffers.add(buffer);
+            first.free(buffer);
+        }
+        assertThat(second.allocate()).isEqualTo(PacketPool.NONE);
+        for (int i = 0; i < 8; i++) {
+            buffers.add(first.allocate());
+        }
+        assertThat(buffers).hasSize(8).doesNotContain(PacketPool.NONE);
+        first.close();
+        second.memory().get(ValueLayout.JAVA_BYTE, 0);
+        second.close();
+        assertThatThrownBy(() -> second.memory().get(ValueLayout.JAVA_BYTE, 0))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> PacketPool.split("p", 3, 0)).hasMessageContaining("a share of 0");
     }
 }
