@@ -2,6 +2,7 @@ package dev.javf.daemon.doctor;
 
 import dev.javf.daemon.FunctionHost;
 import dev.javf.daemon.FunctionName;
+import dev.javf.daemon.PollerWaiting;
 import dev.javf.daemon.Simulators;
 import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.FunctionSection;
@@ -34,6 +35,9 @@ public final class Doctor {
     private static final Pattern MEMLOCK =
             Pattern.compile("Max locked memory +(\\d+|unlimited) .*");
 
+    private static final Pattern CPUS_ALLOWED =
+            Pattern.compile("(?m)^Cpus_allowed_list:\\s+(\\d+(?:-\\d+)?(?:,\\d+(?:-\\d+)?)*)$");
+
     private final Path root;
     private final Map<String, String> environment;
     private final List<Finding> findings = new ArrayList<>();
@@ -65,6 +69,7 @@ public final class Doctor {
             doctor.lockedMemory(configuration);
         }
         doctor.hugePages(configuration);
+        doctor.processors(configuration);
         for (final PortSection port : configuration.ports()) {
             if (port.kind().name().equals("tap")) {
                 doctor.tap();
@@ -188,6 +193,13 @@ public final class Doctor {
                     "its PF " + pf + " is bound to " + driver + ", so it needs a VF token",
                     "functions." + section.name() + ".token = UUID, as given to the PF's user");
         }
+        if (ExtendedTags.of(pfDevice.resolve("config")) == ExtendedTags.OFF) {
+            add(
+                    Level.WARN,
+                    check,
+                    "its PF " + pf + " has extended tags off: at most 32 reads at a time",
+                    "setpci -s " + pf + " CAP_EXP+8.w=0100:0100");
+        }
         for (final String name : names(pfDevice.resolve("net"))) {
             final String carrier = text(pfDevice.resolve("net/" + name + "/carrier"));
             if (!carrier.equals("1")) {
@@ -269,6 +281,42 @@ public final class Doctor {
                             + " would be used; ordinary pages work, slower",
                     "sysctl vm.nr_hugepages=" + needed);
         }
+    }
+
+    /** Pollers that never sleep want CPUs of their own. */
+    private void processors(final Configuration configuration) {
+        final String check = "processors";
+        final Matcher allowed = CPUS_ALLOWED.matcher(text(root.resolve("proc/self/status")));
+        final int needed = configuration.daemon().pollers() + 1;
+        if (allowed.find() && count(allowed.group(1)) < needed) {
+            add(
+                    Level.WARN,
+                    check,
+                    "the pollers and the conductor are "
+                            + needed
+                            + " threads, and this process may use the CPUs "
+                            + allowed.group(1),
+                    "CPUAffinity= in the unit: systemctl edit javfd");
+        }
+        if (configuration.daemon().waiting().contains(PollerWaiting.BUSY_SPIN)
+                && text(root.resolve("sys/devices/system/cpu/isolated")).isEmpty()) {
+            add(
+                    Level.WARN,
+                    check,
+                    "a poller never sleeps, and no CPU is isolated: others take its time",
+                    "boot with isolcpus=LIST nohz_full=LIST irqaffinity=OTHERS, and set"
+                            + " CPUAffinity= in the unit");
+        }
+    }
+
+    /** How many there are in a list of the kernel's: {@code 0-3,8}. */
+    private static int count(final String list) {
+        int count = 0;
+        for (final String range : list.split(",", -1)) {
+            final String[] ends = range.split("-", 2);
+            count += Integer.parseInt(ends[ends.length - 1]) - Integer.parseInt(ends[0]) + 1;
+        }
+        return count;
     }
 
     private void tap() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -97,6 +98,51 @@ class DoctorTest {
                     assertThat(finding.level()).as(finding.toString()).isEqualTo(Level.OK);
                     assertThat(finding.remedy()).isEmpty();
                 });
+    }
+
+    @Test
+    void shouldFindExtendedTagsThatAreOff() throws Exception {
+        final byte[] config = new byte[256];
+        config[0x34] = 0x40;
+        config[0x40] = 0x01;
+        config[0x41] = 0x70;
+        config[0x70] = 0x10;
+        config[0x74] = 0x20;
+        final Path file = root.resolve("sys/bus/pci/devices/" + PF + "/config");
+        Files.write(file, config);
+        assertThatItFinds(
+                Level.WARN,
+                "function a",
+                "has extended tags off",
+                "setpci -s " + PF + " CAP_EXP+8.w=0100:0100");
+        config[0x79] = 1;
+        Files.write(file, config);
+        shouldFindAWellMachineWell();
+        // What somebody else than root gets.
+        Files.write(file, Arrays.copyOf(config, 64));
+        shouldFindAWellMachineWell();
+    }
+
+    @Test
+    void shouldFindTooFewProcessors() throws Exception {
+        write("proc/self/status", "Name:\tjava\nCpus_allowed_list:\t3\n");
+        assertThatItFinds(
+                Level.WARN,
+                "processors",
+                "are 2 threads, and this process may use",
+                "CPUAffinity=");
+        write("proc/self/status", "Name:\tjava\nCpus_allowed_list:\t0,2-3\n");
+        shouldFindAWellMachineWell();
+    }
+
+    @Test
+    void shouldFindThatNoProcessorIsIsolated() throws Exception {
+        Files.writeString(
+                configuration, Files.readString(configuration) + "daemon.waiting = [busy-spin]\n");
+        assertThatItFinds(
+                Level.WARN, "processors", "no CPU is isolated", "isolcpus=LIST nohz_full=LIST");
+        write("sys/devices/system/cpu/isolated", "2-3\n");
+        shouldFindAWellMachineWell();
     }
 
     @Test
