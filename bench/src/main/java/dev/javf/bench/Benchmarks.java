@@ -3,6 +3,7 @@ package dev.javf.bench;
 import dev.javf.bench.control.ControlBenchmarks;
 import dev.javf.bench.forward.ForwardComparison;
 import dev.javf.bench.latency.LatencyBenchmark;
+import dev.javf.bench.loss.LossAndOrder;
 import dev.javf.bench.ring.RingComparison;
 import dev.javf.bench.scaling.ScalingBenchmark;
 
@@ -45,6 +46,10 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && LatencyBenchmark.NAME.equals(arguments[0])) {
             LatencyBenchmark.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && LossAndOrder.NAME.equals(arguments[0])) {
+            LossAndOrder.main(arguments);
             return;
         }
         if (arguments.length > 0 && RingComparison.NAME.equals(arguments[0])) {

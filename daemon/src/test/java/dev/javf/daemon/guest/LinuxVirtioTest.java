@@ -251,6 +251,48 @@ class LinuxVirtioTest {
         }
     }
 
+    /**
+     * The back-end is killed under traffic; QEMU waits for the next one, and the guest goes on. No
+     * command is given in between: what comes back comes by itself.
+     */
+    @Test
+    void shouldGoOnAfterTheBackEndWasKilled() throws Exception {
+        EchoProcess backEnd = new EchoProcess(socket(0));
+        try (Guest guest = Guest.boot(new Guest.Context().arguments(vhostUser(0, ",server=on")))) {
+            guest.run(
+                    "modprobe virtio_net; cd /sys/bus/pci/devices/0000:00:10.0/virtio*/net/*"
+                            + " && ip link set ${PWD##*/} up name vm0"
+                            + " && ip addr add 10.9.0.1/24 dev vm0"
+                            + " && ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:99 dev vm0");
+            // Everything comes back to the card, though to nobody.
+            guest.run("ping -q -i 0.05 10.9.0.2 >/dev/null 2>&1 &");
+            for (int i = 0; i < 3; i++) {
+                awaitReceived(guest, received(guest) + 20);
+                backEnd.close();
+                backEnd = new EchoProcess(socket(0));
+            }
+            awaitReceived(guest, received(guest) + 20);
+            assertThat(guest.run("dmesg")).doesNotContain("is not a head", "WARNING", "BUG:");
+        } finally {
+            backEnd.close();
+        }
+    }
+
+    private static long received(final Guest guest) throws InterruptedException {
+        return Long.parseLong(guest.run("cat /sys/class/net/vm0/statistics/rx_packets").strip());
+    }
+
+    private static void awaitReceived(final Guest guest, final long wanted)
+            throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (received(guest) < wanted) {
+            if (System.nanoTime() > deadlineNs) {
+                throw new AssertionError("no packets come any more");
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
     private String[] vhostUser(final int vf, final String chardev) {
         return new String[] {
             "-chardev",

@@ -1,7 +1,10 @@
-package dev.javf.daemon;
+package dev.javf.bench.loss;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.javf.bench.ChildJvm;
+import dev.javf.daemon.FunctionClient;
+import dev.javf.daemon.Javfd;
+import dev.javf.daemon.PortBinding;
+import dev.javf.daemon.PortCounters;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.RxQueue;
 import dev.javf.packet.Ethernet;
@@ -12,30 +15,33 @@ import dev.javf.packet.PacketVector;
 import dev.javf.sim.SimulatedDelays;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.testing.Allocations;
 import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.VlanSet;
 
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
- * Frames of all sizes from a port through the daemon, a VF, the simulated switch, another VF and
- * the daemon to another port; every byte of each is compared. {@code -Djavf.test.frames} sets how
- * many.
+ * {@code ./javf bench loss [FRAMES]}: frames of all sizes from a port through the daemon, a VF, the
+ * simulated switch, another VF and the daemon to another port; every byte of each is compared. One
+ * thread under a virtual clock.
  */
-class LossAndOrderTest {
+public final class LossAndOrder {
+    /** The name on the command line. */
+    public static final String NAME = "loss";
+
     private static final int FRAME_BYTES_MIN = 60;
     private static final int FRAME_BYTES_MAX = 9720;
-    private static final int SIZES = FRAME_BYTES_MAX - FRAME_BYTES_MIN + 1;
+    static final int SIZES = FRAME_BYTES_MAX - FRAME_BYTES_MIN + 1;
 
     /** Frames on their way at most: the receiving ring has descriptors for all of them. */
     private static final int WINDOW = 64;
@@ -47,7 +53,64 @@ class LossAndOrderTest {
 
     private static final MemorySegment PATTERN = pattern();
 
+    private static final long FRAMES = 100_000_000;
+    private static final com.sun.management.ThreadMXBean THREADS =
+            (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
     private long nowNs = 1;
+
+    /**
+     * What came of it.
+     *
+     * @param frames sent and received.
+     * @param misplaced of them lost, doubled or out of order.
+     * @param damaged with a wrong byte.
+     * @param allocatedBytes by the whole system, after every size was there once.
+     * @param missingBuffers packet buffers that didn't come back.
+     * @param errors of the daemon's agents.
+     */
+    record Result(
+            long frames,
+            long misplaced,
+            long damaged,
+            long allocatedBytes,
+            int missingBuffers,
+            long errors) {}
+
+    /**
+     * Runs it in a JVM like that of the daemon.
+     *
+     * @param arguments after the name: how many frames, 100 million unless given.
+     * @throws IOException when the JVM can't be started, or a frame was lost or damaged.
+     */
+    public static void main(final String[] arguments) throws IOException {
+        final long frames = arguments.length > 1 ? Long.parseLong(arguments[1]) : FRAMES;
+        if (frames < 1) {
+            throw new IllegalArgumentException("frames " + frames + ": must be more than 0");
+        }
+        if (!ChildJvm.isOne()) {
+            ChildJvm.run(LossAndOrder.class, NAME, Long.toString(frames));
+            return;
+        }
+        final long startNs = System.nanoTime();
+        final Result result = new LossAndOrder().carry(frames, Javfd::doWork);
+        System.out.printf(
+                Locale.ROOT,
+                "%d frames of %d to %d bytes in %.0f s: %d lost, doubled or out of order; %d"
+                        + " damaged; %d bytes allocated; %d buffers missing; %d errors%n",
+                result.frames(),
+                FRAME_BYTES_MIN,
+                FRAME_BYTES_MAX,
+                (System.nanoTime() - startNs) / 1e9,
+                result.misplaced(),
+                result.damaged(),
+                result.allocatedBytes(),
+                result.missingBuffers(),
+                result.errors());
+        if (result.misplaced() + result.damaged() + result.errors() != 0) {
+            throw new IOException("not every frame arrived as it was sent");
+        }
+    }
 
     private static MemorySegment pattern() {
         final byte[] bytes = new byte[PATTERN_BYTES];
@@ -64,18 +127,13 @@ class LossAndOrderTest {
         return number * 61 % (PATTERN_BYTES - FRAME_BYTES_MAX);
     }
 
-    @Test
-    void shouldLoseNoFrameOfAnySize() {
-        carry(Long.getLong("javf.test.frames", 3 * SIZES));
-    }
-
-    @Test
-    @Tag("proof")
-    void shouldLoseNoneOfMillions() {
-        carry(Long.getLong("javf.test.frames", 2_000_000));
-    }
-
-    private void carry(final long frames) {
+    /**
+     * Sends frames and looks at each that arrives.
+     *
+     * @param frames how many.
+     * @param cycle what is done in turn, at least the daemon's duty cycle.
+     */
+    Result carry(final long frames, final Consumer<Javfd> cycle) {
         final SimulatedPhysicalFunction simulator =
                 new SimulatedPhysicalFunction(
                         new SimulatedPhysicalFunctionContext()
@@ -107,32 +165,35 @@ class LossAndOrderTest {
         up(daemon, left, pair.source(), pair.from);
         up(daemon, right, pair.sink(), pair.to);
         pair.limit = Math.min(frames, SIZES);
-        pump(daemon, simulator, pair);
-        final long warmUp = pair.limit;
+        pump(daemon, pair, cycle);
         pair.limit = frames;
-        long allocated = 0;
-        while (pair.received < frames) {
-            allocated += Allocations.of(daemon.poller()::doWork);
-            nowNs += CYCLE_NS;
-            simulator.doWork(nowNs);
-        }
-        assertThat(pair.misplaced).as("frames lost, doubled or out of order").isZero();
-        assertThat(pair.damaged).as("frames with a wrong byte").isZero();
-        if (frames >= 100L * warmUp) {
-            assertThat(allocated).as("bytes allocated after the warm-up").isLessThan(frames / 100);
-        }
+        final long before = THREADS.getCurrentThreadAllocatedBytes();
+        pump(daemon, pair, cycle);
+        final long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
         daemon.close();
-        assertThat(pool.available()).as("every buffer came back").isEqualTo(pool.capacity());
-        assertThat(daemon.errorCount()).isZero();
+        final int missing = pool.capacity() - pool.available();
         simulator.close();
+        return new Result(
+                pair.received,
+                pair.misplaced,
+                pair.damaged,
+                allocated,
+                missing,
+                daemon.errorCount());
     }
 
-    private void pump(
-            final Javfd daemon, final SimulatedPhysicalFunction simulator, final Pair pair) {
+    private static void pump(final Javfd daemon, final Pair pair, final Consumer<Javfd> cycle) {
+        int cycles = 0;
+        long seen = pair.received;
         while (pair.received < pair.limit) {
-            daemon.poller().doWork();
-            nowNs += CYCLE_NS;
-            simulator.doWork(nowNs);
+            cycle.accept(daemon);
+            if (pair.received != seen) {
+                seen = pair.received;
+                cycles = 0;
+            } else if (++cycles > CYCLES_MAX) {
+                throw new IllegalStateException(
+                        "nothing arrives after " + seen + " frames of " + pair.limit);
+            }
         }
     }
 
@@ -156,7 +217,9 @@ class LossAndOrderTest {
         for (int i = 0; i < CYCLES_MAX && !future.isDone(); i++) {
             daemon.doWork();
         }
-        assertThat(future).isCompleted();
+        if (!future.isDone()) {
+            throw new IllegalStateException("not done after " + CYCLES_MAX + " duty cycles");
+        }
         return future.join();
     }
 

@@ -1,0 +1,5 @@
+/** That no frame is lost, damaged or out of order. */
+@NullMarked
+package dev.javf.bench.loss;
+
+import org.jspecify.annotations.NullMarked;
