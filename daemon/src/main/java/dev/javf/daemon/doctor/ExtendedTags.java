@@ -55,6 +55,6 @@ enum ExtendedTags {
     }
 
     private static int u16(final byte[] bytes, final int offset) {
-        return bytes[offset] & 0xFF | (bytes[offset + 1] & 0xFF) << 8;
+        return (bytes[offset] & 0xFF) | ((bytes[offset + 1] & 0xFF) << 8);
     }
 }

@@ -260,8 +260,10 @@ class JavfdTest {
     @Test
     void shouldTakeAndLetGoFunctionsWithoutDisturbingOthers() throws Exception {
         final String stays =
-                "daemon { packet-buffers = 4096 }\n"
-                        + "functions.left { device = \"sim:0/0\", vlans = \"100-101\" }\n";
+                """
+                daemon { packet-buffers = 4096 }
+                functions.left { device = "sim:0/0", vlans = "100-101" }
+                """;
         try (JavfdProcess daemon =
                 JavfdProcess.ready(folder, stays + "functions.old { device = \"sim:0/3\" }\n")) {
             assertThat(daemon.ctl("vlan", "add", "old", "300-301").status()).isZero();
