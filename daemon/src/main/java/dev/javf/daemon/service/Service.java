@@ -308,22 +308,21 @@ final class Service implements AutoCloseable {
      *     and then nothing is changed.
      */
     CompletableFuture<Reloaded> reload() {
-        return CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                if (isDraining) {
-                                    throw new IllegalStateException(
-                                            "the daemon is drained; start it again");
-                                }
-                                final Configuration next = ConfigurationReader.read(file);
-                                ConfigurationCheck.check(next, host);
-                                return new Reload(this, next).apply();
-                            } catch (final ConfigurationException e) {
-                                throw new IllegalArgumentException(e.getMessage(), e);
-                            }
-                        },
-                        worker)
-                .thenCompose(applied -> applied);
+        return CompletableFuture.completedFuture(file).thenComposeAsync(this::reload, worker);
+    }
+
+    /** On the worker's thread. */
+    private CompletableFuture<Reloaded> reload(final Path from) {
+        if (isDraining) {
+            throw new IllegalStateException("the daemon is drained; start it again");
+        }
+        try {
+            final Configuration next = ConfigurationReader.read(from);
+            ConfigurationCheck.check(next, host);
+            return new Reload(this, next).apply();
+        } catch (final ConfigurationException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     /** A reload has applied this. On the worker's thread. */
