@@ -1,7 +1,6 @@
 package dev.javf.daemon.service;
 
 import dev.javf.daemon.service.MetricFamily.Samples;
-import dev.javf.daemon.service.MetricFamily.Type;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +49,7 @@ final class FamilyList {
     /** Adds a metric without anything in common with others. */
     void add(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final List<String> labels,
             final String help,
             final BiConsumer<Service, Samples> reader) {
@@ -60,7 +59,7 @@ final class FamilyList {
     /** Adds a metric of functions, with more labels than they have in common. */
     void ofFunctions(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final List<String> more,
             final String help,
             final Consumer<Series> reader) {
@@ -79,7 +78,7 @@ final class FamilyList {
     /** Adds a metric that each function has one value of. */
     void ofFunctions(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final String help,
             final ToDoubleFunction<ServiceFunction> value) {
         ofFunctions(

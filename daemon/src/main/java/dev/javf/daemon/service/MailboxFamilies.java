@@ -1,6 +1,5 @@
 package dev.javf.daemon.service;
 
-import dev.javf.daemon.service.MetricFamily.Type;
 import dev.javf.iavf.DriverCounter;
 import dev.javf.virtchnl.Opcode;
 
@@ -54,7 +53,7 @@ final class MailboxFamilies {
     private void messages(final String name, final String help, final MessageCounter counter) {
         list.ofFunctions(
                 name,
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("op"),
                 help + "; operations that were used",
                 series -> {
@@ -70,7 +69,7 @@ final class MailboxFamilies {
     private void requests() {
         list.ofFunctions(
                 "javf_virtchnl_requests",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("op", "result"),
                 "Requests by how they ended: ok, error or timeout; those that there were",
                 series ->
@@ -84,12 +83,12 @@ final class MailboxFamilies {
                                                 ServiceCommands.lower(outcome.result()))));
         list.ofFunctions(
                 "javf_virtchnl_inflight",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "Requests that the PF hasn't answered yet",
                 function -> function.meters().inFlight());
         list.ofFunctions(
                 "javf_virtchnl_duration_seconds",
-                Type.HISTOGRAM,
+                MetricFamily.Type.HISTOGRAM,
                 List.of("op"),
                 "From sending a request to the PF to taking its answer",
                 series ->
@@ -103,7 +102,7 @@ final class MailboxFamilies {
                                                         series.labels(lower(opcode)))));
         list.ofFunctions(
                 "javf_virtchnl_duration_quantile_seconds",
-                Type.SUMMARY,
+                MetricFamily.Type.SUMMARY,
                 List.of("op"),
                 "The same since the start, by quantiles of an HdrHistogram",
                 series ->
@@ -121,7 +120,7 @@ final class MailboxFamilies {
                     && counter != DriverCounter.MESSAGES_RECEIVED) {
                 list.ofFunctions(
                         "javf_driver_" + ServiceCommands.lower(counter),
-                        Type.COUNTER,
+                        MetricFamily.Type.COUNTER,
                         "The driver's count: " + counter.label(),
                         function -> (double) function.monitor().counters().get(counter));
             }
@@ -131,7 +130,7 @@ final class MailboxFamilies {
     private void vlans() {
         list.ofFunctions(
                 "javf_vlan_filters",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 List.of("state"),
                 "VLANs: wanted; acked by the PF; pending, wanted but not acked; failed, refused;"
                         + " seen, of which a frame has come",
@@ -149,12 +148,12 @@ final class MailboxFamilies {
                 });
         list.ofFunctions(
                 "javf_vlan_filter_limit",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "VLANs that the PF allows; 0 is unknown",
                 function -> function.snapshot().vlanLimit());
         list.ofFunctions(
                 "javf_mac_filters",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "MAC addresses that the PF has confirmed",
                 function -> function.snapshot().macs());
     }
@@ -162,7 +161,7 @@ final class MailboxFamilies {
     private void batches() {
         list.ofFunctions(
                 "javf_vlan_batches",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("op", "result"),
                 "Messages that add (add) or delete (del) VLAN filters, by how they ended",
                 series -> {
@@ -177,7 +176,7 @@ final class MailboxFamilies {
                 });
         list.ofFunctions(
                 "javf_vlan_batch_size",
-                Type.HISTOGRAM,
+                MetricFamily.Type.HISTOGRAM,
                 List.of("op"),
                 "VLAN filters in one message",
                 series ->

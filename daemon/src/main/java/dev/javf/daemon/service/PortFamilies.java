@@ -2,7 +2,6 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
-import dev.javf.daemon.service.MetricFamily.Type;
 import dev.javf.packet.Counter;
 
 import java.util.ArrayList;
@@ -40,7 +39,7 @@ final class PortFamilies {
 
     private void ofPorts(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final List<String> more,
             final String help,
             final Consumer<Series> reader) {
@@ -69,7 +68,7 @@ final class PortFamilies {
             final BiConsumer<PortCounters, Series> reader) {
         ofPorts(
                 name,
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 more,
                 help,
                 series -> {
@@ -83,7 +82,7 @@ final class PortFamilies {
     private void states() {
         ofPorts(
                 "javf_port_up",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 List.of("kind"),
                 "1 while the port is open",
                 series ->

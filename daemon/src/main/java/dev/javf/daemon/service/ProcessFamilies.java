@@ -1,7 +1,6 @@
 package dev.javf.daemon.service;
 
 import dev.javf.daemon.DutyCycle;
-import dev.javf.daemon.service.MetricFamily.Type;
 import dev.javf.packet.PacketPool;
 
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ final class ProcessFamilies {
 
     private void perThread(
             final String name,
-            final Type type,
+            final MetricFamily.Type type,
             final String help,
             final ToDoubleFunction<DutyCycle> value) {
         list.add(
@@ -53,27 +52,27 @@ final class ProcessFamilies {
     private void threads() {
         perThread(
                 "javf_poll_iterations",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 "Duty cycles, counted by sixteens",
                 cycle -> cycle.beats() * CYCLES_PER_BEAT);
         perThread(
                 "javf_poll_busy_iterations",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 "Duty cycles that found something to do, one in 16 looked at and counted as 16",
                 cycle -> cycle.busy() * CYCLES_PER_BEAT);
         perThread(
                 "javf_poll_cycle_seconds_max",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "The longest time between two beats, which are 16 duty cycles apart",
                 cycle -> cycle.maxNs() / NS_PER_S);
         perThread(
                 "javf_poll_stalls",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 "Times between two beats that were longer than daemon.stall-threshold",
                 cycle -> (double) cycle.stalls());
         list.add(
                 "javf_poll_context_switches",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("thread", "voluntary"),
                 "Times that the thread was taken off its CPU",
                 (service, samples) -> {
@@ -96,7 +95,7 @@ final class ProcessFamilies {
     private void durations() {
         list.add(
                 "javf_poll_duration_seconds",
-                Type.HISTOGRAM,
+                MetricFamily.Type.HISTOGRAM,
                 THREAD,
                 "How long duty cycles took; one in 16 is timed",
                 (service, samples) ->
@@ -105,7 +104,7 @@ final class ProcessFamilies {
                                         samples.add(cycle.durations().buckets(), cycle.name())));
         list.add(
                 "javf_poll_duration_quantile_seconds",
-                Type.SUMMARY,
+                MetricFamily.Type.SUMMARY,
                 List.of("thread"),
                 "The same since the start, by quantiles of an HdrHistogram",
                 (service, samples) ->
@@ -121,13 +120,13 @@ final class ProcessFamilies {
         final List<String> none = List.of();
         list.add(
                 "javf_memory_pool_buffers",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 none,
                 "Packet buffers that there are, free or in use",
                 (service, samples) -> samples.add(sum(service, PacketPool::capacity)));
         list.add(
                 "javf_memory_pool_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 none,
                 "Memory of the packet buffers",
                 (service, samples) ->
@@ -135,7 +134,7 @@ final class ProcessFamilies {
                                 sum(service, pool -> (long) pool.capacity() * pool.strideBytes())));
         list.add(
                 "javf_memory_used_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 none,
                 "Memory of the packet buffers in use, about: it is read without asking their"
                         + " thread",
@@ -148,14 +147,14 @@ final class ProcessFamilies {
                                                         * pool.strideBytes())));
         list.add(
                 "javf_memory_pinned_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 none,
                 "Memory that this process has locked, what functions may reach included; -1 is"
                         + " unknown",
                 (service, samples) -> samples.add(FACTS.lockedBytes()));
         list.add(
                 "javf_memlock_limit_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 none,
                 "Memory that it may lock",
                 (service, samples) -> samples.add(FACTS.lockedBytesMax()));
@@ -164,19 +163,19 @@ final class ProcessFamilies {
     private void daemon() {
         list.add(
                 "javf_ready",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 List.of(),
                 "1 when every required function is up with all its ports",
                 (service, samples) -> samples.add(service.health().isReady() ? 1 : 0));
         list.add(
                 "javf_errors",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of(),
                 "Errors that a duty cycle threw; there should be none",
                 (service, samples) -> samples.add(service.errorCount()));
         list.add(
                 "javf_build_info",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 List.of("version", "java"),
                 "1",
                 (service, samples) -> samples.add(1, Version.TEXT, Runtime.version().toString()));

@@ -1,6 +1,5 @@
 package dev.javf.daemon.service;
 
-import dev.javf.daemon.service.MetricFamily.Type;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.Negotiated;
 import dev.javf.iavf.ResetCause;
@@ -28,32 +27,32 @@ final class StateFamilies {
     private void link() {
         list.ofFunctions(
                 "javf_up",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "1 while packets flow",
                 function -> function.snapshot().isUp() ? 1 : 0);
         list.ofFunctions(
                 "javf_carrier",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "1 while the PF says that there is a link",
                 function -> function.snapshot().isLinkUp() ? 1 : 0);
         list.ofFunctions(
                 "javf_carrier_changes",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 "Times that the link went up or down, or changed its speed",
                 function -> (double) function.meters().linkChanges().value());
         list.ofFunctions(
                 "javf_speed_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "Speed of the link in bytes per second; 0 is unknown",
                 function -> function.snapshot().speedMbps() * BYTES_PER_S_IN_MBPS);
         list.ofFunctions(
                 "javf_mtu_bytes",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "The longest frame that is asked for, less the Ethernet header",
                 function -> function.section().maxFrameBytes() - Ethernet.HEADER_BYTES);
         list.ofFunctions(
                 "javf_device_info",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 List.of("mac", "driver", "pf_driver", "trust", "port_vlan"),
                 "1; driver is the kernel's way to the function, and empty labels are unknown",
                 series -> {
@@ -76,7 +75,7 @@ final class StateFamilies {
     private void life() {
         list.ofFunctions(
                 "javf_state",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 List.of("state"),
                 "1 for the state that the function is in",
                 series -> {
@@ -88,7 +87,7 @@ final class StateFamilies {
                 });
         list.ofFunctions(
                 "javf_state_transitions",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("from", "to"),
                 "Times that the function went from one state to another; those that happened",
                 series ->
@@ -102,7 +101,7 @@ final class StateFamilies {
                                                 ServiceCommands.lower(transition.to()))));
         list.ofFunctions(
                 "javf_resets",
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("cause"),
                 "Resets of the function",
                 series -> {
@@ -114,7 +113,7 @@ final class StateFamilies {
                 });
         list.ofFunctions(
                 "javf_reset_duration_seconds",
-                Type.HISTOGRAM,
+                MetricFamily.Type.HISTOGRAM,
                 List.of(),
                 "From noticing a reset until the PF has everything again",
                 series ->
@@ -124,7 +123,7 @@ final class StateFamilies {
                                         series.labels()));
         list.ofFunctions(
                 "javf_differences",
-                Type.GAUGE,
+                MetricFamily.Type.GAUGE,
                 "Things that the PF holds otherwise than asked for",
                 function -> function.snapshot().differences().size());
     }
@@ -136,7 +135,7 @@ final class StateFamilies {
                         + " reset_outage, from losing packets to a reset until they flow again";
         list.ofFunctions(
                 "javf_latency_seconds",
-                Type.HISTOGRAM,
+                MetricFamily.Type.HISTOGRAM,
                 List.of("stage"),
                 "How long it took" + help,
                 series ->
@@ -151,7 +150,7 @@ final class StateFamilies {
                                                                 ServiceCommands.lower(stage)))));
         list.ofFunctions(
                 "javf_latency_quantile_seconds",
-                Type.SUMMARY,
+                MetricFamily.Type.SUMMARY,
                 List.of("stage"),
                 "The same since the start, by quantiles of an HdrHistogram",
                 series ->

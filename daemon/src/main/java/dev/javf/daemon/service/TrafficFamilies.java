@@ -1,6 +1,5 @@
 package dev.javf.daemon.service;
 
-import dev.javf.daemon.service.MetricFamily.Type;
 import dev.javf.iavf.PfStatistics;
 import dev.javf.iavf.TrafficCounters;
 
@@ -27,7 +26,7 @@ final class TrafficFamilies {
     private void perQueue(final String name, final String help, final QueueCounter counter) {
         list.ofFunctions(
                 name,
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("queue"),
                 help,
                 series -> {
@@ -60,7 +59,7 @@ final class TrafficFamilies {
     private void drops(final String name, final String prefix, final String help) {
         list.ofFunctions(
                 name,
-                Type.COUNTER,
+                MetricFamily.Type.COUNTER,
                 List.of("queue", "reason"),
                 help,
                 series -> {
@@ -92,7 +91,7 @@ final class TrafficFamilies {
                             + (what.endsWith("cast") || what.equals("unknown_protocol")
                                     ? "_packets"
                                     : ""),
-                    Type.COUNTER,
+                    MetricFamily.Type.COUNTER,
                     "The PF's own count, as of its last answer, added up over resets: " + name,
                     function -> (double) function.monitor().pfStatistics().get(field));
         }
