@@ -9,9 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,9 +46,8 @@ class ContainerTest {
                 .startsWith(
                         "env:PCIDEVICE_"
                                 + resource.replaceAll("[./]", "_").toUpperCase(Locale.ROOT));
-        assertThat(configuration.metrics().listen()).isNotNull();
-        assertThat(manifest())
-                .contains("containerPort: " + configuration.metrics().listen().getPort());
+        final InetSocketAddress listen = Objects.requireNonNull(configuration.metrics().listen());
+        assertThat(manifest()).contains("containerPort: " + listen.getPort());
     }
 
     @Test
