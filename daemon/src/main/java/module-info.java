@@ -18,7 +18,7 @@ module dev.javf.daemon {
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires typesafe.config;
-    requires HdrHistogram;
+    requires transitive HdrHistogram;
 
     exports dev.javf.daemon;
 
