@@ -2,13 +2,13 @@ package dev.javf.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.javf.linux.PageSize;
 import dev.javf.testing.Allocations;
 import dev.javf.testing.Seed;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.ValueLayout;
@@ -18,10 +18,8 @@ import java.util.List;
 import java.util.Set;
 
 class PacketPoolTest {
-    private static final String UNCHECKED =
-            "unchecked mode doesn't look for it: -D"
-                    + PacketPool.DISABLE_CHECKS_PROP_NAME
-                    + "=true";
+    /** Of tests of what the checked mode finds. */
+    private static final String CHECKED = "checked";
 
     private static final int CAPACITY = 32;
 
@@ -56,8 +54,8 @@ class PacketPoolTest {
     }
 
     @Test
+    @Tag(CHECKED)
     void shouldFindADoubleFree() {
-        assumeTrue(PacketPool.CHECKED, UNCHECKED);
         final int buffer = pool.allocate();
         pool.free(buffer);
         assertThatThrownBy(() -> pool.free(buffer))
@@ -66,8 +64,8 @@ class PacketPoolTest {
     }
 
     @Test
+    @Tag(CHECKED)
     void shouldFindAWriteIntoAFreeBuffer() {
-        assumeTrue(PacketPool.CHECKED, UNCHECKED);
         final int buffer = pool.allocate();
         pool.free(buffer);
         pool.memory().set(ValueLayout.JAVA_BYTE, pool.dataOffset(buffer) + 10, (byte) 1);
@@ -160,16 +158,14 @@ class PacketPoolTest {
     }
 
     @Test
+    @Tag(CHECKED)
     void shouldFindAWriteIntoAFreeBufferAlsoWhenManyAreTaken() {
-        assumeTrue(PacketPool.CHECKED, UNCHECKED);
-        if (PacketPool.CHECKED) {
-            final int buffer = pool.allocate();
-            pool.free(buffer);
-            pool.memory().set(ValueLayout.JAVA_INT, pool.dataOffset(buffer), 1);
-            assertThatThrownBy(() -> pool.allocate(new int[2], 0, 2))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("use after free");
-        }
+        final int buffer = pool.allocate();
+        pool.free(buffer);
+        pool.memory().set(ValueLayout.JAVA_INT, pool.dataOffset(buffer), 1);
+        assertThatThrownBy(() -> pool.allocate(new int[2], 0, 2))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("use after free");
     }
 
     @Test

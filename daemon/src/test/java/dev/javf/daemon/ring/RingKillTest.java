@@ -3,6 +3,7 @@ package dev.javf.daemon.ring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.client.JavfPort;
+import dev.javf.client.JavfPortException;
 import dev.javf.client.PortContext;
 import dev.javf.client.PortListener;
 import dev.javf.linux.UnixAddress;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -174,7 +176,7 @@ class RingKillTest {
             // The one before may not be gone yet.
             try {
                 port = JavfPort.connect(new PortContext().socket(address.toString()));
-            } catch (final dev.javf.client.JavfPortException e) {
+            } catch (final JavfPortException e) {
                 assertThat(e).hasMessageContaining("in use");
             }
         }
@@ -200,6 +202,20 @@ class RingKillTest {
         kill(100);
     }
 
+    /** The socket's file is there a moment before anybody listens. */
+    private static JavfPort connectWhenListening(final Supplier<PortContext> context) {
+        final List<JavfPort> ports = new ArrayList<>();
+        await(() -> {
+            try {
+                ports.add(JavfPort.connect(context.get()));
+            } catch (final JavfPortException e) {
+                assertThat(e.getMessage()).containsAnyOf("ECONNREFUSED", "ENOENT");
+            }
+            return !ports.isEmpty();
+        });
+        return ports.getFirst();
+    }
+
     private void kill(final int times) throws Exception {
         final List<String> events = new ArrayList<>();
         final PortListener listener =
@@ -216,10 +232,9 @@ class RingKillTest {
                 };
         Process daemon = start(EchoDaemon.class, address("d"));
         try {
-            await(() -> Files.exists(folder.resolve("d")));
             final MemorySegment frame = MemorySegment.ofArray(new byte[60]);
             try (JavfPort port =
-                    JavfPort.connect(
+                    connectWhenListening(() ->
                             new PortContext()
                                     .socket(address("d").toString())
                                     .reconnectIntervalNs(1_000_000)
