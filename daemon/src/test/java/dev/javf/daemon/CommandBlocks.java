@@ -27,22 +27,15 @@ public final class CommandBlocks {
     /**
      * Lines that belong together.
      *
-     * @param page its file's name.
-     * @param line where it begins, from 1.
      * @param text as written, without the indentation.
      */
-    public record Block(String page, int line, String text) {
+    public record Block(String text) {
         /** Each command: continued lines joined, without the remark at its end. */
         public List<String> statements() {
             return Stream.of(text.replaceAll("\\\\\n\\s*", " ").split("\n", -1))
                     .map(each -> each.replaceFirst("\\s+# .*$", "").strip())
                     .filter(each -> !each.isEmpty())
                     .toList();
-        }
-
-        /** Where it is, for messages. */
-        public String place() {
-            return page + ":" + line;
         }
     }
 
@@ -62,12 +55,9 @@ public final class CommandBlocks {
         boolean fenced = false;
         boolean shell = false;
         boolean afterBlank = true;
-        int begin = 0;
-        int number = 0;
         final List<String> lines = new ArrayList<>(Files.readAllLines(page));
         lines.add("");
         for (final String line : lines) {
-            number++;
             final boolean fence = line.strip().startsWith(FENCE);
             // An indented line right after text only continues that text.
             final boolean part =
@@ -77,10 +67,9 @@ public final class CommandBlocks {
                                     ? shell
                                     : line.startsWith(INDENT) && (afterBlank || !text.isEmpty()));
             if (part) {
-                begin = text.isEmpty() ? number : begin;
                 text.append(fenced ? line : line.substring(INDENT.length())).append('\n');
             } else if (!text.isEmpty()) {
-                blocks.add(new Block(page.getFileName().toString(), begin, text.toString()));
+                blocks.add(new Block(text.toString()));
                 text.setLength(0);
             }
             if (fence) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -173,7 +174,7 @@ class DocumentedCommandsTest {
     }
 
     /** A page's commands that can run here, in order, each once. */
-    private static List<String> commands(final List<Block> blocks, final TreeSet<String> unused) {
+    private static List<String> commands(final List<Block> blocks, final Set<String> unused) {
         final List<String> commands = new ArrayList<>();
         for (final Block block : blocks) {
             if (block.text().contains("kill %1")
@@ -193,7 +194,7 @@ class DocumentedCommandsTest {
             final Map<String, String> excuses,
             final String text,
             final boolean atStart,
-            final TreeSet<String> unused) {
+            final Set<String> unused) {
         for (final String excuse : excuses.keySet()) {
             final Matcher matcher = Pattern.compile(excuse).matcher(text);
             if (atStart ? matcher.lookingAt() : matcher.find()) {
@@ -229,7 +230,7 @@ class DocumentedCommandsTest {
         Machine.needsCommand("jq");
         Machine.needsCommand("curl");
         install();
-        final TreeSet<String> unused = new TreeSet<>(EXCUSED.keySet());
+        final Set<String> unused = new TreeSet<>(EXCUSED.keySet());
         unused.addAll(NOT_COMMANDS.keySet());
         int run = 0;
         for (final Path page : CommandBlocks.pages()) {
