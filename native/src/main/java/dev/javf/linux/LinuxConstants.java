@@ -47,6 +47,18 @@ final class LinuxConstants {
     /** linux/rtnetlink.h. */
     static final int RTM_NEWADDR = 20;
 
+    /** linux/rtnetlink.h. */
+    static final int RTEXT_FILTER_VF = 1;
+
+    /** linux/rtnetlink.h. */
+    static final int RTEXT_FILTER_SKIP_STATS = 8;
+
+    /** linux/if_link.h. */
+    static final int IFLA_EXT_MASK = 29;
+
+    /** linux/if_link.h. */
+    static final int IFLA_VF_LINK_STATE = 5;
+
     /** linux/if_addr.h. */
     static final int IFA_ADDRESS = 1;
 

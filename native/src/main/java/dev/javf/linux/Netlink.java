@@ -113,6 +113,34 @@ public final class Netlink implements AutoCloseable {
         return links.getFirst();
     }
 
+    /**
+     * What the host has set for each virtual function of a PF; ENODEV if there is no such device.
+     *
+     * @param name of the PF's network device.
+     * @return by number; none if it isn't a PF's, or it has no functions.
+     */
+    public List<VfSettings> virtualFunctions(final String name) {
+        DeviceName.check("device name", name);
+        final List<VfSettings> functions = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            // Without their statistics, the answer for 256 of them fits.
+            final NetlinkRequest request =
+                    NetlinkRequest.link(
+                                    arena,
+                                    "RTM_GETLINK of the VFs of '" + name + "'",
+                                    Net.RTM_GETLINK(),
+                                    Net.NLM_F_ACK(),
+                                    0)
+                            .attribute(Net.IFLA_IFNAME(), name)
+                            .attribute(
+                                    LinuxConstants.IFLA_EXT_MASK,
+                                    LinuxConstants.RTEXT_FILTER_VF
+                                            | LinuxConstants.RTEXT_FILTER_SKIP_STATS);
+            exchange(request, message -> functions.addAll(NetlinkReply.virtualFunctions(message)));
+        }
+        return functions;
+    }
+
     /** Brings a device up or takes it down. */
     public void up(final int index, final boolean up) {
         try (Arena arena = Arena.ofConfined()) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Reads what the kernel answers over rtnetlink (netlink(7), rtnetlink(7)). */
 final class NetlinkReply {
@@ -61,23 +64,57 @@ final class NetlinkReply {
         return text == null ? null : text.getString(0);
     }
 
+    /** The virtual functions that an RTM_NEWLINK message of their PF's device lists. */
+    static List<VfSettings> virtualFunctions(final MemorySegment message) {
+        final MemorySegment list =
+                attribute(message, HEADER_BYTES + ifinfomsg.sizeof(), Net.IFLA_VFINFO_LIST());
+        return list == null
+                ? List.of()
+                : attributes(list, 0).stream()
+                        .filter(each -> each.type() == Net.IFLA_VF_INFO())
+                        .map(each -> VfSettings.of(attributes(each.value(), 0)))
+                        .flatMap(Optional::stream)
+                        .toList();
+    }
+
+    /**
+     * An attribute (rtnetlink(7)).
+     *
+     * @param type without flags.
+     * @param value as long as its header says.
+     */
+    record Attribute(int type, MemorySegment value) {}
+
     /** The value of the first attribute of a type from an offset on; null if there is none. */
     private static @Nullable MemorySegment attribute(
             final MemorySegment message, final long from, final int type) {
+        for (final Attribute attribute : attributes(message, from)) {
+            if (attribute.type() == type) {
+                return attribute.value();
+            }
+        }
+        return null;
+    }
+
+    /** The attributes from an offset on, up to the first with a length that can't be. */
+    private static List<Attribute> attributes(final MemorySegment message, final long from) {
+        final List<Attribute> attributes = new ArrayList<>();
         final long end = message.byteSize();
         long at = from;
         while (at + ATTRIBUTE_HEADER_BYTES <= end) {
             final MemorySegment header = message.asSlice(at);
             final long lengthBytes = Short.toUnsignedLong(rtattr.rta_len(header));
             if (lengthBytes < ATTRIBUTE_HEADER_BYTES || lengthBytes > end - at) {
-                return null;
+                break;
             }
-            if ((rtattr.rta_type(header) & Net.NLA_TYPE_MASK()) == type) {
-                return message.asSlice(
-                        at + ATTRIBUTE_HEADER_BYTES, lengthBytes - ATTRIBUTE_HEADER_BYTES);
-            }
+            attributes.add(
+                    new Attribute(
+                            Short.toUnsignedInt(rtattr.rta_type(header)) & Net.NLA_TYPE_MASK(),
+                            message.asSlice(
+                                    at + ATTRIBUTE_HEADER_BYTES,
+                                    lengthBytes - ATTRIBUTE_HEADER_BYTES)));
             at += NetlinkRequest.align(lengthBytes);
         }
-        return null;
+        return attributes;
     }
 }

@@ -8,7 +8,11 @@ import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.doctor.Finding.Level;
+import dev.javf.linux.LinuxException;
+import dev.javf.linux.Netlink;
+import dev.javf.linux.VfSettings;
 import dev.javf.vfio.kernel.PciAddress;
+import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +25,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Looks at a machine, or at a folder that looks like one. It reads files only, opens no device and
- * changes nothing.
+ * Looks at a machine, or at a folder that looks like one. It reads files, and asks the kernel how a
+ * PF has set its functions; it opens no device and changes nothing.
  */
 public final class Doctor {
     private static final String VFIO = "vfio-pci";
@@ -40,11 +45,16 @@ public final class Doctor {
 
     private final Path root;
     private final Map<String, String> environment;
+    private final Function<String, List<VfSettings>> host;
     private final List<Finding> findings = new ArrayList<>();
 
-    private Doctor(final Path root, final Map<String, String> environment) {
+    private Doctor(
+            final Path root,
+            final Map<String, String> environment,
+            final Function<String, List<VfSettings>> host) {
         this.root = root;
         this.environment = environment;
+        this.host = host;
     }
 
     /**
@@ -59,10 +69,27 @@ public final class Doctor {
             final Configuration configuration,
             final Path root,
             final Map<String, String> environment) {
-        final Doctor doctor = new Doctor(root, environment);
+        return examine(
+                configuration,
+                root,
+                environment,
+                root.equals(Path.of("/")) ? Doctor::askKernel : pf -> List.of());
+    }
+
+    /**
+     * Looks at everything that a configuration needs.
+     *
+     * @param host tells what a PF, named by its network device, has set for its functions.
+     */
+    static List<Finding> examine(
+            final Configuration configuration,
+            final Path root,
+            final Map<String, String> environment,
+            final Function<String, List<VfSettings>> host) {
+        final Doctor doctor = new Doctor(root, environment, host);
         boolean needsVfio = false;
         for (final FunctionSection function : configuration.functions()) {
-            needsVfio |= doctor.function(function);
+            needsVfio |= doctor.function(configuration, function);
         }
         if (needsVfio) {
             doctor.iommu();
@@ -79,13 +106,19 @@ public final class Doctor {
         return List.copyOf(doctor.findings);
     }
 
+    private static List<VfSettings> askKernel(final String pf) {
+        try (Netlink netlink = Netlink.open()) {
+            return netlink.virtualFunctions(pf);
+        }
+    }
+
     private void add(
             final Level level, final String check, final String fact, final String remedy) {
         findings.add(new Finding(level, check, fact, remedy));
     }
 
     /** Looks at a function; says whether it is one that the kernel's VFIO has. */
-    private boolean function(final FunctionSection section) {
+    private boolean function(final Configuration configuration, final FunctionSection section) {
         final String check = "function " + section.name();
         final FunctionName name;
         try {
@@ -107,6 +140,7 @@ public final class Doctor {
         driver(check, address, device);
         group(check, device);
         physicalFunction(check, section, device);
+        policy(check, configuration, section, device);
         return true;
     }
 
@@ -219,6 +253,56 @@ public final class Doctor {
                         "ip link set " + name + " mtu " + wanted);
             }
         }
+    }
+
+    /** What the host has set for it, where its PF's network device is here. */
+    private void policy(
+            final String check,
+            final Configuration configuration,
+            final FunctionSection section,
+            final Path device) {
+        final Path pfDevice = device.resolve("physfn");
+        final List<String> pfs = names(pfDevice.resolve("net"));
+        if (pfs.isEmpty()) {
+            return;
+        }
+        VlanSet vlans = section.vlans();
+        for (final PortSection port : configuration.ports()) {
+            if (port.function().equals(section.name()) && port.vlan() != 0) {
+                vlans = vlans.plus(VlanSet.of(port.vlan()));
+            }
+        }
+        final String pf = pfs.getFirst();
+        final String number = number(pfDevice, String.valueOf(device.getFileName()));
+        String reason = "the kernel doesn't list it";
+        try {
+            for (final VfSettings settings : host.apply(pf)) {
+                if (number.equals(Integer.toString(settings.index()))) {
+                    findings.addAll(
+                            new HostPolicy(section, vlans, pf, linkName(pfDevice.resolve("driver")))
+                                    .examine(settings));
+                    return;
+                }
+            }
+        } catch (final LinuxException e) {
+            reason = String.valueOf(e.getMessage());
+        }
+        add(
+                Level.UNKNOWN,
+                check,
+                "how its PF " + pf + " has set it can't be seen: " + reason,
+                "ip -d link show " + pf);
+    }
+
+    /** The number of a function at its PF; empty if the PF hasn't got it. */
+    private static String number(final Path pfDevice, final String address) {
+        final String prefix = "virtfn";
+        for (final String name : names(pfDevice)) {
+            if (name.startsWith(prefix) && address.equals(linkName(pfDevice.resolve(name)))) {
+                return name.substring(prefix.length());
+            }
+        }
+        return "";
     }
 
     private void iommu() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.ctl.CtlRun;
 import dev.javf.daemon.doctor.Finding.Level;
+import dev.javf.linux.VfSettings;
+import dev.javf.linux.VfSettings.LinkState;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,7 @@ class DoctorTest {
     @TempDir private Path root;
 
     private Path configuration;
+    private VfSettings settings = new VfSettings(3, 0, 0, true, false, LinkState.AUTO);
 
     @BeforeEach
     void makeMachine() throws IOException {
@@ -35,6 +38,8 @@ class DoctorTest {
         device(VF, "vfio-pci", "7");
         device(PF, "ice", "3");
         link("sys/bus/pci/devices/" + VF + "/physfn", "../" + PF);
+        link("sys/bus/pci/devices/" + PF + "/virtfn2", "../" + SIBLING);
+        link("sys/bus/pci/devices/" + PF + "/virtfn3", "../" + VF);
         write("sys/bus/pci/devices/" + PF + "/net/ens1f0/carrier", "1\n");
         write("sys/bus/pci/devices/" + PF + "/net/ens1f0/mtu", "1500\n");
         write("dev/vfio/7", "");
@@ -73,7 +78,16 @@ class DoctorTest {
     }
 
     private List<Finding> examine() throws Exception {
-        return Doctor.examine(ConfigurationReader.read(configuration), root, Map.of());
+        return Doctor.examine(
+                ConfigurationReader.read(configuration),
+                root,
+                Map.of(),
+                pf ->
+                        pf.equals("ens1f0")
+                                ? List.of(
+                                        new VfSettings(2, 0, 7, true, true, LinkState.DISABLE),
+                                        settings)
+                                : List.of());
     }
 
     private void assertThatItFinds(
@@ -97,11 +111,106 @@ class DoctorTest {
 
     private void assertThatAllIsWell() throws Exception {
         assertThat(examine())
-                .hasSize(6)
+                .hasSize(7)
                 .allSatisfy(finding -> {
                     assertThat(finding.level()).as(finding.toString()).isEqualTo(Level.OK);
                     assertThat(finding.remedy()).isEmpty();
                 });
+    }
+
+    /** The configuration wants more of the function. */
+    private void want(final String values) throws IOException {
+        Files.writeString(
+                configuration,
+                "functions { a { device = \""
+                        + VF
+                        + "\", "
+                        + values
+                        + " } }\nports { p { kind = tap, function = a } }\n");
+    }
+
+    @Test
+    void shouldSayHowTheHostHasSetTheFunction() throws Exception {
+        settings = new VfSettings(3, 0x0211_2233_4455L, 9, null, true, LinkState.ENABLE);
+        assertThat(examine())
+                .extracting(Finding::fact)
+                .contains(
+                        "its PF ens1f0 has it as VF 3: MAC 02:11:22:33:44:55, trust on, spoof check"
+                                + " unknown, port VLAN 9, link always up");
+    }
+
+    @Test
+    void shouldFindALinkThatIsHeldDown() throws Exception {
+        settings = new VfSettings(3, 0, 0, true, false, LinkState.DISABLE);
+        assertThatItFinds(
+                Level.FAIL,
+                "function a",
+                "its PF ens1f0 holds its link down",
+                "ip link set ens1f0 vf 3 state auto");
+    }
+
+    @Test
+    void shouldFindAPortVlanInTheWay() throws Exception {
+        settings = new VfSettings(3, 0, 100, true, true, LinkState.AUTO);
+        assertThatAllIsWell();
+        Files.writeString(
+                configuration,
+                Files.readString(configuration)
+                        + "ports { q { kind = tap, function = a, vlan = 5 } }\n");
+        assertThatItFinds(
+                Level.WARN,
+                "function a",
+                "has put it in port VLAN 100, and usually refuses VLANs of its own then; wanted"
+                        + " are 5",
+                "ip link set ens1f0 vf 3 vlan 0");
+    }
+
+    @Test
+    void shouldFindThatTrustIsMissing() throws Exception {
+        want("promiscuous = multicast");
+        assertThatItFinds(
+                Level.WARN,
+                "function a",
+                "doesn't trust it, so it isn't made promiscuous",
+                "ip link set ens1f0 vf 3 trust on");
+        want("vlans = \"1-8\"");
+        assertThatAllIsWell();
+        want("vlans = \"1-9\"");
+        assertThatItFinds(
+                Level.WARN,
+                "function a",
+                "doesn't trust it, so it gets at most 8 VLANs; 9 are wanted",
+                "ip link set ens1f0 vf 3 trust on");
+        device(PF, "i40e", "3");
+        assertThatAllIsWell();
+        want("vlans = \"1-17\"");
+        assertThatItFinds(
+                Level.WARN, "function a", "at most 16 VLANs", "ip link set ens1f0 vf 3 trust on");
+        settings = new VfSettings(3, 0, 0, true, true, LinkState.AUTO);
+        assertThatAllIsWell();
+    }
+
+    @Test
+    void shouldFindASpoofCheckInTheWay() throws Exception {
+        want("promiscuous = all");
+        settings = new VfSettings(3, 0, 0, true, true, LinkState.AUTO);
+        assertThatItFinds(
+                Level.WARN,
+                "function a",
+                "checks for spoofing",
+                "ip link set ens1f0 vf 3 spoofchk off");
+        settings = new VfSettings(3, 0, 0, false, true, LinkState.AUTO);
+        assertThatAllIsWell();
+    }
+
+    @Test
+    void shouldSayThatThePfDoesNotTell() throws Exception {
+        settings = new VfSettings(4, 0, 0, true, false, LinkState.AUTO);
+        assertThatItFinds(
+                Level.UNKNOWN,
+                "function a",
+                "how its PF ens1f0 has set it can't be seen: the kernel doesn't list it",
+                "ip -d link show ens1f0");
     }
 
     @Test
