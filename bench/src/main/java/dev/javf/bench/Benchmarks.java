@@ -6,6 +6,7 @@ import dev.javf.bench.latency.LatencyBenchmark;
 import dev.javf.bench.loss.LossAndOrder;
 import dev.javf.bench.ring.RingComparison;
 import dev.javf.bench.scaling.ScalingBenchmark;
+import dev.javf.daemon.service.Soak;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -27,8 +28,9 @@ public final class Benchmarks {
      *
      * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
      *     forward} for the one next to C, {@code latency} for how long packets take, {@code
-     *     scaling} for what they cost with more of everything, {@code ring} for ring ports;
-     *     otherwise as for JMH, where {@code -h} lists them.
+     *     scaling} for what they cost with more of everything, {@code ring} for ring ports, {@code
+     *     soak} for everything at once and for long; otherwise as for JMH, where {@code -h} lists
+     *     them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
@@ -62,6 +64,10 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && IdleComparison.NAME.equals(arguments[0])) {
             IdleComparison.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && Soak.NAME.equals(arguments[0])) {
+            ChildJvm.run(Soak.class, arguments);
             return;
         }
         final CommandLineOptions options = new CommandLineOptions(arguments);

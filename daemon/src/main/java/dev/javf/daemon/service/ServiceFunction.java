@@ -139,6 +139,16 @@ final class ServiceFunction {
         return client.moveQueue(queue, poller);
     }
 
+    /**
+     * Serves ports that aren't in the configuration, instead of those that are.
+     *
+     * @param bindings the ports.
+     * @return completes when they are polled.
+     */
+    CompletableFuture<Void> bind(final List<PortBinding> bindings) {
+        return client.ports(bindings);
+    }
+
     /** VLANs that clients have added. */
     VlanSet added() {
         return added;

@@ -7,6 +7,9 @@ import java.util.function.Consumer;
  * pollers and the case's thread may be three threads; each field has one that writes it.
  */
 final class Flow {
+    /** Frames under way at most, so that no ring overflows while a thread isn't run. */
+    private static final long WINDOW = 64;
+
     private final int side;
     private final int vlan;
     private final Consumer<String> faults;
@@ -47,6 +50,11 @@ final class Flow {
     /** The number of the frame to send now. */
     long next() {
         return next;
+    }
+
+    /** Whether another frame may be on its way; those that an outage may have taken don't count. */
+    boolean mayBeSent() {
+        return next - Math.max(expected, mayMissBelow) < WINDOW;
     }
 
     /** It has been sent. */

@@ -62,6 +62,10 @@ final class FlowPort implements PacketPort {
         if (!turns.isTurnOf(place) || vector.room() == 0) {
             return 0;
         }
+        if (!outward.mayBeSent()) {
+            turns.pass();
+            return 0;
+        }
         final int buffer = pool.allocate();
         if (buffer == PacketPool.NONE) {
             return 0;

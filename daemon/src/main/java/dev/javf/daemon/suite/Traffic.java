@@ -20,7 +20,7 @@ import java.util.function.ToLongFunction;
  * Frames may be lost between {@link #outageBegins} and {@link #outageEnds} only; none may come
  * twice, out of order, changed, or in another VLAN. Any thread may call.
  */
-final class Traffic {
+public final class Traffic {
     private static final int FAULTS_KEPT = 8;
 
     /** What the sender's ring and the receiver's ring hold together, by default. */
@@ -39,7 +39,7 @@ final class Traffic {
      * @param vlans where; not empty.
      * @param macs of the two functions.
      */
-    Traffic(
+    public Traffic(
             final PacketPool pool,
             final NanoClock clock,
             final VlanSet vlans,
@@ -69,8 +69,12 @@ final class Traffic {
         }
     }
 
-    /** The ports of a side, in the order in which they have to be polled. */
-    List<PortBinding> ports(final int side) {
+    /**
+     * The ports of a side, in the order in which they have to be polled.
+     *
+     * @param side 0 or 1.
+     */
+    public List<PortBinding> ports(final int side) {
         return ports.get(side);
     }
 
@@ -81,7 +85,7 @@ final class Traffic {
     }
 
     /** Something is about to happen to the functions in which frames may be lost. */
-    void outageBegins() {
+    public void outageBegins() {
         for (int side = 0; side < ports.size(); side++) {
             final int sender = side;
             final long underWay = sum(flow -> flow.side() == sender, Flow::underWay);
@@ -93,27 +97,27 @@ final class Traffic {
     }
 
     /** The functions are up again and have their VLANs. */
-    void outageEnds() {
+    public void outageEnds() {
         flows.forEach(Flow::outageEnds);
     }
 
     /** Whether in every VLAN and direction a frame has arrived that was sent after the outage. */
-    boolean isServed() {
+    public boolean isServed() {
         return flows.stream().allMatch(Flow::isServed);
     }
 
     /** Sends no more. */
-    void stop() {
+    public void stop() {
         turns.forEach(Turns::stop);
     }
 
     /** Whether all that has been sent after the outage has arrived. */
-    boolean isQuiet() {
+    public boolean isQuiet() {
         return flows.stream().allMatch(flow -> flow.underWay() == 0);
     }
 
     /** What must not have been, or is missing; empty if all is well. */
-    String trouble() {
+    public String trouble() {
         if (!faults.isEmpty()) {
             return faults.peek() + (faults.size() > 1 ? ", and more" : "");
         }
@@ -125,7 +129,7 @@ final class Traffic {
     }
 
     /** How much there was of it. */
-    String summary() {
+    public String summary() {
         return flows.size()
                 + " flows, "
                 + sum(flow -> true, Flow::sent)

@@ -51,6 +51,11 @@ final class Turns {
     /** It has sent one. */
     void done() {
         budget--;
+        pass();
+    }
+
+    /** It leaves the turn to the next one. */
+    void pass() {
         turn = turn + 1 == places ? 0 : turn + 1;
     }
 

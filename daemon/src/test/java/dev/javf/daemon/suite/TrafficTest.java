@@ -199,6 +199,25 @@ class TrafficTest {
     }
 
     @Test
+    void shouldHaveNoMoreFramesOnTheirWayThanRingsHold() {
+        assertThat(sentIn(100)).isEqualTo(2 * 64);
+        traffic.outageBegins();
+        assertThat(sentIn(100)).as("in an outage they may be lost").isEqualTo(2 * 100);
+        traffic.outageEnds();
+        assertThat(sentIn(100)).as("until one of them arrives").isEqualTo(2 * 64);
+    }
+
+    /** Frames that are sent by the first side in so many rounds, and lost. */
+    private int sentIn(final int rounds) {
+        int sent = 0;
+        for (int i = 0; i < rounds; i++) {
+            sent += send(0, wire);
+            pool.free(wire);
+        }
+        return sent;
+    }
+
+    @Test
     void shouldSendNoMoreThanItsPaceAndNothingWhenStopped() {
         int sent = 0;
         for (int i = 0; i < 100; i++) {
