@@ -261,6 +261,27 @@ class JavfdTest {
     }
 
     @Test
+    void shouldChangeTheLevelOfTheLogWhileItRuns() throws Exception {
+        final String functions = JavfdProcess.twoFunctions();
+        try (JavfdProcess daemon = JavfdProcess.ready(folder, functions)) {
+            JavfdProcess.configure(folder, functions + "daemon.log-level = error\n");
+            final CtlRun quiet = daemon.ctl("reload");
+            assertThat(quiet.status()).as(quiet.out()).isZero();
+            assertThat(quiet.out()).contains("applied: daemon.log-level");
+            assertThat(daemon.ctl("reload").out()).doesNotContain("log-level");
+            assertThat(daemon.log()).doesNotContain("reloaded:");
+            JavfdProcess.configure(
+                    folder, functions + "daemon { log-level = info, pollers = 3 }\n");
+            final CtlRun loud = daemon.ctl("reload");
+            assertThat(loud.status()).isEqualTo(1);
+            assertThat(loud.out()).contains("applied: daemon.log-level");
+            assertThat(daemon.log())
+                    .containsOnlyOnce("reloaded:")
+                    .contains("reloaded: changed [daemon.log-level], needs a restart [daemon]");
+        }
+    }
+
+    @Test
     void shouldTakeAndLetGoFunctionsWithoutDisturbingOthers() throws Exception {
         final String stays =
                 """
