@@ -98,7 +98,8 @@ public record DaemonSection(Values values) {
                     "log-level",
                     ValueType.choice(List.of("error", "warning", "info", "debug")),
                     "info",
-                    "What is logged to the standard error, which systemd keeps in its journal.");
+                    "What is logged to the standard error, which systemd keeps in its journal. A"
+                            + " reload changes it.");
 
     static final List<Key<?>> KEYS =
             List.of(
@@ -155,6 +156,11 @@ public record DaemonSection(Values values) {
     /** {@code error}, {@code warning}, {@code info} or {@code debug}. */
     public String logLevel() {
         return values.get(LOG_LEVEL);
+    }
+
+    /** The same, but for the level of the log, which can change while the daemon runs. */
+    public DaemonSection withLogLevelOf(final DaemonSection other) {
+        return new DaemonSection(values.with(LOG_LEVEL, other.values));
     }
 
     /** Whether all values are the same, wherever they are written. */

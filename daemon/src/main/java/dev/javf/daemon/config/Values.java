@@ -1,5 +1,6 @@
 package dev.javf.daemon.config;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -40,6 +41,18 @@ public record Values(String name, String place, Map<Key<?>, Object> values) {
     @SuppressWarnings("unchecked") // whoever puts a value under a key has read it by its type
     <T> Optional<T> find(final Key<T> key) {
         return Optional.ofNullable((T) values.get(key));
+    }
+
+    /** The same, but for one key, whose value is that of another section of the kind. */
+    Values with(final Key<?> key, final Values other) {
+        final Map<Key<?>, Object> changed = new HashMap<>(values);
+        final Object value = other.values.get(key);
+        if (value == null) {
+            changed.remove(key);
+        } else {
+            changed.put(key, value);
+        }
+        return new Values(name, place, changed);
     }
 
     /** Whether the name and all values are the same, wherever they are written. */

@@ -19,10 +19,21 @@ import java.nio.file.Path;
  * @param pfDriver the PF's driver.
  * @param vf its number at the PF.
  * @param numaNode where it is; empty also when there is one node only.
+ * @param iommu whether an IOMMU confines it: {@code yes} or {@code no}.
  */
 record FunctionIdentity(
-        String pciAddress, String pf, String driver, String pfDriver, String vf, String numaNode) {
-    private static final FunctionIdentity UNKNOWN = new FunctionIdentity("", "", "", "", "", "");
+        String pciAddress,
+        String pf,
+        String driver,
+        String pfDriver,
+        String vf,
+        String numaNode,
+        String iommu) {
+    private static final FunctionIdentity UNKNOWN =
+            new FunctionIdentity("", "", "", "", "", "", "");
+
+    /** What the kernel calls the group of a function that it hands out without an IOMMU. */
+    private static final String NO_IOMMU = "vfio-noiommu";
 
     /**
      * Looks a function up.
@@ -41,6 +52,7 @@ record FunctionIdentity(
                     "",
                     "vf-sim",
                     Integer.toString(simulated.index()),
+                    "",
                     "");
         }
         if (PciAddress.parse(device) == null) {
@@ -54,7 +66,20 @@ record FunctionIdentity(
                 linked(function.resolve("driver")),
                 linked(pf.resolve("driver")),
                 number(pf, device),
-                numaNode(function));
+                numaNode(function),
+                iommu(function.resolve("iommu_group")));
+    }
+
+    private static String iommu(final Path group) {
+        if (!Files.isDirectory(group)) {
+            return "no";
+        }
+        try {
+            return Files.readString(group.resolve("name")).strip().equals(NO_IOMMU) ? "no" : "yes";
+        } catch (final IOException e) {
+            // Only groups of some kinds have a name.
+            return "yes";
+        }
     }
 
     private static String numaNode(final Path function) {

@@ -52,6 +52,15 @@ final class LogFormat extends Formatter {
         handler.setLevel(Level.ALL);
         root.addHandler(handler);
         root.setLevel(Level.INFO);
+        level(level);
+    }
+
+    /**
+     * Logs more or less from now on.
+     *
+     * @param level as {@link #install} takes it.
+     */
+    static void level(final String level) {
         JAVF.setLevel(LEVELS.getOrDefault(level, Level.INFO));
         DEV.setLevel(LEVELS.getOrDefault(level, Level.INFO));
     }

@@ -2,6 +2,10 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
+import dev.javf.daemon.ring.CapturePort;
+import dev.javf.daemon.ring.RingCounters;
+import dev.javf.daemon.ring.RingPort;
+import dev.javf.daemon.ring.Violation;
 import dev.javf.packet.Counter;
 
 import java.util.ArrayList;
@@ -24,6 +28,7 @@ final class PortFamilies {
         final PortFamilies ports = new PortFamilies(list);
         ports.states();
         ports.counters();
+        ports.rings();
     }
 
     /** A port's series. */
@@ -115,5 +120,81 @@ final class PortFamilies {
                 List.of(),
                 help,
                 (counters, series) -> series.add(counter.apply(counters).value()));
+    }
+
+    private void ofRings(
+            final String name,
+            final MetricFamily.Type type,
+            final List<String> more,
+            final String help,
+            final BiConsumer<RingPort, Series> reader) {
+        ofPorts(
+                name,
+                type,
+                more,
+                help,
+                series -> {
+                    final PortBinding binding = series.port().binding();
+                    if (binding != null
+                            && binding.port() instanceof final CapturePort watchable
+                            && watchable.port() instanceof final RingPort ring) {
+                        reader.accept(ring, series);
+                    }
+                });
+    }
+
+    private void ringCounter(
+            final String name, final String help, final Function<RingCounters, Counter> counter) {
+        ofRings(
+                name,
+                MetricFamily.Type.COUNTER,
+                List.of(),
+                help,
+                (ring, series) -> series.add(counter.apply(ring.ringCounters()).value()));
+    }
+
+    private void rings() {
+        ofRings(
+                "javf_ring_clients",
+                MetricFamily.Type.GAUGE,
+                List.of(),
+                "1 while an application has the ring port",
+                (ring, series) -> series.add(ring.client().isEmpty() ? 0 : 1));
+        ringCounter(
+                "javf_ring_connections",
+                "Applications that were let in at a ring port",
+                RingCounters::connections);
+        ringCounter(
+                "javf_ring_refusals",
+                "Applications that were turned away at a ring port",
+                RingCounters::refusals);
+        ringCounter(
+                "javf_ring_wake_ups",
+                "Times that a sleeping application was woken up",
+                RingCounters::wakeUps);
+        ofRings(
+                "javf_ring_drop",
+                MetricFamily.Type.COUNTER,
+                List.of("reason"),
+                "Frames dropped at a ring port, besides those of javf_port_drop_total: for nobody"
+                        + " (without_client), or of a VLAN that the application didn't ask for"
+                        + " (not_asked)",
+                (ring, series) -> {
+                    series.add(ring.ringCounters().withoutClient().value(), "without_client");
+                    series.add(ring.ringCounters().notAsked().value(), "not_asked");
+                });
+        ofRings(
+                "javf_ring_quarantines",
+                MetricFamily.Type.COUNTER,
+                List.of("reason"),
+                "Times that an application was thrown out for breaking the rules of the shared"
+                        + " memory",
+                (ring, series) -> {
+                    for (final Violation violation : Violation.values()) {
+                        series.add(
+                                ring.ringCounters().violations(violation).value(),
+                                ServiceCommands.lower(violation));
+                    }
+                });
     }
 }

@@ -17,6 +17,7 @@ final class ProcessFacts {
     private static final Pattern LOCKED = Pattern.compile("(?m)^VmLck:\\s+(\\d+) kB$");
     private static final Pattern LIMIT =
             Pattern.compile("(?m)^Max locked memory +(\\d+|unlimited) ");
+    private static final Pattern CPU = Pattern.compile("^(?: \\S+){36} (\\d{1,6})\\b");
     private static final Pattern SWITCHES =
             Pattern.compile(
                     "(?m)^voluntary_ctxt_switches:\\s+(\\d+)\\n"
@@ -33,8 +34,14 @@ final class ProcessFacts {
         this.process = process;
     }
 
-    /** Times that a thread was taken off its CPU. */
-    record Switches(long voluntary, long involuntary) {}
+    /**
+     * A thread.
+     *
+     * @param voluntary times that it left its CPU by itself.
+     * @param involuntary times that it was taken off its CPU.
+     * @param cpu the one that it ran on last; -1 is unknown.
+     */
+    record ThreadFacts(long voluntary, long involuntary, int cpu) {}
 
     /** Bytes that are locked in memory, those of VFIO's mappings included; -1 is unknown. */
     long lockedBytes() {
@@ -54,8 +61,8 @@ final class ProcessFacts {
     }
 
     /** The threads, by name; of several with one name any. */
-    Map<String, Switches> switches() {
-        final Map<String, Switches> threads = new TreeMap<>();
+    Map<String, ThreadFacts> threads() {
+        final Map<String, ThreadFacts> threads = new TreeMap<>();
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
             for (final Path task : tasks) {
                 final Path name = process.relativize(task);
@@ -63,15 +70,22 @@ final class ProcessFacts {
                 if (switches.find()) {
                     threads.put(
                             text(name + "/comm").strip(),
-                            new Switches(
+                            new ThreadFacts(
                                     Long.parseLong(switches.group(1)),
-                                    Long.parseLong(switches.group(2))));
+                                    Long.parseLong(switches.group(2)),
+                                    cpu(text(name + "/stat"))));
                 }
             }
         } catch (final IOException | DirectoryIteratorException e) {
             return Map.of();
         }
         return threads;
+    }
+
+    /** Field 39 of proc(5)'s stat; the second may hold anything, and ends at the last bracket. */
+    private static int cpu(final String stat) {
+        final Matcher cpu = CPU.matcher(stat.substring(stat.lastIndexOf(')') + 1));
+        return cpu.find() ? Integer.parseInt(cpu.group(1)) : -1;
     }
 
     private String text(final String file) {

@@ -6,6 +6,7 @@ import dev.javf.packet.PacketPool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
@@ -75,21 +76,33 @@ final class ProcessFamilies {
                 MetricFamily.Type.COUNTER,
                 List.of("thread", "voluntary"),
                 "Times that the thread was taken off its CPU",
-                (service, samples) -> {
-                    final Map<String, ProcessFacts.Switches> threads = FACTS.switches();
-                    for (final DutyCycle cycle : service.dutyCycles()) {
-                        final String name = cycle.name();
-                        final ProcessFacts.Switches switches =
-                                threads.get(
-                                        name.length() > NAME_MAX
-                                                ? name.substring(0, NAME_MAX)
-                                                : name);
-                        if (switches != null) {
-                            samples.add(switches.voluntary(), name, "true");
-                            samples.add(switches.involuntary(), name, "false");
-                        }
-                    }
-                });
+                (service, samples) ->
+                        perKnownThread(
+                                service,
+                                (name, facts) -> {
+                                    samples.add(facts.voluntary(), name, "true");
+                                    samples.add(facts.involuntary(), name, "false");
+                                }));
+        list.add(
+                "javf_poll_cpu",
+                MetricFamily.Type.GAUGE,
+                THREAD,
+                "The number of the CPU that the thread ran on last; -1 is unknown",
+                (service, samples) ->
+                        perKnownThread(service, (name, facts) -> samples.add(facts.cpu(), name)));
+    }
+
+    private static void perKnownThread(
+            final Service service, final BiConsumer<String, ProcessFacts.ThreadFacts> reader) {
+        final Map<String, ProcessFacts.ThreadFacts> threads = FACTS.threads();
+        for (final DutyCycle cycle : service.dutyCycles()) {
+            final String name = cycle.name();
+            final ProcessFacts.ThreadFacts facts =
+                    threads.get(name.length() > NAME_MAX ? name.substring(0, NAME_MAX) : name);
+            if (facts != null) {
+                reader.accept(name, facts);
+            }
+        }
     }
 
     private void durations() {

@@ -2,6 +2,7 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.ConfigurationException;
+import dev.javf.daemon.config.DaemonSection;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
@@ -55,7 +56,7 @@ final class Reload {
      * @throws ConfigurationException if something can't be; nothing is changed.
      */
     CompletableFuture<Reloaded> apply() throws ConfigurationException {
-        needRestart("daemon", next.daemon().sameAs(before.daemon()));
+        needRestart("daemon", next.daemon().sameAs(daemon()));
         needRestart("control", next.control().sameAs(before.control()));
         needRestart("metrics", next.metrics().sameAs(before.metrics()));
         needRestart("telemetry", next.telemetry().sameAs(before.telemetry()));
@@ -71,6 +72,11 @@ final class Reload {
                                 .toArray(CompletableFuture[]::new))
                 .thenComposeAsync(gone -> openRest(), service.worker())
                 .thenApplyAsync(all -> done(), service.worker());
+    }
+
+    /** What the daemon was started with, with the level of the log that it has from now on. */
+    private DaemonSection daemon() {
+        return before.daemon().withLogLevelOf(next.daemon());
     }
 
     private void needRestart(final String section, final boolean isSame) {
@@ -222,9 +228,13 @@ final class Reload {
             }
         }
         service.functions(functions);
+        if (!daemon().sameAs(before.daemon())) {
+            LogFormat.level(next.daemon().logLevel());
+            applied.add("daemon.log-level");
+        }
         service.applied(
                 new Configuration(
-                        before.daemon(),
+                        daemon(),
                         before.control(),
                         before.metrics(),
                         before.telemetry(),

@@ -4,6 +4,7 @@ import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.Negotiated;
 import dev.javf.iavf.ResetCause;
 import dev.javf.packet.Ethernet;
+import dev.javf.virtchnl.VersionInfo;
 
 import java.util.List;
 
@@ -53,8 +54,16 @@ final class StateFamilies {
         list.ofFunctions(
                 "javf_device_info",
                 MetricFamily.Type.GAUGE,
-                List.of("mac", "driver", "pf_driver", "trust", "port_vlan"),
-                "1; driver is the kernel's way to the function, and empty labels are unknown",
+                List.of(
+                        "mac",
+                        "driver",
+                        "pf_driver",
+                        "trust",
+                        "port_vlan",
+                        "virtchnl_version",
+                        "iommu"),
+                "1; driver is the kernel's way to the function, iommu whether one confines it (yes"
+                        + " or no), and empty labels are unknown",
                 series -> {
                     final FunctionSnapshot snapshot = series.function().snapshot();
                     final Negotiated negotiated = snapshot.negotiated();
@@ -68,7 +77,10 @@ final class StateFamilies {
                                     : ServiceCommands.lower(negotiated.trust()),
                             negotiated == null
                                     ? "unknown"
-                                    : negotiated.hasVlanFilters() ? "no" : "yes");
+                                    : negotiated.hasVlanFilters() ? "no" : "yes",
+                            // With any other version there is no negotiation.
+                            negotiated == null ? "" : VersionInfo.VERSION_1_1.toString(),
+                            series.function().identity().iommu());
                 });
     }
 

@@ -2,6 +2,9 @@ package dev.javf.daemon.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.client.JavfPort;
+import dev.javf.client.PortContext;
+import dev.javf.client.PortListener;
 import dev.javf.daemon.BucketHistogram;
 
 import org.junit.jupiter.api.AfterAll;
@@ -51,7 +54,11 @@ class MetricsTest {
                         folder,
                         JavfdProcess.twoFunctions()
                                 + "functions.left.statistics-period = 1h\n"
-                                + "functions.right.statistics-period = 1h\n");
+                                + "functions.right.statistics-period = 1h\n"
+                                + "ports.app { kind = ring, function = left, vlan = 100, socket ="
+                                + " \""
+                                + folder.resolve("app.sock")
+                                + "\" }\n");
         final Matcher address = ADDRESS.matcher(daemon.log());
         assertThat(address.find()).isTrue();
         assertThat(daemon.log()).doesNotContain("io.micrometer");
@@ -138,10 +145,6 @@ class MetricsTest {
         assertThat(scrape.contentType()).startsWith("text/plain; version=0.0.4");
         final Map<String, String> samples = samples(scrape.body());
         for (final MetricFamily family : MetricFamilies.ALL) {
-            if (family.name().startsWith("javf_port_")) {
-                // Without ports there are none; JavfdTest opens some.
-                continue;
-            }
             assertThat(scrape.body())
                     .contains("# HELP " + family.exposedName() + " " + family.help() + "\n")
                     .contains(
@@ -235,6 +238,47 @@ class MetricsTest {
         assertThat(Double.parseDouble(samples.get("javf_memory_used_bytes")))
                 .isLessThan(Double.parseDouble(samples.get("javf_memory_pool_bytes")))
                 .isPositive();
+    }
+
+    @Test
+    void shouldCountTheApplicationsOfARingPort() throws Exception {
+        final String suffix = "{device=\"left\",port=\"app\"}";
+        assertThat(samples(get("/metrics").body()))
+                .containsEntry("javf_ring_clients" + suffix, "0.0")
+                .containsEntry(
+                        "javf_ring_quarantines_total{device=\"left\",port=\"app\",reason=\"flags\"}",
+                        "0.0")
+                .containsEntry(
+                        "javf_ring_drop_total{device=\"left\",port=\"app\",reason=\"not_asked\"}",
+                        "0.0");
+        final PortContext context =
+                new PortContext()
+                        .socket(folder.resolve("app.sock").toString())
+                        .listener(new PortListener() {});
+        try (JavfPort application = JavfPort.connect(context)) {
+            assertThat(application.properties().mac()).isNotNull();
+            assertThat(samples(get("/metrics").body()))
+                    .containsEntry("javf_ring_clients" + suffix, "1.0")
+                    .containsEntry("javf_ring_connections_total" + suffix, "1.0")
+                    .containsEntry("javf_ring_refusals_total" + suffix, "0.0");
+        }
+    }
+
+    @Test
+    void shouldKnowTheCpuOfEachThread() throws Exception {
+        final double cpu =
+                Double.parseDouble(
+                        samples(get("/metrics").body())
+                                .get("javf_poll_cpu{thread=\"javf-poller-0\"}"));
+        assertThat(cpu).isBetween(0.0, 4096.0);
+    }
+
+    @Test
+    void shouldSayWhatADeviceIs() throws Exception {
+        assertThat(get("/metrics").body())
+                .containsPattern(
+                        "javf_device_info\\{device=\"left\",driver=\"\",iommu=\"\",mac=\"[0-9a-f:]{17}\",.*,virtchnl_version=\"1\\.1\"\\}"
+                            + " 1\\.0");
     }
 
     /** A series of a function, and further labels and their values in turns. */

@@ -65,6 +65,9 @@ class PrometheusTest {
                                 + "ports.vm { kind = vhost-user, function = left, vlan = 100,"
                                 + " socket = \""
                                 + folder.resolve("vm.sock")
+                                + "\" }\n"
+                                + "ports.app { kind = ring, function = right, socket = \""
+                                + folder.resolve("app.sock")
                                 + "\" }\n");
         final Matcher address = MetricsTest.ADDRESS.matcher(daemon.log());
         assertThat(address.find()).isTrue();
