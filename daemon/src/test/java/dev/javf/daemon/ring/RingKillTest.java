@@ -67,7 +67,7 @@ class RingKillTest {
     }
 
     private static long count(final String folder) throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("/proc/self/" + folder))) {
+        try (Stream<Path> files = Files.list(Path.of("/proc/" + folder))) {
             return files.count();
         }
     }
@@ -107,10 +107,10 @@ class RingKillTest {
                 turn.run();
                 assertThat(pool.available()).isEqualTo(BUFFERS);
                 if (i == 10) {
-                    descriptors = count("fd");
+                    descriptors = count("self/fd");
                 }
             }
-            assertThat(count("fd")).isLessThanOrEqualTo(descriptors + 2);
+            assertThat(count("self/fd")).isLessThanOrEqualTo(descriptors + 2);
             assertThat(port.ringCounters().connections().value()).isGreaterThan(clients / 2);
             port.releaseBuffers();
             server.onClose();
@@ -152,16 +152,20 @@ class RingKillTest {
         final Process daemon = start(EchoDaemon.class, address("d"));
         try {
             await(() -> Files.exists(folder.resolve("d")));
+            long descriptors = 0;
             for (int i = 0; i < 100; i++) {
                 final Process client = start(BusyClient.class, address("d"));
                 assertThat(client.inputReader().readLine()).as("client " + i).isEqualTo("ready");
                 client.destroyForcibly().waitFor();
+                if (i == 10) {
+                    descriptors = count(daemon.pid() + "/fd");
+                }
             }
             assertThat(daemon.isAlive()).isTrue();
             assertThat(exchange(address("d"), 1000)).isEqualTo(1000);
-            try (Stream<Path> files = Files.list(Path.of("/proc/" + daemon.pid() + "/fd"))) {
-                assertThat(files.count()).isLessThan(40);
-            }
+            // One client's, which may or may not be gone at either count: its socket, wake-up,
+            // memory.
+            assertThat(count(daemon.pid() + "/fd")).isLessThanOrEqualTo(descriptors + 8);
         } finally {
             daemon.destroyForcibly().waitFor();
         }
