@@ -1,5 +1,6 @@
 package dev.javf.daemon.guest;
 
+import dev.javf.client.JavfPort;
 import dev.javf.daemon.Javfd;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.linux.Descriptor;
@@ -9,6 +10,7 @@ import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtio.net.NetworkControl;
 
+import org.HdrHistogram.Histogram;
 import org.agrona.concurrent.Agent;
 
 import java.io.IOException;
@@ -37,6 +39,8 @@ final class GuestRoot {
                     VirtualFunction.class,
                     SimulatedPhysicalFunction.class,
                     NetworkControl.class,
+                    Histogram.class,
+                    JavfPort.class,
                     Javfd.class,
                     GuestRoot.class);
 
