@@ -7,6 +7,7 @@ import dev.javf.sim.PortCounters;
 import dev.javf.sim.SimulatedDelays;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.sim.VlanKey;
+import dev.javf.testing.Awaiting;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
  * DPDK's iavf driver in a guest with an IOMMU: testpmd forwards between two VFs of the simulated
@@ -26,7 +25,6 @@ import java.util.function.BooleanSupplier;
 @Tag("proof")
 @Timeout(240)
 class DpdkTest {
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
 
     /** A start is some thirty commands, each of which waits for its answer's interrupt. */
     private static final int STARTS = 5;
@@ -73,7 +71,8 @@ class DpdkTest {
             assertThat(guest.run("cat /tmp/out")).doesNotContain("No response", "Fail to start");
             for (int vf = 0; vf < 2; vf++) {
                 final int index = vf;
-                await(() -> functions.vf(index).snapshot().rxQueues() == 1, "queues of VF " + vf);
+                Awaiting.until(
+                        "queues of VF " + vf, () -> functions.vf(index).snapshot().rxQueues() == 1);
                 assertThat(functions.vf(vf).snapshot().txQueues()).isEqualTo(1);
                 assertThat(functions.vf(vf).snapshot().isLinkUp()).isTrue();
                 assertThat(functions.vf(vf).snapshot().macs()).contains(vf == 0 ? first : second);
@@ -81,7 +80,7 @@ class DpdkTest {
 
             tell(guest, "rx_vlan add 100 0");
             final Set<VlanKey> wanted = Set.of(new VlanKey(0x8100, 100));
-            await(() -> functions.vf(0).snapshot().vlans().equals(wanted), "VLAN 100");
+            Awaiting.until("VLAN 100", () -> functions.vf(0).snapshot().vlans().equals(wanted));
 
             tell(guest, "start tx_first");
             final List<PortCounters> counters =
@@ -90,9 +89,9 @@ class DpdkTest {
                             .toList();
             for (int vf = 0; vf < 2; vf++) {
                 final PortCounters own = counters.get(vf);
-                await(
-                        () -> own.rxUnicast() > 1_000 && own.txUnicast() > 1_000,
-                        "traffic of VF " + vf);
+                Awaiting.until(
+                        "traffic of VF " + vf,
+                        () -> own.rxUnicast() > 1_000 && own.txUnicast() > 1_000);
             }
             tell(guest, "stop");
             for (final PortCounters own : counters) {
@@ -100,10 +99,10 @@ class DpdkTest {
             }
 
             tell(guest, "rx_vlan rm 100 0");
-            await(() -> functions.vf(0).snapshot().vlans().isEmpty(), "no VLAN");
+            Awaiting.until("no VLAN", () -> functions.vf(0).snapshot().vlans().isEmpty());
             tell(guest, "quit");
-            await(() -> functions.vf(0).snapshot().rxQueues() == 0, "stopped VF 0");
-            await(() -> functions.vf(1).snapshot().rxQueues() == 0, "stopped VF 1");
+            Awaiting.until("stopped VF 0", () -> functions.vf(0).snapshot().rxQueues() == 0);
+            Awaiting.until("stopped VF 1", () -> functions.vf(1).snapshot().rxQueues() == 0);
             assertThat(functions.errors()).isEmpty();
             assertThat(functions.vf(0).dma().faults()).isEmpty();
             assertThat(functions.vf(1).dma().faults()).isEmpty();
@@ -135,16 +134,5 @@ class DpdkTest {
 
     private static void tell(final Guest guest, final String command) throws InterruptedException {
         guest.run("echo '" + command + "' >/tmp/in");
-    }
-
-    private static void await(final BooleanSupplier condition, final String what)
-            throws InterruptedException {
-        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadlineNs) {
-                throw new AssertionError("no sign of " + what);
-            }
-            Thread.sleep(20);
-        }
     }
 }

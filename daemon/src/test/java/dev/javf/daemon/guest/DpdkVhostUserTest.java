@@ -3,6 +3,7 @@ package dev.javf.daemon.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.linux.UnixAddress;
+import dev.javf.testing.Awaiting;
 import dev.javf.virtio.vhost.VhostUserPort.Mode;
 
 import org.agrona.concurrent.AgentRunner;
@@ -17,7 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,8 +28,6 @@ import java.util.function.LongSupplier;
 @Timeout(120)
 class DpdkVhostUserTest {
     private static final long PACKETS = 20_000;
-    private static final long PATIENCE_S = 30;
-    private static final long LOOK_MS = 20;
 
     @TempDir private Path folder;
 
@@ -85,15 +83,8 @@ class DpdkVhostUserTest {
         assertThat(errors).as(name).isEmpty();
     }
 
-    private static void await(final LongSupplier packets, final long wanted)
-            throws InterruptedException {
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (packets.getAsLong() < wanted) {
-            if (System.nanoTime() > deadlineNs) {
-                throw new AssertionError(packets.getAsLong() + " packets, not " + wanted);
-            }
-            Thread.sleep(LOOK_MS);
-        }
+    private static void await(final LongSupplier packets, final long wanted) {
+        Awaiting.until(wanted + " packets", () -> packets.getAsLong(), count -> count >= wanted);
     }
 
     /** The back-end is killed under traffic, and traffic goes on by itself with the next one. */

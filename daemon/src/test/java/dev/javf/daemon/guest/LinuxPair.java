@@ -7,6 +7,7 @@ import dev.javf.sim.PortCounters;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
+import dev.javf.testing.Awaiting;
 import dev.javf.virtchnl.Opcode;
 
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,8 +32,6 @@ final class LinuxPair implements AutoCloseable {
     static final List<String> PCI = List.of("0000:00:10.0", "0000:00:11.0");
 
     private static final List<String> NAMESPACES = List.of("a", "b");
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
-    private static final long LOOK_MS = 20;
 
     /** dmesg -r: priority 0 (emergency) to 4 (warning) of the kernel itself. */
     private static final Pattern WARNING = Pattern.compile("<[0-4]>.*");
@@ -199,15 +197,8 @@ final class LinuxPair implements AutoCloseable {
     }
 
     /** Waits until what the PF holds for a VF is as wanted. */
-    void await(final int vf, final Predicate<VfSnapshot> condition, final String what)
-            throws InterruptedException {
-        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
-        while (!condition.test(held(vf))) {
-            if (System.nanoTime() > deadlineNs) {
-                throw new AssertionError("VF " + vf + " isn't " + what + ": " + held(vf));
-            }
-            Thread.sleep(LOOK_MS);
-        }
+    void await(final int vf, final Predicate<VfSnapshot> condition, final String what) {
+        Awaiting.until("VF " + vf + " to be " + what, () -> held(vf), condition);
     }
 
     /** Whether the PF holds nothing of a driver for a VF. */

@@ -6,6 +6,7 @@ import dev.javf.sim.HostAdministrator;
 import dev.javf.sim.PortVlan;
 import dev.javf.sim.SimulatedDelays;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
+import dev.javf.testing.Awaiting;
 import dev.javf.virtchnl.Opcode;
 
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -30,7 +32,7 @@ final class LinuxSuite implements AutoCloseable {
     /** How it says that it has found out about a function-level reset. */
     private static final String RESET_FOUND = "Hardware reset detected";
 
-    private static final int SETTLE_MS = 300;
+    private static final long SETTLE_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final LinuxPair pair;
 
@@ -179,13 +181,20 @@ final class LinuxSuite implements AutoCloseable {
         pair.awaitUp(0);
     }
 
-    /** Until the driver's watchdog has nothing more to send. */
-    void settle() throws InterruptedException {
-        int before = -1;
-        while (before != pair.asked(0, 0).size()) {
-            before = pair.asked(0, 0).size();
-            Thread.sleep(SETTLE_MS);
-        }
+    /** Until the driver's watchdog has had nothing more to send for a while. */
+    void settle() {
+        final int[] sent = {-1};
+        final long[] sinceNs = {0};
+        Awaiting.until(
+                "the driver to have nothing more to send",
+                () -> {
+                    final int now = pair.asked(0, 0).size();
+                    if (now != sent[0]) {
+                        sent[0] = now;
+                        sinceNs[0] = System.nanoTime();
+                    }
+                    return System.nanoTime() - sinceNs[0] > SETTLE_NS;
+                });
     }
 
     void addAndDelete(final int vlan) throws InterruptedException {

@@ -12,6 +12,7 @@ import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
+import dev.javf.testing.Awaiting;
 import dev.javf.vfio.InProcessDoor;
 import dev.javf.virtchnl.VlanSet;
 
@@ -39,7 +40,6 @@ import java.util.stream.Collectors;
 @Timeout(240)
 class LinuxVirtioTest {
     private static final long PATIENCE_S = 30;
-    private static final long LOOK_MS = 20;
     private static final VlanSet TRUNK = VlanSet.range(100, 107);
     private static final List<MacAddress> MACS =
             List.of(MacAddress.of("02:00:00:00:0a:00"), MacAddress.of("02:00:00:00:0a:01"));
@@ -104,15 +104,8 @@ class LinuxVirtioTest {
         return simulator.virtualFunction(vf).snapshot();
     }
 
-    private void await(final int vf, final Predicate<VfSnapshot> condition, final String what)
-            throws InterruptedException {
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (!condition.test(held(vf))) {
-            if (System.nanoTime() > deadlineNs) {
-                throw new AssertionError("VF " + vf + " hasn't " + what + ": " + held(vf));
-            }
-            Thread.sleep(LOOK_MS);
-        }
+    private void await(final int vf, final Predicate<VfSnapshot> condition, final String what) {
+        Awaiting.until("VF " + vf + " to have " + what, () -> held(vf), condition);
     }
 
     /** Loads the driver and gives each card a namespace and an address. */
@@ -284,13 +277,7 @@ class LinuxVirtioTest {
 
     private static void awaitReceived(final Guest guest, final long wanted)
             throws InterruptedException {
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (received(guest) < wanted) {
-            if (System.nanoTime() > deadlineNs) {
-                throw new AssertionError("no packets come any more");
-            }
-            Thread.sleep(LOOK_MS);
-        }
+        Awaiting.until("packets to come", () -> received(guest), count -> count >= wanted);
     }
 
     private String[] vhostUser(final int vf, final String chardev) {

@@ -38,6 +38,10 @@ import java.util.stream.Stream;
 class HostileClientsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIENTS = 200;
+
+    /** What control.clients is unless set. */
+    private static final int CLIENTS_MAX = 256;
+
     private static final int ROUNDS = 10;
     private static final long RESIDENT_KIB_MORE = 160 << 10;
 
@@ -289,24 +293,22 @@ class HostileClientsTest {
     @Test
     void shouldTellOneTooManySo() throws Exception {
         final List<SocketChannel> clients = new ArrayList<>();
-        String refusal = "";
-        for (int i = 0; i < 300 && refusal.isEmpty(); i++) {
-            final SocketChannel client = connect();
-            clients.add(client);
-            client.configureBlocking(false);
-            if (i >= 256) {
-                for (int wait = 0; wait < 200 && refusal.isEmpty(); wait++) {
-                    final ByteBuffer bytes = ByteBuffer.allocate(4096);
-                    if (client.read(bytes) > 0) {
-                        refusal =
-                                new String(
-                                        bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-                    } else {
-                        Thread.sleep(10);
-                    }
-                }
-            }
+        for (int i = 0; i < CLIENTS_MAX; i++) {
+            clients.add(connect());
         }
+        final SocketChannel oneTooMany = connect();
+        clients.add(oneTooMany);
+        oneTooMany.configureBlocking(false);
+        final ByteBuffer bytes = ByteBuffer.allocate(4096);
+        final String refusal =
+                Awaiting.until(
+                        "a refusal",
+                        () -> {
+                            oneTooMany.read(bytes);
+                            return new String(
+                                    bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+                        },
+                        text -> text.endsWith("\n"));
         assertThat(refusal).contains("\"code\":\"busy\"").contains("raise control.clients");
         for (final SocketChannel client : clients) {
             client.close();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.javf.testing.Awaiting;
 import dev.javf.testing.Machine;
 
 import org.junit.jupiter.api.AfterAll;
@@ -42,8 +43,6 @@ class PrometheusTest {
     private static final Path DASHBOARD = DEPLOY.resolve("grafana/javf.json");
     private static final Pattern METRIC = Pattern.compile("\\b(?:javf|jvm|process)_\\w+");
     private static final Pattern ALERT = Pattern.compile("- alert: (\\w+)");
-    private static final int TRIES = 600;
-    private static final int TRY_MS = 50;
 
     @TempDir private static Path folder;
 
@@ -129,19 +128,20 @@ class PrometheusTest {
                 .path("result");
     }
 
-    /** Waits until Prometheus has scraped. */
     private static void awaitScrape() throws Exception {
-        for (int i = 0; i < TRIES && prometheus.isAlive(); i++) {
-            try {
-                if (query("up{job=\"javf\"} == 1").size() == 1) {
-                    return;
-                }
-            } catch (final IOException e) {
-                // Not listening yet.
-            }
-            Thread.sleep(TRY_MS);
+        Awaiting.until("Prometheus to have scraped", () -> !prometheus.isAlive() || hasScraped());
+        assertThat(prometheus.isAlive())
+                .as(Files.readString(folder.resolve("prometheus.log")))
+                .isTrue();
+    }
+
+    private static boolean hasScraped() throws Exception {
+        try {
+            return query("up{job=\"javf\"} == 1").size() == 1;
+        } catch (final IOException e) {
+            // Not listening yet.
+            return false;
         }
-        throw new AssertionError(Files.readString(folder.resolve("prometheus.log")));
     }
 
     private static Outcome promtool(final String input, final String... arguments)
