@@ -1,6 +1,7 @@
 package dev.javf.bench;
 
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.sim.SimulatedDelays;
 import dev.javf.sim.SimulatedPhysicalFunction;
@@ -43,8 +44,8 @@ final class IdleComparison {
                                 .virtualFunctions(1)
                                 .nanoClock(System::nanoTime)
                                 .delays(SimulatedDelays.TYPICAL));
-        final Javfd.Context context =
-                new Javfd.Context()
+        final JavfdContext context =
+                new JavfdContext()
                         .simulator(simulator)
                         .interrupts(interrupts)
                         .device(new InProcessDoor(simulator.virtualFunction(0)));

@@ -71,7 +71,7 @@ class DaemonCountersTest {
         file = CountersFile.open(writer.path());
         daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .counters(new Places(writer))

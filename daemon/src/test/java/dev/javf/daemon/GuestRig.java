@@ -82,7 +82,7 @@ abstract class GuestRig {
     void launch() {
         daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .simulator(simulator)

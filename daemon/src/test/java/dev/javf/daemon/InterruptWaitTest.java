@@ -50,7 +50,7 @@ class InterruptWaitTest {
     void launch() {
         daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .simulator(simulator)
                                 .interrupts(true)
                                 .idleStrategy(() -> new SleepingMillisIdleStrategy(1))

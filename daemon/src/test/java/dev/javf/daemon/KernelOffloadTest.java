@@ -54,7 +54,7 @@ class KernelOffloadTest {
                                 .delays(SimulatedDelays.NONE));
         final Javfd daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .simulator(simulator)
                                 .device(
                                         new InProcessDoor(simulator.virtualFunction(0)),

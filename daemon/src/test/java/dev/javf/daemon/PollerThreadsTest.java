@@ -42,7 +42,7 @@ class PollerThreadsTest {
     void launch() {
         daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .simulator(simulator)
                                 .pollers(4096, 4096, 4096)
                                 .pollerWaiting(

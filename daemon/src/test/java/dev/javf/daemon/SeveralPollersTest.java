@@ -47,7 +47,7 @@ class SeveralPollersTest {
                                 .delays(SimulatedDelays.TYPICAL));
         daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .pollers(4096, 4096, 4096)

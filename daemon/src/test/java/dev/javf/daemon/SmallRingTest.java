@@ -35,7 +35,7 @@ class SmallRingTest {
                                 .delays(SimulatedDelays.TYPICAL));
         final Javfd daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .simulator(simulator)

@@ -51,7 +51,7 @@ class SystemTest {
     void launch() {
         daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .simulator(simulator)
@@ -250,11 +250,11 @@ class SystemTest {
 
     @Test
     void shouldNameWhatIsWrongWithItsContext() {
-        assertThatThrownBy(() -> Javfd.launch(new Javfd.Context()))
+        assertThatThrownBy(() -> Javfd.launch(new JavfdContext()))
                 .hasMessage("a daemon needs at least one device to drive");
         assertThatThrownBy(() ->
                         Javfd.launch(
-                                new Javfd.Context()
+                                new JavfdContext()
                                         .packetBuffers(100)
                                         .device(new InProcessDoor(simulator.virtualFunction(0)))))
                 .hasMessage("packetBuffers 100: 1 devices need at least 1024");

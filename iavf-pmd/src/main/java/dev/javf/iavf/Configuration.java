@@ -70,14 +70,14 @@ final class Configuration {
     }
 
     private QueueSet makeQueues() {
-        final VirtualFunction.Context context = parts.context();
+        final VirtualFunctionContext context = parts.context();
         final QueueSet queues =
                 QueueSet.create(
                         parts.device(),
                         parts.registers(),
                         context.packetPool(),
                         new RingLayout(
-                                VirtualFunction.Context.QUEUE_PAIRS_MAX,
+                                VirtualFunctionContext.QUEUE_PAIRS_MAX,
                                 context.rxRingLength(),
                                 context.txRingLength()),
                         context.counters());

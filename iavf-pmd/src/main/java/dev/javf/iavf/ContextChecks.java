@@ -6,12 +6,12 @@ import dev.javf.vfio.PciDevice;
 
 import org.jspecify.annotations.Nullable;
 
-/** What {@link VirtualFunction.Context#conclude} insists on. */
+/** What {@link VirtualFunctionContext#conclude} insists on. */
 final class ContextChecks {
     private ContextChecks() {}
 
     static void check(
-            final VirtualFunction.Context context,
+            final VirtualFunctionContext context,
             final @Nullable PciDevice device,
             final @Nullable QueueOwner queueOwner,
             final @Nullable PacketPool packetPool) {
@@ -25,7 +25,7 @@ final class ContextChecks {
                 "resetsPerMinute",
                 context.resetsPerMinute(),
                 1,
-                VirtualFunction.Context.RESETS_PER_MINUTE_MAX);
+                VirtualFunctionContext.RESETS_PER_MINUTE_MAX);
         frameBytes(context.maxFrameBytes(), pool);
         queuePairs(context.queuePairs(), context.rxRingLength(), pool);
         statisticsPeriod(context.statisticsPeriodNs());
@@ -47,7 +47,7 @@ final class ContextChecks {
     }
 
     private static void ringLength(final String name, final int value) {
-        final int max = VirtualFunction.Context.RING_LENGTH_MAX;
+        final int max = VirtualFunctionContext.RING_LENGTH_MAX;
         if (value < RingLayout.RING_LENGTH_MIN
                 || value > max
                 || value % RingLayout.RING_LENGTH_MULTIPLE != 0) {
@@ -68,8 +68,8 @@ final class ContextChecks {
         within(
                 "maxFrameBytes",
                 maxFrameBytes,
-                VirtualFunction.Context.FRAME_BYTES_MIN,
-                VirtualFunction.Context.FRAME_BYTES_MAX);
+                VirtualFunctionContext.FRAME_BYTES_MIN,
+                VirtualFunctionContext.FRAME_BYTES_MAX);
         final long capacityBytes = (long) RxQueue.PIECES_MAX * pool.dataCapacityBytes();
         if (maxFrameBytes > capacityBytes) {
             throw new IllegalArgumentException(
@@ -84,7 +84,7 @@ final class ContextChecks {
     }
 
     static void queuePairs(final int queuePairs, final int rxRingLength, final PacketPool pool) {
-        within("queuePairs", queuePairs, 1, VirtualFunction.Context.QUEUE_PAIRS_MAX);
+        within("queuePairs", queuePairs, 1, VirtualFunctionContext.QUEUE_PAIRS_MAX);
         final long needed = (long) queuePairs * rxRingLength;
         if (pool.capacity() <= needed) {
             throw new IllegalArgumentException(

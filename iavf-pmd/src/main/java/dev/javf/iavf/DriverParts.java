@@ -17,7 +17,7 @@ import dev.javf.virtchnl.Opcode;
  * @param log for people.
  */
 record DriverParts(
-        VirtualFunction.Context context,
+        VirtualFunctionContext context,
         PciDevice device,
         Registers registers,
         AdminQueue adminQueue,

@@ -150,7 +150,7 @@ final class QueueProgram {
         if (opcode != Opcode.CONFIG_VSI_QUEUES) {
             return name;
         }
-        final VirtualFunction.Context context = parts.context();
+        final VirtualFunctionContext context = parts.context();
         return name
                 + " (rings of "
                 + context.rxRingLength()

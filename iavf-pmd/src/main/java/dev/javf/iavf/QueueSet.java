@@ -86,7 +86,7 @@ public final class QueueSet {
                             poolMapping.iova(),
                             registers.txTail(i),
                             txLocation,
-                            VirtualFunction.Context.FRAME_BYTES_MAX,
+                            VirtualFunctionContext.FRAME_BYTES_MAX,
                             counters);
         }
         made = Math.max(made, count);

@@ -21,7 +21,7 @@ public record QueueShape(int pairs, int frameBytes, boolean flexible) {
     static int fitting(final int frameBytes, final int pfFrameBytes) {
         final int fits = pfFrameBytes - OVERHEAD_BYTES;
         // A PF whose limit leaves no room for any frame hasn't meant it.
-        return fits < VirtualFunction.Context.FRAME_BYTES_MIN
+        return fits < VirtualFunctionContext.FRAME_BYTES_MIN
                 ? frameBytes
                 : Math.min(frameBytes, fits);
     }

@@ -31,7 +31,7 @@ final class QueueShaping {
     private boolean flexibleWanted;
 
     /** Pairs that the PF said it can give, as long as it isn't asked for others. */
-    private int ceiling = VirtualFunction.Context.QUEUE_PAIRS_MAX;
+    private int ceiling = VirtualFunctionContext.QUEUE_PAIRS_MAX;
 
     private int granted;
     private int requested;
@@ -53,7 +53,7 @@ final class QueueShaping {
 
     void pairs(final int wanted) {
         pairsWanted = wanted;
-        ceiling = VirtualFunction.Context.QUEUE_PAIRS_MAX;
+        ceiling = VirtualFunctionContext.QUEUE_PAIRS_MAX;
         fruitless = 0;
         refusal = "";
         unsaid = true;
@@ -93,7 +93,7 @@ final class QueueShaping {
         refusal = "";
         unsaid = true;
         // Others may have given queues back since the PF refused; one question finds out.
-        ceiling = VirtualFunction.Context.QUEUE_PAIRS_MAX;
+        ceiling = VirtualFunctionContext.QUEUE_PAIRS_MAX;
         if (granted >= pairsWanted) {
             fruitless = 0;
         } else if (fruitless >= TRIES_MAX) {
@@ -173,7 +173,7 @@ final class QueueShaping {
     /** The shape that the queues can have now; the same object until it changes. */
     QueueShape target(final Negotiated negotiated) {
         final int pairs =
-                Math.min(Math.min(pairsWanted, granted), VirtualFunction.Context.QUEUE_PAIRS_MAX);
+                Math.min(Math.min(pairsWanted, granted), VirtualFunctionContext.QUEUE_PAIRS_MAX);
         final int pfFrameBytes = negotiated.resources().maxFrameBytes();
         final boolean flexible =
                 flexibleWanted

@@ -18,7 +18,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private static final long DUMP_INTERVAL_NS = 1_000_000_000;
 
     private final VirtualFunction virtualFunction;
-    private final VirtualFunction.Context context;
+    private final VirtualFunctionContext context;
     private final DriverParts parts;
     private final FlightRecorder recorder = new FlightRecorder();
     private final @Nullable FlightRecordDumps dumps;
@@ -46,7 +46,7 @@ final class VirtualFunctionDriver implements Lifecycle.Listener, VirtchnlChannel
     private long dumpedNs;
 
     VirtualFunctionDriver(
-            final VirtualFunction virtualFunction, final VirtualFunction.Context context) {
+            final VirtualFunction virtualFunction, final VirtualFunctionContext context) {
         this.virtualFunction = virtualFunction;
         this.context = context;
         lifecycle = new Lifecycle(this);

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class ContextTest {
     private final PacketPool pool = new PacketPool("test", 1024);
-    private final VirtualFunction.Context context =
-            new VirtualFunction.Context()
+    private final VirtualFunctionContext context =
+            new VirtualFunctionContext()
                     .device(new InProcessDoor(new PfStub()))
                     .queueOwner(new DriverRig.Owner())
                     .packetPool(pool);
@@ -31,7 +31,7 @@ class ContextTest {
 
     @Test
     void shouldNameWhatIsMissing() {
-        assertThatThrownBy(() -> new VirtualFunction.Context().conclude())
+        assertThatThrownBy(() -> new VirtualFunctionContext().conclude())
                 .hasMessage("a VF needs a device");
     }
 

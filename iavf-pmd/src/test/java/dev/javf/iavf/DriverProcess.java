@@ -94,7 +94,7 @@ final class DriverProcess implements AutoCloseable {
         final PacketPool pool = new PacketPool("killed", 512);
         final VirtualFunction vf =
                 VirtualFunction.open(
-                        new VirtualFunction.Context()
+                        new VirtualFunctionContext()
                                 .device(
                                         VfioUserDevice.open(
                                                 new UnixAddress(arguments[0]),

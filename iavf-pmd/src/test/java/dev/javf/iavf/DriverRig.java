@@ -26,8 +26,8 @@ final class DriverRig implements AutoCloseable {
     final List<String> alarms = new ArrayList<>();
     final List<Difference.Item> resolved = new ArrayList<>();
     final List<String> notices = new ArrayList<>();
-    final VirtualFunction.Context context =
-            new VirtualFunction.Context()
+    final VirtualFunctionContext context =
+            new VirtualFunctionContext()
                     .device(new InProcessDoor(pf))
                     .queueOwner(owner)
                     .packetPool(pool)

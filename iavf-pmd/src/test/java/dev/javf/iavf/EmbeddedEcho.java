@@ -18,7 +18,7 @@ final class EmbeddedEcho implements AutoCloseable {
     EmbeddedEcho(final PciDevice device) {
         vf =
                 VirtualFunction.open(
-                        new VirtualFunction.Context()
+                        new VirtualFunctionContext()
                                 .device(device)
                                 .packetPool(pool)
                                 .queueOwner(queues));

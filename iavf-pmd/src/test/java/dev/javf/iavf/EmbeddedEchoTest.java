@@ -38,7 +38,7 @@ class EmbeddedEchoTest {
             final OwnThreadQueues queues = new OwnThreadQueues();
             final VirtualFunction vf =
                     VirtualFunction.open(
-                            new VirtualFunction.Context()
+                            new VirtualFunctionContext()
                                     .device(new InProcessDoor(pf.virtualFunction(1)))
                                     .nanoClock(() -> nowNs)
                                     .packetPool(pool)

@@ -37,7 +37,7 @@ class LeftoversTest {
 
     private VirtualFunction open(final SimulatedVirtualFunction model) {
         return VirtualFunction.open(
-                new VirtualFunction.Context()
+                new VirtualFunctionContext()
                         .device(new InProcessDoor(model))
                         .nanoClock(() -> nowNs)
                         .queueOwner(new DriverRig.Owner())

@@ -15,7 +15,7 @@ final class ScheduleWishes {
     MacAddress ownMac = ScheduleWorld.OWN_MAC;
     int promiscuity;
     int queuePairs = 1;
-    int frameBytes = VirtualFunction.Context.FRAME_BYTES_DEFAULT;
+    int frameBytes = VirtualFunctionContext.FRAME_BYTES_DEFAULT;
     boolean flexible;
 
     /** The first byte of the key; -1 for the driver's own. */

@@ -92,7 +92,7 @@ final class ScheduleWorld implements AutoCloseable {
         device = new WatchedDevice(new InProcessDoor(model));
         vf =
                 VirtualFunction.open(
-                        new VirtualFunction.Context()
+                        new VirtualFunctionContext()
                                 .device(device)
                                 .nanoClock(this::nowNs)
                                 .queueOwner(new DriverRig.Owner())

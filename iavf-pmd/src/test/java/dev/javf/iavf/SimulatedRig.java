@@ -42,12 +42,12 @@ final class SimulatedRig implements AutoCloseable {
     /** With other settings of the driver. */
     SimulatedRig(
             final SimulatedPhysicalFunctionContext context,
-            final Consumer<VirtualFunction.Context> settings) {
+            final Consumer<VirtualFunctionContext> settings) {
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
-        final VirtualFunction.Context driver =
-                new VirtualFunction.Context()
+        final VirtualFunctionContext driver =
+                new VirtualFunctionContext()
                         .device(new InProcessDoor(model))
                         .nanoClock(clock)
                         .queueOwner(owner)

@@ -3,6 +3,7 @@ package dev.javf.bench.control;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.QueueOwner;
 import dev.javf.iavf.VirtualFunction;
+import dev.javf.iavf.VirtualFunctionContext;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.VlanSet;
@@ -20,7 +21,7 @@ final class JavfContestant implements Contestant {
             final NanoClock clock) {
         function =
                 VirtualFunction.open(
-                        new VirtualFunction.Context()
+                        new VirtualFunctionContext()
                                 .device(device)
                                 .queueOwner(owner)
                                 .packetPool(pool)

@@ -3,6 +3,7 @@ package dev.javf.bench.loss;
 import dev.javf.bench.ChildJvm;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
 import dev.javf.iavf.LifecycleState;
@@ -142,7 +143,7 @@ public final class LossAndOrder {
                                 .delays(SimulatedDelays.TYPICAL));
         final Javfd daemon =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .invoker(true)
                                 .nanoClock(() -> nowNs += CYCLE_NS)
                                 .simulator(simulator)

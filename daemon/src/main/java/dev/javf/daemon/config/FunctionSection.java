@@ -1,7 +1,7 @@
 package dev.javf.daemon.config;
 
 import dev.javf.daemon.FunctionName;
-import dev.javf.iavf.VirtualFunction;
+import dev.javf.iavf.VirtualFunctionContext;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.virtchnl.VlanSet;
@@ -79,14 +79,14 @@ public record FunctionSection(Values values) {
             Key.of(
                     "max-frame",
                     ValueType.integer(FRAME_BYTES_MIN, PacketPool.DATA_CAPACITY_BYTES_DEFAULT),
-                    Integer.toString(VirtualFunction.Context.FRAME_BYTES_DEFAULT),
+                    Integer.toString(VirtualFunctionContext.FRAME_BYTES_DEFAULT),
                     "Longest frame in bytes, without frame check sequence and without the tag that"
                             + " the device strips. The MTU is 14 less.");
 
     static final Key<Integer> QUEUE_PAIRS =
             Key.of(
                     "queue-pairs",
-                    ValueType.integer(1, VirtualFunction.Context.QUEUE_PAIRS_MAX),
+                    ValueType.integer(1, VirtualFunctionContext.QUEUE_PAIRS_MAX),
                     "1",
                     "Rx and Tx queues. What the PF doesn't give is reported, and the rest used.");
 
@@ -109,7 +109,7 @@ public record FunctionSection(Values values) {
                                 final int length =
                                         ValueType.integer(
                                                         RING_LENGTH_MIN,
-                                                        VirtualFunction.Context.RING_LENGTH_MAX)
+                                                        VirtualFunctionContext.RING_LENGTH_MAX)
                                                 .read(raw);
                                 if (length % RING_LENGTH_MULTIPLE != 0) {
                                     throw ValueType.refusal(
@@ -147,8 +147,8 @@ public record FunctionSection(Values values) {
     static final Key<Integer> RESETS_PER_MINUTE =
             Key.of(
                     "resets-per-minute",
-                    ValueType.integer(1, VirtualFunction.Context.RESETS_PER_MINUTE_MAX),
-                    Integer.toString(VirtualFunction.Context.RESETS_PER_MINUTE_DEFAULT),
+                    ValueType.integer(1, VirtualFunctionContext.RESETS_PER_MINUTE_MAX),
+                    Integer.toString(VirtualFunctionContext.RESETS_PER_MINUTE_DEFAULT),
                     "More resets than this are a storm: an alarm, and pauses before each.");
 
     static final Key<UUID> TOKEN =

@@ -2,6 +2,7 @@ package dev.javf.daemon.demo;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.daemon.PortBinding;
 import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
@@ -182,7 +183,7 @@ public final class Demo implements Callable<Integer> {
             final @Nullable Path guestProgram)
             throws Exception {
         account.step("open two virtual functions, simulated " + pair.description());
-        final Javfd.Context context = new Javfd.Context().functionListener(new StateLines(account));
+        final JavfdContext context = new JavfdContext().functionListener(new StateLines(account));
         pair.addTo(context);
         for (final PciDevice device : pair.devices()) {
             context.device(device);

@@ -1,6 +1,6 @@
 package dev.javf.daemon.demo;
 
-import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.sim.SimulatedPhysicalFunction;
 import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.vfio.InProcessDoor;
@@ -26,7 +26,7 @@ final class InProcessPair implements SimulatedPair {
     }
 
     @Override
-    public void addTo(final Javfd.Context context) {
+    public void addTo(final JavfdContext context) {
         context.simulator(simulator);
     }
 

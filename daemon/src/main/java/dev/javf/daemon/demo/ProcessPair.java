@@ -1,7 +1,7 @@
 package dev.javf.daemon.demo;
 
 import dev.javf.daemon.FunctionName;
-import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.vfio.PciDevice;
 
 import java.io.BufferedReader;
@@ -92,7 +92,7 @@ final class ProcessPair implements SimulatedPair {
 
     /** The simulator has its own agents. */
     @Override
-    public void addTo(final Javfd.Context context) {}
+    public void addTo(final JavfdContext context) {}
 
     @Override
     public String faults() {

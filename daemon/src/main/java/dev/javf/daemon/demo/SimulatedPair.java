@@ -1,6 +1,6 @@
 package dev.javf.daemon.demo;
 
-import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.vfio.PciDevice;
 
 import java.util.List;
@@ -14,7 +14,7 @@ interface SimulatedPair extends AutoCloseable {
     List<PciDevice> devices();
 
     /** Gives the daemon what it has to run besides the functions. */
-    void addTo(Javfd.Context context);
+    void addTo(JavfdContext context);
 
     /**
      * Memory that the functions touched although it was not mapped for DMA; empty if none. Asked

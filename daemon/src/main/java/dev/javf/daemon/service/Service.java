@@ -4,6 +4,7 @@ import dev.javf.daemon.DutyCycle;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionHost;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.daemon.PollerWaiting;
 import dev.javf.daemon.Simulators;
 import dev.javf.daemon.config.Configuration;
@@ -16,7 +17,7 @@ import dev.javf.daemon.config.Problem;
 import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
 import dev.javf.iavf.LifecycleState;
-import dev.javf.iavf.VirtualFunction;
+import dev.javf.iavf.VirtualFunctionContext;
 import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.vfio.kernel.VfioPci;
@@ -120,8 +121,8 @@ final class Service implements AutoCloseable {
                         configuration.simulator().firstMac());
         final FunctionHost host =
                 new FunctionHost(machine.sysfs(), machine.environment(), simulators);
-        final Javfd.Context context =
-                new Javfd.Context()
+        final JavfdContext context =
+                new JavfdContext()
                         .pollers(shares(configuration))
                         .pollerWaiting(configuration.daemon().waiting())
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
@@ -214,8 +215,8 @@ final class Service implements AutoCloseable {
         }
     }
 
-    private static VirtualFunction.Context settings(
-            final VirtualFunction.Context settings,
+    private static VirtualFunctionContext settings(
+            final VirtualFunctionContext settings,
             final FunctionSection section,
             final Configuration configuration) {
         return settings.macAddress(section.mac())

@@ -2,6 +2,7 @@ package dev.javf.daemon.suite;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.daemon.PortBinding;
 import dev.javf.iavf.DriverCounter;
 import dev.javf.iavf.VirtualFunction;
@@ -38,8 +39,8 @@ final class JavfDriver implements SuiteDriver {
      * @param pace sets the clock, and whether there are threads.
      */
     JavfDriver(final SimulatedPhysicalFunction simulator, final Pace pace) {
-        final Javfd.Context context =
-                new Javfd.Context()
+        final JavfdContext context =
+                new JavfdContext()
                         .nanoClock(pace.clock())
                         .invoker(!pace.isThreaded())
                         .simulator(simulator);

@@ -3,6 +3,7 @@ package dev.javf.daemon.guest;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionName;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.TapPort;
 import dev.javf.iavf.LifecycleState;
@@ -41,8 +42,8 @@ final class GuestDaemon {
             error.printStackTrace();
             Runtime.getRuntime().halt(1);
         });
-        final Javfd.Context context =
-                new Javfd.Context()
+        final JavfdContext context =
+                new JavfdContext()
                         .functionListener(new StateLines())
                         .idleStrategy(() -> new SleepingMillisIdleStrategy(2));
         for (int i = 0; i < arguments.length; i += 3) {

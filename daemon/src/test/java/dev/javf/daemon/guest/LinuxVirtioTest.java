@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.GuestPort;
 import dev.javf.daemon.Javfd;
+import dev.javf.daemon.JavfdContext;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.linux.UnixAddress;
 import dev.javf.packet.MacAddress;
@@ -59,7 +60,7 @@ class LinuxVirtioTest {
     private void launch(final List<GuestPort.Kind> kinds) throws Exception {
         final Javfd launched =
                 Javfd.launch(
-                        new Javfd.Context()
+                        new JavfdContext()
                                 .simulator(simulator)
                                 .device(new InProcessDoor(simulator.virtualFunction(0)))
                                 .device(new InProcessDoor(simulator.virtualFunction(1))));
