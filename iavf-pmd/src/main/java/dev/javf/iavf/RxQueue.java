@@ -38,7 +38,7 @@ import java.lang.invoke.VarHandle;
  * checked: no more descriptors are believed done than it was given, and a packet that is longer
  * than its buffer, or spread over more than {@link #PIECES_MAX}, is dropped and counted.
  */
-public final class RxQueue {
+public final class RxQueue extends DescriptorQueue {
     /** Buffers that a packet may fill (Linux iavf driver). */
     public static final int PIECES_MAX = 5;
 
@@ -51,58 +51,24 @@ public final class RxQueue {
     /** The same for flexible descriptors, which don't report OVERSIZE. */
     private static final long FLEX_FINE_MASK = RxDescriptor.EOF | RxFlexDescriptor.RXE;
 
-    private final int index;
-    private final DmaMapping ring;
-    private final MemorySegment memory;
-    private final long base;
-    private final int ringLength;
-    private PacketPool pool;
-    private final MemorySegment tailRegister;
     private final long dataIova;
-    private final long strideBytes;
     private final int headroomBytes;
     private final int lengthBytesMax;
-
-    /** Slot to buffer. Slots without one hold what they held last. */
-    private final int[] buffers;
 
     /** Quadword 1 of each descriptor of the burst at hand. */
     private final long[] statuses;
 
-    private final Counter packets;
-    private final Counter bytes;
-    private final Counter bursts;
-    private final Counter emptyPolls;
-    private final Counter[] burstSizes;
-    private final Counter noBuffers;
-    private final Counter errorDrops;
-    private final Counter oversizeDrops;
-    private final Counter chainDrops;
-    private final Counter lengthDrops;
-    private final Counter readyLevel;
-    private final Counter postedLevel;
-
+    private final RxQueueCounters counters;
+    private final RxPieces pieces;
     private final VlansSeen vlansSeen = new VlansSeen();
-    private VlanTagLocation vlanLocation;
     private boolean innerTags;
     private boolean flexible;
     private int next;
     private int refill;
     private int bare;
-    private boolean started;
-
-    /** Descriptors so far of a packet in several buffers whose last is still to come. */
-    private int pieces;
-
-    /** Of these the first buffer, linked to the others; NONE once the packet is to be dropped. */
-    private int firstPiece = PacketPool.NONE;
 
     /** Bytes of the packets that {@link #run} took last. */
     private long runBytes;
-
-    private int lastPiece;
-    private int firstPieceBytes;
-    private int furtherBytes;
 
     /**
      * A queue without buffers; {@link #start} gives it some.
@@ -137,38 +103,23 @@ public final class RxQueue {
             final MemorySegment tailRegister,
             final VlanTagLocation vlanLocation,
             final Counters counters) {
-        RingLayout.checkLength("Rx", ringLength);
-        RingLayout.checkMemory("Rx", ring, (long) ringLength * RxDescriptor.BYTES);
-        RingLayout.checkTail("Rx", tailRegister);
-        this.index = index;
-        this.ring = ring;
-        memory = ring.memory();
-        base = DeviceMemory.base(memory);
+        super(
+                "Rx",
+                index,
+                ring,
+                ringLength,
+                RxDescriptor.BYTES,
+                pool,
+                poolIova,
+                tailRegister,
+                vlanLocation);
         statuses = new long[ringLength];
-        this.ringLength = ringLength;
-        this.pool = pool;
-        this.tailRegister = tailRegister;
-        this.vlanLocation = vlanLocation;
         dataIova = poolIova + pool.headroomBytes();
-        strideBytes = pool.strideBytes();
         headroomBytes = pool.headroomBytes();
         lengthBytesMax = pool.dataCapacityBytes();
-        buffers = new int[ringLength];
         bare = ringLength;
-        packets = counters.counter(DriverCounterTypes.RX_PACKETS, index, Counters.NONE);
-        bytes = counters.counter(DriverCounterTypes.RX_BYTES, index, Counters.NONE);
-        bursts = counters.counter(DriverCounterTypes.RX_BURSTS, index, Counters.NONE);
-        emptyPolls = counters.counter(DriverCounterTypes.RX_EMPTY_POLLS, index, Counters.NONE);
-        burstSizes = counters.buckets(DriverCounterTypes.RX_BURST_SIZES, index, BurstSizes.COUNT);
-        noBuffers = counters.counter(DriverCounterTypes.RX_NO_BUFFERS, index, Counters.NONE);
-        errorDrops = counters.counter(DriverCounterTypes.RX_ERROR_DROPS, index, Counters.NONE);
-        oversizeDrops =
-                counters.counter(DriverCounterTypes.RX_OVERSIZE_DROPS, index, Counters.NONE);
-        chainDrops = counters.counter(DriverCounterTypes.RX_CHAIN_DROPS, index, Counters.NONE);
-        lengthDrops = counters.counter(DriverCounterTypes.RX_LENGTH_DROPS, index, Counters.NONE);
-        readyLevel = counters.counter(DriverCounterTypes.RX_READY, index, Counters.NONE);
-        postedLevel = counters.counter(DriverCounterTypes.RX_POSTED, index, Counters.NONE);
-        counters.counter(DriverCounterTypes.RX_RING, index, Counters.NONE).set(ringLength);
+        this.counters = new RxQueueCounters(counters, index, ringLength);
+        pieces = new RxPieces(this.counters, pool);
     }
 
     /**
@@ -181,10 +132,7 @@ public final class RxQueue {
      */
     public int start() {
         reclaim();
-        final MemorySegment view = DeviceMemory.view(memory);
-        for (long offset = 0; offset < (long) ringLength * RxDescriptor.BYTES; offset += 8) {
-            DeviceMemory.QWORD.set(view, base + offset, 0L);
-        }
+        clear(RxDescriptor.BYTES);
         if (pool.available() < BLOCK) {
             DeviceMemory.ring(tailRegister, 0);
         }
@@ -202,11 +150,7 @@ public final class RxQueue {
             pool.free(buffers[slot]);
             slot = after(slot);
         }
-        if (firstPiece != PacketPool.NONE) {
-            pool.freeChain(firstPiece);
-        }
-        firstPiece = PacketPool.NONE;
-        pieces = 0;
+        pieces.reclaim(pool);
         next = 0;
         refill = 0;
         bare = ringLength;
@@ -224,14 +168,13 @@ public final class RxQueue {
         final int count = writtenBack(Math.min(vector.room(), ringLength - bare - 1));
         int appended = 0;
         if (count == 0) {
-            emptyPolls.increment();
+            counters.emptyPolls.increment();
         } else {
             final int sizeBefore = vector.size();
-            bytes.add(flexible ? takeFlexible(vector, count) : take(vector, count));
+            counters.bytes.add(flexible ? takeFlexible(vector, count) : take(vector, count));
             appended = vector.size() - sizeBefore;
-            packets.add(appended);
-            bursts.increment();
-            burstSizes[BurstSizes.bucket(count)].increment();
+            counters.packets.add(appended);
+            counters.burst(count);
             bare += count;
         }
         if (bare >= BLOCK && started) {
@@ -272,7 +215,7 @@ public final class RxQueue {
         long taken = 0;
         int i = 0;
         while (i < count) {
-            if (pieces == 0) {
+            if (!pieces.isOpen()) {
                 i = run(vector, view, i, Math.min(count, i + ringLength - next));
                 taken += runBytes;
             }
@@ -326,7 +269,7 @@ public final class RxQueue {
     private long takeOther(final PacketVector vector, final MemorySegment view, final long qword1) {
         final int slot = next++;
         final int length = (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
-        if (!collect(qword1, buffers[slot], length)) {
+        if (!pieces.add(pool, qword1, buffers[slot], length)) {
             return 0;
         }
         append(
@@ -335,9 +278,9 @@ public final class RxQueue {
                 view,
                 base + (long) slot * RxDescriptor.BYTES,
                 qword1,
-                firstPiece,
-                firstPieceBytes);
-        return finish(vector);
+                pieces.first(),
+                pieces.firstBytes());
+        return pieces.finish(vector);
     }
 
     /** The same for flexible descriptors, whose length is in quadword 0. */
@@ -346,7 +289,7 @@ public final class RxQueue {
         long taken = 0;
         int i = 0;
         while (i < count) {
-            if (pieces == 0) {
+            if (!pieces.isOpen()) {
                 i = runFlexible(vector, view, i, Math.min(count, i + ringLength - next));
                 taken += runBytes;
             }
@@ -405,27 +348,24 @@ public final class RxQueue {
         final int length =
                 (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
         final long damaged = (qword1 & RxFlexDescriptor.RXE) == 0 ? 0 : RxDescriptor.RXE;
-        if (!collect((qword1 & RxDescriptor.EOF) | damaged, buffers[slot], length)) {
+        if (!pieces.add(pool, (qword1 & RxDescriptor.EOF) | damaged, buffers[slot], length)) {
             return 0;
         }
         appendFlexible(
-                vector, vector.size(), view, offset, qword0, qword1, firstPiece, firstPieceBytes);
-        return finish(vector);
+                vector,
+                vector.size(),
+                view,
+                offset,
+                qword0,
+                qword1,
+                pieces.first(),
+                pieces.firstBytes());
+        return pieces.finish(vector);
     }
 
     /** The VLANs that frames have come of. */
     VlansSeen vlansSeen() {
         return vlansSeen;
-    }
-
-    /**
-     * Says where the device carries tags from the next {@link #start} on, after another
-     * negotiation.
-     *
-     * @param location the place; no other thread may be using the queue.
-     */
-    void vlanLocation(final VlanTagLocation location) {
-        vlanLocation = location;
     }
 
     /**
@@ -447,35 +387,6 @@ public final class RxQueue {
         flexible = isFlexible;
     }
 
-    /**
-     * Says which pool its buffers are taken from and go back to from now on: that of the poller
-     * that it was handed to.
-     *
-     * @param next shares the memory of the pool that the queue was made with.
-     * @throws IllegalArgumentException for a pool of other memory.
-     */
-    public void pool(final PacketPool next) {
-        if (next.sharedMemory() != pool.sharedMemory()) {
-            throw new IllegalArgumentException("the pool's memory is not the queue's");
-        }
-        pool = next;
-    }
-
-    /** The queue's number in its VF. */
-    public int index() {
-        return index;
-    }
-
-    /** Descriptors in the ring. */
-    public int ringLength() {
-        return ringLength;
-    }
-
-    /** The device's address of the ring, for VIRTCHNL_OP_CONFIG_VSI_QUEUES. */
-    public long ringIova() {
-        return ring.iova();
-    }
-
     /** Bytes that a buffer has room for, for VIRTCHNL_OP_CONFIG_VSI_QUEUES. */
     public int bufferBytes() {
         return lengthBytesMax;
@@ -490,10 +401,11 @@ public final class RxQueue {
      * Publishes how full the ring is. It looks at each descriptor that is ready, so a poller calls
      * it now and then, not with every burst.
      */
+    @Override
     public void publishLevels() {
         final int posted = posted();
-        postedLevel.set(posted);
-        readyLevel.set(ready(posted));
+        counters.postedLevel.set(posted);
+        counters.readyLevel.set(ready(posted));
     }
 
     /** Whether the device has written a descriptor back that isn't taken yet. */
@@ -521,33 +433,12 @@ public final class RxQueue {
         return count;
     }
 
-    /** Packets received. Any thread, as all counters; they never go back. */
-    public long packetCount() {
-        return packets.value();
+    /** What is counted. */
+    public RxQueueCounters counters() {
+        return counters;
     }
 
-    /** Bytes received, without stripped tags and frame check sequences. */
-    public long byteCount() {
-        return bytes.value();
-    }
-
-    /** Calls of {@link #receive} that found something. */
-    public long burstCount() {
-        return bursts.value();
-    }
-
-    /**
-     * Calls of {@link #receive} that found so many descriptors done, in buckets: 1, 2 to 3, 4 to 7
-     * and so on, the last one for {@link BurstSizes#LARGE} and more.
-     *
-     * @param bucket 0 to {@link BurstSizes#COUNT} - 1.
-     * @return how many calls.
-     */
-    public long burstCount(final int bucket) {
-        return burstSizes[bucket].value();
-    }
-
-    /** What a packet goes through here and why, in words; not while the queue is being prepared. */
+    @Override
     public String path() {
         return (flexible ? "flexible descriptors (RXDID 2)" : "legacy descriptors (RXDID 1)")
                 + ", VLAN tags "
@@ -561,36 +452,6 @@ public final class RxQueue {
                 + PIECES_MAX * lengthBytesMax
                 + " bytes, "
                 + DeviceMemory.mode();
-    }
-
-    /** Calls of {@link #receive} that found nothing. */
-    public long emptyPollCount() {
-        return emptyPolls.value();
-    }
-
-    /** Calls of {@link #receive} that found the pool too short of buffers to refill the ring. */
-    public long noBufferCount() {
-        return noBuffers.value();
-    }
-
-    /** Packets dropped because the device reported them damaged (RXE). */
-    public long errorDropCount() {
-        return errorDrops.value();
-    }
-
-    /** Packets dropped because the device reported them too long (OVERSIZE). */
-    public long oversizeDropCount() {
-        return oversizeDrops.value();
-    }
-
-    /** Packets dropped because they took more than {@link #PIECES_MAX} buffers. */
-    public long chainDropCount() {
-        return chainDrops.value();
-    }
-
-    /** Packets dropped because the length written back can't be true. */
-    public long lengthDropCount() {
-        return lengthDrops.value();
     }
 
     private void append(
@@ -684,73 +545,6 @@ public final class RxQueue {
         vector.put(place, buffer, headroomBytes, length, vlan, flags, hash);
     }
 
-    /**
-     * Adds a piece to a packet in several buffers, or drops what can't be.
-     *
-     * @param status EOF, RXE and OVERSIZE of the legacy format.
-     * @return true when this was its last piece and the packet is whole; false when there is more
-     *     to come, or it was dropped.
-     */
-    private boolean collect(final long status, final int buffer, final int length) {
-        final boolean isLast = (status & RxDescriptor.EOF) != 0;
-        final boolean isFirst = pieces++ == 0;
-        final Counter cause = fault(status, length, isFirst);
-        if (cause != null) {
-            pool.free(buffer);
-            // Of a packet that is dropped already, the first cause counts.
-            if (isFirst || firstPiece != PacketPool.NONE) {
-                cause.increment();
-            }
-            if (firstPiece != PacketPool.NONE) {
-                pool.freeChain(firstPiece);
-                firstPiece = PacketPool.NONE;
-            }
-        } else if (isFirst) {
-            pool.begin(buffer);
-            firstPiece = buffer;
-            firstPieceBytes = length;
-            furtherBytes = 0;
-            lastPiece = buffer;
-        } else if (firstPiece == PacketPool.NONE) {
-            pool.free(buffer);
-        } else {
-            pool.append(lastPiece, buffer, headroomBytes, length);
-            furtherBytes += length;
-            lastPiece = buffer;
-        }
-        if (isLast) {
-            pieces = 0;
-        }
-        return isLast && firstPiece != PacketPool.NONE;
-    }
-
-    /** Why a piece of a packet makes all of it worthless; null if it doesn't. */
-    private @Nullable Counter fault(final long status, final int length, final boolean isFirst) {
-        if ((status & RxDescriptor.RXE) != 0) {
-            return errorDrops;
-        }
-        if ((status & RxDescriptor.OVERSIZE) != 0) {
-            return oversizeDrops;
-        }
-        if (pieces > PIECES_MAX) {
-            return chainDrops;
-        }
-        return length < (isFirst ? Ethernet.HEADER_BYTES : 1) || length > lengthBytesMax
-                ? lengthDrops
-                : null;
-    }
-
-    /** Counts a packet in several buffers, or one, that was written to the vector; its bytes. */
-    private long finish(final PacketVector vector) {
-        final int place = vector.size();
-        vector.size(place + 1);
-        if (firstPiece != lastPiece) {
-            vector.segmented(place, furtherBytes);
-        }
-        firstPiece = PacketPool.NONE;
-        return (long) firstPieceBytes + furtherBytes;
-    }
-
     /** Gives whole blocks of bare descriptors new buffers. */
     private void refill() {
         final MemorySegment view = DeviceMemory.view(memory);
@@ -772,16 +566,12 @@ public final class RxQueue {
             rest -= BLOCK;
         }
         if (rest >= BLOCK) {
-            noBuffers.increment();
+            counters.noBuffers.increment();
         }
         if (rest != bare) {
             refill = slot;
             bare = rest;
             DeviceMemory.ring(tailRegister, slot == 0 ? ringLength - 1 : slot - 1);
         }
-    }
-
-    private int after(final int slot) {
-        return slot + 1 == ringLength ? 0 : slot + 1;
     }
 }

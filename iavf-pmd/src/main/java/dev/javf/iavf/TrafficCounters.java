@@ -53,7 +53,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long rxPackets(final int queue) {
-        return required().rxOf(queue).packetCount();
+        return required().rxOf(queue).counters().packetCount();
     }
 
     /**
@@ -63,7 +63,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long rxBytes(final int queue) {
-        return required().rxOf(queue).byteCount();
+        return required().rxOf(queue).counters().byteCount();
     }
 
     /**
@@ -73,7 +73,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long txPackets(final int queue) {
-        return required().txOf(queue).packetCount();
+        return required().txOf(queue).counters().packetCount();
     }
 
     /**
@@ -83,7 +83,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long txBytes(final int queue) {
-        return required().txOf(queue).byteCount();
+        return required().txOf(queue).counters().byteCount();
     }
 
     /**
@@ -94,7 +94,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long rxBursts(final int queue, final int bucket) {
-        return required().rxOf(queue).burstCount(bucket);
+        return required().rxOf(queue).counters().burstCount(bucket);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long rxEmptyPolls(final int queue) {
-        return required().rxOf(queue).emptyPollCount();
+        return required().rxOf(queue).counters().emptyPollCount();
     }
 
     /**
@@ -115,7 +115,7 @@ public final class TrafficCounters {
      * @return since the VF was opened.
      */
     public long txBursts(final int queue, final int bucket) {
-        return required().txOf(queue).burstCount(bucket);
+        return required().txOf(queue).counters().burstCount(bucket);
     }
 
     /**
@@ -129,15 +129,15 @@ public final class TrafficCounters {
         final RxQueue rx = required().rxOf(queue);
         final TxQueue tx = required().txOf(queue);
         return switch (cause) {
-            case RX_ERROR -> rx.errorDropCount();
-            case RX_OVERSIZE -> rx.oversizeDropCount();
-            case RX_CHAIN -> rx.chainDropCount();
-            case RX_LENGTH -> rx.lengthDropCount();
-            case TX_SHORT -> tx.shortDropCount();
-            case TX_LONG -> tx.longDropCount();
-            case TX_VLAN -> tx.vlanDropCount();
-            case TX_OFFLOAD -> tx.offloadDropCount();
-            case TX_PIECES -> tx.pieceDropCount();
+            case RX_ERROR -> rx.counters().errorDropCount();
+            case RX_OVERSIZE -> rx.counters().oversizeDropCount();
+            case RX_CHAIN -> rx.counters().chainDropCount();
+            case RX_LENGTH -> rx.counters().lengthDropCount();
+            case TX_SHORT -> tx.counters().shortDropCount();
+            case TX_LONG -> tx.counters().longDropCount();
+            case TX_VLAN -> tx.counters().vlanDropCount();
+            case TX_OFFLOAD -> tx.counters().offloadDropCount();
+            case TX_PIECES -> tx.counters().pieceDropCount();
         };
     }
 

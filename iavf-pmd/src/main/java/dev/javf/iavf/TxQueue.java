@@ -24,7 +24,7 @@ import java.lang.foreign.MemorySegment;
  * device must not see (a VF that sends one is taken for malicious and loses its queue) is dropped
  * and counted.
  */
-public final class TxQueue {
+public final class TxQueue extends DescriptorQueue {
     /** What can't be done in one data descriptor. */
     private static final int IRREGULAR =
             PacketVector.FLAG_SEGMENTED
@@ -37,34 +37,12 @@ public final class TxQueue {
     /** {@link #writeIrregular}: dropped and counted. */
     private static final int DROPPED = -1;
 
-    private final int index;
-    private final DmaMapping ring;
-    private final MemorySegment memory;
-    private final long base;
-    private final int ringLength;
-    private PacketPool pool;
-    private final long poolIova;
-    private final MemorySegment tailRegister;
-    private final long strideBytes;
     private int frameBytesMax;
-
-    /** Slot to buffer; {@link PacketPool#NONE} for a context descriptor. */
-    private final int[] buffers;
 
     /** A circle of the slots whose descriptors have RS, oldest first. */
     private final int[] reportSlots;
 
-    private final Counter packets;
-    private final Counter bytes;
-    private final Counter bursts;
-    private final Counter[] burstSizes;
-    private final Counter full;
-    private final Counter shortDrops;
-    private final Counter longDrops;
-    private final Counter vlanDrops;
-    private final Counter offloadDrops;
-    private final Counter pieceDrops;
-    private final Counter outstandingLevel;
+    private final TxQueueCounters counters;
 
     /** Context descriptors in the ring: slots without a buffer. */
     private int contexts;
@@ -75,13 +53,11 @@ public final class TxQueue {
     /** Bytes of all frames of this burst. */
     private long burstBytes;
 
-    private VlanTagLocation vlanLocation;
     private int nextToUse;
     private int nextToFree;
     private int used;
     private int firstReport;
     private int reports;
-    private boolean started;
 
     /**
      * An empty queue; {@link #start} makes it take packets.
@@ -129,36 +105,20 @@ public final class TxQueue {
             final VlanTagLocation vlanLocation,
             final int frameBytesMax,
             final Counters counters) {
-        RingLayout.checkLength("Tx", ringLength);
-        RingLayout.checkMemory("Tx", ring, (long) ringLength * TxDescriptor.BYTES);
-        RingLayout.checkTail("Tx", tailRegister);
+        super(
+                "Tx",
+                index,
+                ring,
+                ringLength,
+                TxDescriptor.BYTES,
+                pool,
+                poolIova,
+                tailRegister,
+                vlanLocation);
         checkFrameBytes(frameBytesMax);
-        this.index = index;
-        this.ring = ring;
-        memory = ring.memory();
-        base = DeviceMemory.base(memory);
-        this.ringLength = ringLength;
-        this.pool = pool;
-        this.poolIova = poolIova;
-        this.tailRegister = tailRegister;
-        this.vlanLocation = vlanLocation;
         this.frameBytesMax = frameBytesMax;
-        strideBytes = pool.strideBytes();
-        buffers = new int[ringLength];
         reportSlots = new int[ringLength];
-        packets = counters.counter(DriverCounterTypes.TX_PACKETS, index, Counters.NONE);
-        bytes = counters.counter(DriverCounterTypes.TX_BYTES, index, Counters.NONE);
-        bursts = counters.counter(DriverCounterTypes.TX_BURSTS, index, Counters.NONE);
-        burstSizes = counters.buckets(DriverCounterTypes.TX_BURST_SIZES, index, BurstSizes.COUNT);
-        full = counters.counter(DriverCounterTypes.TX_FULL, index, Counters.NONE);
-        shortDrops = counters.counter(DriverCounterTypes.TX_SHORT_DROPS, index, Counters.NONE);
-        longDrops = counters.counter(DriverCounterTypes.TX_LONG_DROPS, index, Counters.NONE);
-        vlanDrops = counters.counter(DriverCounterTypes.TX_VLAN_DROPS, index, Counters.NONE);
-        offloadDrops = counters.counter(DriverCounterTypes.TX_OFFLOAD_DROPS, index, Counters.NONE);
-        pieceDrops = counters.counter(DriverCounterTypes.TX_PIECE_DROPS, index, Counters.NONE);
-        outstandingLevel =
-                counters.counter(DriverCounterTypes.TX_OUTSTANDING, index, Counters.NONE);
-        counters.counter(DriverCounterTypes.TX_RING, index, Counters.NONE).set(ringLength);
+        this.counters = new TxQueueCounters(counters, index, ringLength);
     }
 
     /**
@@ -167,10 +127,7 @@ public final class TxQueue {
      */
     public void start() {
         reclaim();
-        final MemorySegment view = DeviceMemory.view(memory);
-        for (long offset = 0; offset < (long) ringLength * TxDescriptor.BYTES; offset += 8) {
-            DeviceMemory.QWORD.set(view, base + offset, 0L);
-        }
+        clear(TxDescriptor.BYTES);
         DeviceMemory.ring(tailRegister, 0);
         started = true;
     }
@@ -215,7 +172,7 @@ public final class TxQueue {
             if (taken < size && (room == 0 || !isRegular(vector, taken))) {
                 final int written = writeIrregular(view, vector, taken, slot, room);
                 if (written == NO_ROOM) {
-                    full.increment();
+                    counters.full.increment();
                     break;
                 }
                 if (written == DROPPED) {
@@ -236,10 +193,9 @@ public final class TxQueue {
             used = ringLength - 1 - room;
             nextToUse = slot;
             DeviceMemory.ring(tailRegister, slot);
-            bursts.increment();
-            burstSizes[BurstSizes.bucket(taken - dropped)].increment();
-            packets.add(taken - dropped + extraFrames);
-            bytes.add(burstBytes);
+            counters.burst(taken - dropped);
+            counters.packets.add(taken - dropped + extraFrames);
+            counters.bytes.add(burstBytes);
             extraFrames = 0;
             burstBytes = 0;
         }
@@ -344,7 +300,7 @@ public final class TxQueue {
                         ? TxOffload.segmentation(pool, vector, i, frameBytesMax)
                         : 0;
         if (command == TxOffload.REFUSED || context == TxOffload.REFUSED) {
-            offloadDrops.increment();
+            counters.offloadDrops.increment();
             return DROPPED;
         }
         final int pieces = pieces(vector, i, flags);
@@ -352,7 +308,7 @@ public final class TxQueue {
                 (flags & PacketVector.FLAG_VLAN) != 0 && vlanLocation == VlanTagLocation.L2TAG2;
         final int needed = pieces + (isCut || isOuter ? 1 : 0);
         if (needed >= ringLength || (!isCut && pieces > TxOffload.PIECES_MAX)) {
-            pieceDrops.increment();
+            counters.pieceDrops.increment();
             return DROPPED;
         }
         if (needed > room) {
@@ -386,17 +342,17 @@ public final class TxQueue {
             final PacketVector vector, final int i, final int flags, final boolean isCut) {
         final int total = vector.totalBytes(i);
         if (total < TxDescriptor.FRAME_BYTES_MIN) {
-            return shortDrops;
+            return counters.shortDrops;
         }
         if (total > frameBytesMax && !isCut) {
-            return longDrops;
+            return counters.longDrops;
         }
         final boolean isTagged =
                 (flags & (PacketVector.FLAG_VLAN | PacketVector.FLAG_INNER_VLAN)) != 0;
         final boolean isInner = (flags & PacketVector.FLAG_INNER_VLAN) != 0;
         return (isTagged && vlanLocation == VlanTagLocation.NONE)
                         || (isInner && vlanLocation != VlanTagLocation.L2TAG2)
-                ? vlanDrops
+                ? counters.vlanDrops
                 : null;
     }
 
@@ -488,19 +444,9 @@ public final class TxQueue {
         return used == 0;
     }
 
-    /** Publishes how full the ring is; for now and then, not for every burst. */
+    @Override
     public void publishLevels() {
-        outstandingLevel.set(used);
-    }
-
-    /**
-     * Says where the device carries tags from the next {@link #start} on, after another
-     * negotiation.
-     *
-     * @param location the place; no other thread may be using the queue.
-     */
-    void vlanLocation(final VlanTagLocation location) {
-        vlanLocation = location;
+        counters.outstandingLevel.set(used);
     }
 
     /**
@@ -524,65 +470,12 @@ public final class TxQueue {
         }
     }
 
-    /**
-     * Says which pool its buffers are taken from and go back to from now on: that of the poller
-     * that it was handed to.
-     *
-     * @param next shares the memory of the pool that the queue was made with.
-     * @throws IllegalArgumentException for a pool of other memory.
-     */
-    public void pool(final PacketPool next) {
-        if (next.sharedMemory() != pool.sharedMemory()) {
-            throw new IllegalArgumentException("the pool's memory is not the queue's");
-        }
-        pool = next;
+    /** What is counted. */
+    public TxQueueCounters counters() {
+        return counters;
     }
 
-    /** The queue's number in its VF. */
-    public int index() {
-        return index;
-    }
-
-    /** Descriptors in the ring. */
-    public int ringLength() {
-        return ringLength;
-    }
-
-    /** The device's address of the ring, for VIRTCHNL_OP_CONFIG_VSI_QUEUES. */
-    public long ringIova() {
-        return ring.iova();
-    }
-
-    /**
-     * Frames given to the device, each segment of a packet that is cut counted. Any thread, as all
-     * counters; they never go back.
-     */
-    public long packetCount() {
-        return packets.value();
-    }
-
-    /** Bytes given to the device, without inserted tags and frame check sequences. */
-    public long byteCount() {
-        return bytes.value();
-    }
-
-    /** Calls of {@link #transmit} that gave the device something, each with one doorbell. */
-    public long burstCount() {
-        return bursts.value();
-    }
-
-    /**
-     * Calls of {@link #transmit} that gave the device so many packets, in buckets as {@link
-     * RxQueue#burstCount(int)} has them.
-     *
-     * @param bucket 0 to {@link BurstSizes#COUNT} - 1.
-     * @return how many calls.
-     */
-    public long burstCount(final int bucket) {
-        return burstSizes[bucket].value();
-    }
-
-    /** What a packet goes through here and why, in words; not while the queue is being prepared. */
+    @Override
     public String path() {
         return "one descriptor for a packet, more for one of several buffers, VLAN tags "
                 + switch (vlanLocation) {
@@ -594,36 +487,6 @@ public final class TxQueue {
                 + frameBytesMax
                 + " bytes, "
                 + DeviceMemory.mode();
-    }
-
-    /** Calls of {@link #transmit} that left packets because the ring was full. */
-    public long fullCount() {
-        return full.value();
-    }
-
-    /** Packets dropped because they were shorter than 17 bytes. */
-    public long shortDropCount() {
-        return shortDrops.value();
-    }
-
-    /** Packets dropped because they were longer than the longest frame. */
-    public long longDropCount() {
-        return longDrops.value();
-    }
-
-    /** Packets dropped because they wanted a VLAN tag that the device can't insert. */
-    public long vlanDropCount() {
-        return vlanDrops.value();
-    }
-
-    /** Packets dropped because they asked for a checksum or segmentation that can't be. */
-    public long offloadDropCount() {
-        return offloadDrops.value();
-    }
-
-    /** Packets dropped because they were in more buffers than the device fetches. */
-    public long pieceDropCount() {
-        return pieceDrops.value();
     }
 
     private void writeContext(
@@ -672,9 +535,5 @@ public final class TxQueue {
                 pool.free(buffer);
             }
         }
-    }
-
-    private int after(final int slot) {
-        return slot + 1 == ringLength ? 0 : slot + 1;
     }
 }

@@ -70,10 +70,10 @@ class OffloadTest {
             }
             assertThat(expected).isEmpty();
             assertThat(first.port.counters().malformed()).isZero();
-            assertThat(first.tx.packetCount()).isEqualTo(frames);
-            assertThat(first.tx.byteCount()).isEqualTo(bytes);
-            assertThat(second.rx.packetCount()).isEqualTo(frames);
-            assertThat(second.rx.byteCount()).isEqualTo(bytes);
+            assertThat(first.tx.counters().packetCount()).isEqualTo(frames);
+            assertThat(first.tx.counters().byteCount()).isEqualTo(bytes);
+            assertThat(second.rx.counters().packetCount()).isEqualTo(frames);
+            assertThat(second.rx.counters().byteCount()).isEqualTo(bytes);
             first.stop();
             second.stop();
             assertThat(first.dma.faults()).isEmpty();
@@ -220,8 +220,8 @@ class OffloadTest {
                             pool.free(in);
                         }
                         assertThat(first.port.counters().malformed()).isZero();
-                        assertThat(first.tx.offloadDropCount()).isPositive();
-                        assertThat(first.tx.packetCount()).isPositive();
+                        assertThat(first.tx.counters().offloadDropCount()).isPositive();
+                        assertThat(first.tx.counters().packetCount()).isPositive();
                         pool.free(out);
                         first.stop();
                         second.stop();

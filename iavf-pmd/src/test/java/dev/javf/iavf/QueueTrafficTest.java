@@ -75,10 +75,10 @@ class QueueTrafficTest {
                     break;
                 }
             }
-            final long before = rig.tx.packetCount();
+            final long before = rig.tx.counters().packetCount();
             final long bytes = Allocations.of(() -> forward(rig, vector, ALLOCATION_PACKETS));
             assertThat(bytes).isZero();
-            assertThat(rig.tx.packetCount() - before).isEqualTo(ALLOCATION_PACKETS);
+            assertThat(rig.tx.counters().packetCount() - before).isEqualTo(ALLOCATION_PACKETS);
         }
     }
 
@@ -94,10 +94,10 @@ class QueueTrafficTest {
                     break;
                 }
             }
-            final long before = rig.tx.packetCount();
+            final long before = rig.tx.counters().packetCount();
             final int packets = ALLOCATION_PACKETS / 4;
             assertThat(Allocations.of(() -> forwardSegmented(rig, vector, packets))).isZero();
-            assertThat(rig.tx.packetCount() - before).isEqualTo(4L * packets);
+            assertThat(rig.tx.counters().packetCount() - before).isEqualTo(4L * packets);
         }
     }
 
@@ -162,8 +162,8 @@ class QueueTrafficTest {
         rig.tx.reclaim();
         rig.rx.reclaim();
         assertThat(rig.pool.available()).isEqualTo(buffers);
-        assertThat(rig.rx.packetCount()).isEqualTo(frames);
-        assertThat(rig.tx.packetCount()).isEqualTo(frames);
+        assertThat(rig.rx.counters().packetCount()).isEqualTo(frames);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(frames);
     }
 
     private static void deliver(final QueueRig rig, final byte[] frame, final int tag) {

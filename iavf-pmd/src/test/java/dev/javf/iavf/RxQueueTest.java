@@ -67,11 +67,11 @@ class RxQueueTest {
             assertThat(vector.hash(i)).isZero();
             assertThat(Frames.bytes(rig.pool, vector, i)).isEqualTo(Frames.frame(i, 60 + i));
         }
-        assertThat(rig.rx.packetCount()).isEqualTo(10);
-        assertThat(rig.rx.byteCount()).isEqualTo(10 * 60 + 45);
-        assertThat(rig.rx.burstCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().packetCount()).isEqualTo(10);
+        assertThat(rig.rx.counters().byteCount()).isEqualTo(10 * 60 + 45);
+        assertThat(rig.rx.counters().burstCount()).isEqualTo(1);
         assertThat(rig.rx.receive(vector)).isZero();
-        assertThat(rig.rx.emptyPollCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().emptyPollCount()).isEqualTo(1);
     }
 
     @Test
@@ -207,7 +207,7 @@ class RxQueueTest {
         rig.rxHardware.deliver(Frames.frame(2, 60));
         assertThat(rig.rx.receive(vector)).isEqualTo(1);
         assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(2, 60));
-        assertThat(rig.rx.lengthDropCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().lengthDropCount()).isEqualTo(1);
         assertThat(rig.pool.available()).isEqualTo(POOL - RING + 1);
     }
 
@@ -216,9 +216,9 @@ class RxQueueTest {
         rig.rx.start();
         rig.rxHardware.deliver(Frames.frame(1, 60), 0, 1L << 19, 0);
         assertThat(rig.rx.receive(vector)).isZero();
-        assertThat(rig.rx.errorDropCount()).isEqualTo(1);
-        assertThat(rig.rx.packetCount()).isZero();
-        assertThat(rig.rx.emptyPollCount()).isZero();
+        assertThat(rig.rx.counters().errorDropCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().packetCount()).isZero();
+        assertThat(rig.rx.counters().emptyPollCount()).isZero();
         assertThat(rig.pool.available()).isEqualTo(POOL - RING + 1);
     }
 
@@ -227,7 +227,7 @@ class RxQueueTest {
         rig.rx.start();
         rig.rxHardware.deliver(Frames.frame(1, 2000), 0, 1L << 25, 0);
         assertThat(rig.rx.receive(vector)).isZero();
-        assertThat(rig.rx.oversizeDropCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().oversizeDropCount()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -246,8 +246,8 @@ class RxQueueTest {
                     .isEqualTo(Frames.frame(round + 1, length));
             rig.pool.free(vector);
         }
-        assertThat(rig.rx.packetCount()).isEqualTo(200);
-        assertThat(rig.rx.byteCount()).isEqualTo(100L * (60 + length));
+        assertThat(rig.rx.counters().packetCount()).isEqualTo(200);
+        assertThat(rig.rx.counters().byteCount()).isEqualTo(100L * (60 + length));
         rig.rx.reclaim();
         assertThat(rig.pool.available()).isEqualTo(POOL);
     }
@@ -279,7 +279,7 @@ class RxQueueTest {
         rig.rxHardware.deliver(frame);
         int polls = 0;
         final PacketVector one = new PacketVector(1);
-        while (rig.rx.packetCount() < 2) {
+        while (rig.rx.counters().packetCount() < 2) {
             rig.pool.free(one);
             // One descriptor is taken for each packet that there is room for.
             rig.rx.receive(one);
@@ -298,8 +298,8 @@ class RxQueueTest {
         rig.rxHardware.writeBack(0, 0x3 | 700L << 38, 0);
         rig.rxHardware.deliver(Frames.frame(2, 60));
         assertThat(rig.rx.receive(vector)).isEqualTo(1);
-        assertThat(rig.rx.chainDropCount()).isEqualTo(1);
-        assertThat(rig.rx.lengthDropCount()).isZero();
+        assertThat(rig.rx.counters().chainDropCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().lengthDropCount()).isZero();
         assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(2, 60));
         assertThat(rig.pool.available()).isEqualTo(POOL - RING + 8);
     }
@@ -327,9 +327,9 @@ class RxQueueTest {
         drops[c] = 1;
         assertThat(
                         new long[] {
-                            rig.rx.errorDropCount(),
-                            rig.rx.oversizeDropCount(),
-                            rig.rx.lengthDropCount()
+                            rig.rx.counters().errorDropCount(),
+                            rig.rx.counters().oversizeDropCount(),
+                            rig.rx.counters().lengthDropCount()
                         })
                 .isEqualTo(drops);
         assertThat(rig.pool.available()).isEqualTo(POOL - RING + 3);
@@ -385,12 +385,12 @@ class RxQueueTest {
         final long[] received = new long[BurstSizes.COUNT];
         final long[] sent = new long[BurstSizes.COUNT];
         for (int i = 0; i < BurstSizes.COUNT; i++) {
-            received[i] = rig.rx.burstCount(i);
-            sent[i] = rig.tx.burstCount(i);
+            received[i] = rig.rx.counters().burstCount(i);
+            sent[i] = rig.tx.counters().burstCount(i);
         }
         assertThat(received).containsExactly(1, 2, 2, 1, 0, 1, 2, 2);
         assertThat(sent).isEqualTo(received);
-        assertThat(rig.rx.burstCount()).isEqualTo(11);
+        assertThat(rig.rx.counters().burstCount()).isEqualTo(11);
     }
 
     @Test
@@ -416,7 +416,7 @@ class RxQueueTest {
         rig.rx.start();
         rig.rxHardware.deliver(Frames.frame(3, 60));
         assertThat(rig.rx.receive(vector)).isEqualTo(1);
-        assertThat(rig.rx.chainDropCount()).isZero();
+        assertThat(rig.rx.counters().chainDropCount()).isZero();
     }
 
     @Test
@@ -440,7 +440,7 @@ class RxQueueTest {
             rig.rxHardware.deliver(Frames.frame(i, 60));
         }
         assertThat(rig.rx.receive(vector)).isEqualTo(RING - 1);
-        assertThat(rig.rx.noBufferCount()).isEqualTo(1);
+        assertThat(rig.rx.counters().noBufferCount()).isEqualTo(1);
         rig.rxHardware.vandalise(RING - 1, 1, 0x3 | 60L << 38);
         final PacketVector more = new PacketVector(64);
         assertThat(rig.rx.receive(more)).isZero();
@@ -464,7 +464,7 @@ class RxQueueTest {
             rig.rxHardware.deliver(Frames.frame(sent++, 60));
             rig.rx.receive(kept);
         }
-        assertThat(rig.rx.noBufferCount()).isPositive();
+        assertThat(rig.rx.counters().noBufferCount()).isPositive();
         received += kept.size();
         rig.pool.free(kept);
         rig.rx.receive(kept);
@@ -541,7 +541,7 @@ class RxQueueTest {
         rig.rxHardware.deliver(Frames.frame(7, 100));
         assertThat(rig.rx.receive(vector)).isEqualTo(1);
         assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(7, 100));
-        assertThat(rig.rx.packetCount()).isEqualTo(21);
+        assertThat(rig.rx.counters().packetCount()).isEqualTo(21);
     }
 
     @ParameterizedTest

@@ -76,9 +76,9 @@ class SimulatedPairTest {
             assertThat(first.dma.faults()).isEmpty();
             assertThat(second.dma.faults()).isEmpty();
             assertThat(first.port.counters().malformed()).isZero();
-            assertThat(first.tx.packetCount()).isEqualTo(frames);
-            assertThat(second.rx.packetCount()).isEqualTo(frames);
-            assertThat(second.rx.byteCount()).isEqualTo(first.tx.byteCount());
+            assertThat(first.tx.counters().packetCount()).isEqualTo(frames);
+            assertThat(second.rx.counters().packetCount()).isEqualTo(frames);
+            assertThat(second.rx.counters().byteCount()).isEqualTo(first.tx.counters().byteCount());
             assertThat(pool.available()).isEqualTo(BUFFERS);
         }
     }

@@ -94,9 +94,9 @@ class TxQueueTest {
             assertThat(rig.txHardware.qword(slot, 1) & 0x20).isEqualTo(slot == 19 ? 0x20 : 0);
         }
         assertThat(rig.txTail()).isEqualTo(20);
-        assertThat(rig.tx.burstCount()).isEqualTo(1);
-        assertThat(rig.tx.packetCount()).isEqualTo(20);
-        assertThat(rig.tx.byteCount()).isEqualTo(20 * 60);
+        assertThat(rig.tx.counters().burstCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(20);
+        assertThat(rig.tx.counters().byteCount()).isEqualTo(20 * 60);
     }
 
     @Test
@@ -107,7 +107,7 @@ class TxQueueTest {
         add(1, 16);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
         assertThat(rig.txTail()).isEqualTo(QueueRig.NOT_RUNG);
-        assertThat(rig.tx.burstCount()).isZero();
+        assertThat(rig.tx.counters().burstCount()).isZero();
         assertThat(rig.tx.idle()).isTrue();
     }
 
@@ -157,7 +157,7 @@ class TxQueueTest {
         assertThat(rig.tx.transmit(vector)).isEqualTo(RING - 1);
         assertThat(vector.size()).isEqualTo(7);
         assertThat(rig.tx.available()).isZero();
-        assertThat(rig.tx.fullCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().fullCount()).isEqualTo(1);
         assertThat(rig.txTail()).isEqualTo(RING - 1);
         assertThat(Frames.bytes(rig.pool, vector, 0)).isEqualTo(Frames.frame(RING - 1, 60));
 
@@ -174,7 +174,7 @@ class TxQueueTest {
         addTagged(1, 60, 5);
         assertThat(rig.tx.available()).isEqualTo(1);
         assertThat(rig.tx.transmit(vector)).isZero();
-        assertThat(rig.tx.fullCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().fullCount()).isEqualTo(1);
         vector.removeFirst(1);
         add(2, 60);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
@@ -187,8 +187,8 @@ class TxQueueTest {
         add(1, 60);
         add(2, length);
         assertThat(rig.tx.transmit(vector)).isEqualTo(2);
-        assertThat(rig.tx.shortDropCount()).isEqualTo(1);
-        assertThat(rig.tx.packetCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().shortDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(1);
         send();
         assertThat(sent).containsExactly(Frames.frame(1, 60));
         rig.tx.freeDone();
@@ -211,7 +211,7 @@ class TxQueueTest {
         add(1, QueueRig.FRAME_BYTES_MAX + 1);
         add(2, 60);
         assertThat(rig.tx.transmit(vector)).isEqualTo(2);
-        assertThat(rig.tx.longDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().longDropCount()).isEqualTo(1);
         send();
         assertThat(sent).containsExactly(Frames.frame(2, 60));
     }
@@ -222,7 +222,7 @@ class TxQueueTest {
         addTagged(1, 60, 100);
         add(2, 60);
         assertThat(rig.tx.transmit(vector)).isEqualTo(2);
-        assertThat(rig.tx.vlanDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().vlanDropCount()).isEqualTo(1);
         send();
         assertThat(tags).containsExactly(-1);
     }
@@ -267,7 +267,7 @@ class TxQueueTest {
         rig.tx.transmit(vector);
         send();
         assertThat(sent).containsExactly(Frames.frame(9, 70));
-        assertThat(rig.tx.packetCount()).isEqualTo(41);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(41);
     }
 
     @Test
@@ -336,8 +336,8 @@ class TxQueueTest {
         assertThat(rig.txHardware.qword(2, 1)).isEqualTo(tag | 200L << 34 | 0x0D0);
         assertThat(rig.txHardware.qword(3, 1)).isEqualTo(60L << 34 | 0x070);
         assertThat(rig.txTail()).isEqualTo(4);
-        assertThat(rig.tx.packetCount()).isEqualTo(2);
-        assertThat(rig.tx.byteCount()).isEqualTo(1060);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(2);
+        assertThat(rig.tx.counters().byteCount()).isEqualTo(1060);
         rig.txHardware.complete();
         rig.tx.freeDone();
         assertThat(rig.pool.available()).isEqualTo(POOL);
@@ -356,7 +356,7 @@ class TxQueueTest {
         restart(VlanTagLocation.L2TAG1);
         Frames.add(rig.pool, vector, Frames.frame(1, 60), 0x1007 << 16 | 0xE064, both);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
-        assertThat(rig.tx.vlanDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().vlanDropCount()).isEqualTo(1);
         assertThat(rig.pool.available()).isEqualTo(POOL);
     }
 
@@ -399,7 +399,7 @@ class TxQueueTest {
                 0, Integer.decode(request) | Integer.decode(type), link, network, transport, 0);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
         final long expected = Long.decode(bits);
-        assertThat(rig.tx.offloadDropCount()).isEqualTo(expected == 0 ? 1 : 0);
+        assertThat(rig.tx.counters().offloadDropCount()).isEqualTo(expected == 0 ? 1 : 0);
         if (expected != 0) {
             // CMD at 4, OFFSET at 16 of the quadword: the numbers above have both in place.
             assertThat(rig.txHardware.qword(0, 1)).isEqualTo(600L << 34 | expected << 4 | 0x070);
@@ -416,8 +416,8 @@ class TxQueueTest {
         assertThat(rig.txHardware.qword(0, 0)).isEqualTo(0xE064L << 32);
         assertThat(rig.txHardware.qword(0, 1)).isEqualTo(1000L << 50 | 4000L << 30 | 0x51);
         assertThat(rig.txTail()).isEqualTo(3);
-        assertThat(rig.tx.packetCount()).isEqualTo(4);
-        assertThat(rig.tx.byteCount()).isEqualTo(4000 + 4 * 54);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(4);
+        assertThat(rig.tx.counters().byteCount()).isEqualTo(4000 + 4 * 54);
     }
 
     @Test
@@ -427,8 +427,8 @@ class TxQueueTest {
         segment(14, 20, 20, 1000);
         rig.tx.transmit(vector);
         assertThat(rig.txHardware.qword(0, 1) & 0xF).isZero();
-        assertThat(rig.tx.packetCount()).isEqualTo(1);
-        assertThat(rig.tx.byteCount()).isEqualTo(1054);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().byteCount()).isEqualTo(1054);
     }
 
     @ParameterizedTest
@@ -438,7 +438,7 @@ class TxQueueTest {
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 20_000), 2048, 0, 0);
         segment(14, 20, 20, segmentBytes);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
-        assertThat(rig.tx.offloadDropCount() + rig.tx.longDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().offloadDropCount() + rig.tx.counters().longDropCount()).isEqualTo(1);
         assertThat(rig.pool.available()).isEqualTo(POOL);
     }
 
@@ -448,21 +448,21 @@ class TxQueueTest {
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 800), 100, 0, 0);
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 801), 100, 0, 0);
         assertThat(rig.tx.transmit(vector)).isEqualTo(2);
-        assertThat(rig.tx.packetCount()).isEqualTo(1);
-        assertThat(rig.tx.pieceDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().pieceDropCount()).isEqualTo(1);
         // Eight buffers for each segment, the headers' included.
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 2000), 200, 0, 0);
         segment(14, 20, 20, 1400);
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 2000), 200, 0, 0);
         segment(14, 20, 20, 1346);
         assertThat(rig.tx.transmit(vector)).isEqualTo(2);
-        assertThat(rig.tx.offloadDropCount()).isEqualTo(1);
-        assertThat(rig.tx.packetCount()).isEqualTo(3);
+        assertThat(rig.tx.counters().offloadDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().packetCount()).isEqualTo(3);
         // More than the ring ever has room for.
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 6400), 100, 0, 0);
         segment(14, 20, 20, 300);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
-        assertThat(rig.tx.pieceDropCount()).isEqualTo(2);
+        assertThat(rig.tx.counters().pieceDropCount()).isEqualTo(2);
     }
 
     @Test

@@ -94,7 +94,7 @@ final class FunctionPath {
 
     /** Packets that went all the way. */
     long packets() {
-        return rig.tx().packetCount();
+        return rig.tx().counters().packetCount();
     }
 
     /** Frees its rings and the pool. */
