@@ -1,13 +1,10 @@
 package dev.javf.iavf;
 
-import dev.javf.packet.Counter;
 import dev.javf.packet.Counters;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaMapping;
-
-import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;

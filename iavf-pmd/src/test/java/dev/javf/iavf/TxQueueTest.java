@@ -438,7 +438,8 @@ class TxQueueTest {
         Frames.addPieces(rig.pool, vector, Frames.frame(1, 20_000), 2048, 0, 0);
         segment(14, 20, 20, segmentBytes);
         assertThat(rig.tx.transmit(vector)).isEqualTo(1);
-        assertThat(rig.tx.counters().offloadDropCount() + rig.tx.counters().longDropCount()).isEqualTo(1);
+        assertThat(rig.tx.counters().offloadDropCount() + rig.tx.counters().longDropCount())
+                .isEqualTo(1);
         assertThat(rig.pool.available()).isEqualTo(POOL);
     }
 
