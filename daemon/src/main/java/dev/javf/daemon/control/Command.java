@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Something that clients can ask for.
@@ -14,14 +15,16 @@ import java.util.function.Function;
  * @param arguments names of all that it has.
  * @param description one sentence for people.
  * @param body does it; called on the control thread, must not block; the stage may complete on any
- *     thread, exceptionally with a {@link ControlException} when it can't be done.
+ *     thread, exceptionally with a {@link ControlException} when it can't be done. What it
+ *     completes with makes the answer, on the control thread: no other thread's time is spent on
+ *     that.
  */
 public record Command(
         String name,
         Role role,
         List<String> arguments,
         String description,
-        Function<Request, CompletionStage<? extends JsonNode>> body) {
+        Function<Request, CompletionStage<? extends Supplier<? extends JsonNode>>> body) {
     /** The field of an answer that lists what was refused of what was asked for. */
     public static final String REJECTED = "rejected";
 

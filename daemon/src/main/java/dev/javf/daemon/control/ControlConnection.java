@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 
 /**
  * One client. The next line is looked at only when the one before has been answered and the answer
@@ -38,7 +39,10 @@ final class ControlConnection implements AutoCloseable {
     private boolean isPeerDone;
     private long progressNs;
 
-    private record Pending(Request request, Command command, CompletableFuture<JsonNode> answer) {}
+    private record Pending(
+            Request request,
+            Command command,
+            CompletableFuture<Supplier<? extends JsonNode>> answer) {}
 
     /**
      * A client that has just come.
@@ -175,7 +179,7 @@ final class ControlConnection implements AutoCloseable {
                             + " says who may");
         }
         request.allow(command.arguments());
-        final CompletionStage<? extends JsonNode> stage;
+        final CompletionStage<? extends Supplier<? extends JsonNode>> stage;
         try {
             stage = command.body().apply(request);
         } catch (final ControlException e) {
@@ -190,7 +194,8 @@ final class ControlConnection implements AutoCloseable {
                 new Pending(
                         request,
                         command,
-                        stage.<JsonNode>thenApply(answer -> answer).toCompletableFuture());
+                        stage.<Supplier<? extends JsonNode>>thenApply(answer -> answer)
+                                .toCompletableFuture());
     }
 
     private int takeAnswer() {
@@ -202,7 +207,7 @@ final class ControlConnection implements AutoCloseable {
         String outcome;
         try {
             final ObjectNode line = line(done.request(), true);
-            final JsonNode result = done.answer().get();
+            final JsonNode result = done.answer().get().get();
             outcome = Command.outcome(result);
             line.set("result", result);
             write(line);

@@ -10,9 +10,9 @@ import dev.javf.daemon.control.Request;
 import dev.javf.daemon.control.Role;
 
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What clients can ask about pollers. For the control thread; nothing here waits. */
 final class PollerCommands {
@@ -52,7 +52,7 @@ final class PollerCommands {
     }
 
     /** Reads what is known already. */
-    private CompletionStage<JsonNode> list(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> list(final Request request) {
         final ObjectNode answer = Request.MAPPER.createObjectNode();
         final ArrayNode pollers = answer.putArray("pollers");
         final List<DutyCycle> cycles = service.dutyCycles();
@@ -70,7 +70,7 @@ final class PollerCommands {
             queues(node.putArray("queues"), poller);
             ports(node.putArray("ports"), poller);
         }
-        return CompletableFuture.completedFuture(answer);
+        return ServiceCommands.now(answer);
     }
 
     private void queues(final ArrayNode array, final int poller) {
@@ -94,7 +94,7 @@ final class PollerCommands {
         }
     }
 
-    private CompletionStage<JsonNode> move(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> move(final Request request) {
         final ServiceFunction function = functions.apply(request);
         final int queue = (int) request.number(QUEUE, 0, NUMBER_MAX, -1);
         final int poller = (int) request.number(POLLER, 0, NUMBER_MAX, -1);
@@ -104,10 +104,11 @@ final class PollerCommands {
         return function.moveQueue(queue, poller)
                 .thenCompose(nothing -> function.freshSnapshot())
                 .thenApply(snapshot ->
-                        Request.MAPPER
-                                .createObjectNode()
-                                .put(FUNCTION, function.name())
-                                .put(QUEUE, queue)
-                                .put(POLLER, poller));
+                        () ->
+                                Request.MAPPER
+                                        .createObjectNode()
+                                        .put(FUNCTION, function.name())
+                                        .put(QUEUE, queue)
+                                        .put(POLLER, poller));
     }
 }

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** The commands about single ports. */
 final class PortCommands {
@@ -58,7 +58,7 @@ final class PortCommands {
     }
 
     /** Everything about a port. */
-    CompletionStage<JsonNode> show(final Request request) {
+    CompletionStage<Supplier<JsonNode>> show(final Request request) {
         final Place place = place(request);
         final ServicePort port = place.port();
         final ObjectNode node = Request.MAPPER.createObjectNode();
@@ -70,7 +70,7 @@ final class PortCommands {
         node.put("failure", port.failure());
         final PortBinding binding = port.binding();
         if (binding == null) {
-            return CompletableFuture.completedFuture(node);
+            return ServiceCommands.now(node);
         }
         node.put("mac", binding.mac().toString());
         node.put("trunk", binding.isTrunk() ? binding.trunk().toString() : "none");
@@ -91,7 +91,7 @@ final class PortCommands {
                 ring(ring, node.putObject("ring"));
             }
         }
-        return CompletableFuture.completedFuture(node);
+        return ServiceCommands.now(node);
     }
 
     private static void ring(final RingPort port, final ObjectNode node) {
@@ -110,7 +110,7 @@ final class PortCommands {
     }
 
     /** Opens a ring port that gets copies of what passes a port, and says where it is. */
-    CompletionStage<JsonNode> capture(final Request request) {
+    CompletionStage<Supplier<JsonNode>> capture(final Request request) {
         final Place place = place(request);
         final @Nullable PortBinding binding = place.port().binding();
         if (binding == null || !(binding.port() instanceof final CapturePort watchable)) {
@@ -138,7 +138,6 @@ final class PortCommands {
         } catch (final LinuxException | IllegalArgumentException e) {
             throw Request.argument("no capture: " + e.getMessage());
         }
-        return CompletableFuture.completedFuture(
-                Request.MAPPER.createObjectNode().put("socket", socket));
+        return ServiceCommands.now(Request.MAPPER.createObjectNode().put("socket", socket));
     }
 }

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /** What clients of the control socket can ask for. For the control thread; nothing here waits. */
 final class ServiceCommands {
@@ -127,8 +128,9 @@ final class ServiceCommands {
         return Request.MAPPER.createObjectNode();
     }
 
-    private static CompletionStage<JsonNode> now(final JsonNode node) {
-        return CompletableFuture.completedFuture(node);
+    /** An answer that is known already. */
+    static CompletionStage<Supplier<JsonNode>> now(final JsonNode node) {
+        return CompletableFuture.completedFuture(() -> node);
     }
 
     private ServiceFunction function(final Request request) {
@@ -157,26 +159,28 @@ final class ServiceCommands {
         return name == null ? service.functions() : List.of(function(name));
     }
 
-    /** Asks the conductor for each function, and makes an answer of what it says. */
-    private static CompletionStage<JsonNode> each(
+    /** Asks the conductor for each function; the answer is made of what it says. */
+    private static CompletionStage<Supplier<JsonNode>> each(
             final List<ServiceFunction> functions,
             final BiConsumer<ServiceFunction, ObjectNode> writer) {
         return CompletableFuture.allOf(
                         functions.stream()
                                 .map(ServiceFunction::freshSnapshot)
                                 .toArray(CompletableFuture[]::new))
-                .thenApply(nothing -> {
-                    final ObjectNode answer = object();
-                    final ArrayNode array = answer.putArray("functions");
-                    for (final ServiceFunction function : functions) {
-                        writer.accept(function, array.addObject().put("name", function.name()));
-                    }
-                    return answer;
-                });
+                .thenApply(nothing ->
+                        () -> {
+                            final ObjectNode answer = object();
+                            final ArrayNode array = answer.putArray("functions");
+                            for (final ServiceFunction function : functions) {
+                                writer.accept(
+                                        function, array.addObject().put("name", function.name()));
+                            }
+                            return answer;
+                        });
     }
 
     /** Never asks the conductor: it must answer also when that is stuck. */
-    private CompletionStage<JsonNode> health(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> health(final Request request) {
         final Health health = service.health();
         final ObjectNode answer = object();
         answer.put("health", health.level().name().toLowerCase(Locale.ROOT));
@@ -187,7 +191,7 @@ final class ServiceCommands {
     }
 
     /** Never asks the conductor. */
-    private CompletionStage<JsonNode> status(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> status(final Request request) {
         final Health health = service.health();
         final ObjectNode answer = object();
         answer.put("version", Version.TEXT);
@@ -229,7 +233,7 @@ final class ServiceCommands {
         node.put("differences", snapshot.differences().size());
     }
 
-    private CompletionStage<JsonNode> vfShow(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> vfShow(final Request request) {
         return each(
                 selected(request),
                 (function, node) -> {
@@ -272,7 +276,7 @@ final class ServiceCommands {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private CompletionStage<JsonNode> vlanShow(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> vlanShow(final Request request) {
         return each(
                 selected(request),
                 (function, node) -> {
@@ -300,13 +304,13 @@ final class ServiceCommands {
         return array;
     }
 
-    private CompletionStage<JsonNode> vlanAdd(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> vlanAdd(final Request request) {
         final ServiceFunction function = function(request);
         final boolean waits = request.flag("wait", true);
         return answered(waits, function.addVlans(vlans(request)));
     }
 
-    private CompletionStage<JsonNode> vlanDelete(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> vlanDelete(final Request request) {
         final ServiceFunction function = function(request);
         final boolean waits = request.flag("wait", true);
         return answered(waits, function.removeVlans(vlans(request)));
@@ -320,20 +324,21 @@ final class ServiceCommands {
         }
     }
 
-    private static CompletionStage<JsonNode> answered(
+    private static CompletionStage<Supplier<JsonNode>> answered(
             final boolean waits, final CompletableFuture<List<VlanRejection>> done) {
         if (!waits && !done.isCompletedExceptionally()) {
             return now(object().put("accepted", true));
         }
-        return done.thenApply(rejected -> {
-            final ObjectNode answer = object();
-            answer.put("accepted", true);
-            answer.set(Command.REJECTED, rejections(rejected));
-            return answer;
-        });
+        return done.thenApply(rejected ->
+                () -> {
+                    final ObjectNode answer = object();
+                    answer.put("accepted", true);
+                    answer.set(Command.REJECTED, rejections(rejected));
+                    return answer;
+                });
     }
 
-    private CompletionStage<JsonNode> portList(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> portList(final Request request) {
         final ObjectNode answer = object();
         final ArrayNode ports = answer.putArray("ports");
         for (final ServiceFunction function : service.functions()) {
@@ -361,7 +366,7 @@ final class ServiceCommands {
     }
 
     /** Reads counters only; asks nobody. */
-    private CompletionStage<JsonNode> stats(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> stats(final Request request) {
         final ObjectNode answer = object();
         answer.put("time_ns", service.clock().nanoTime());
         final ArrayNode functions = answer.putArray("functions");
@@ -414,7 +419,7 @@ final class ServiceCommands {
         }
     }
 
-    private CompletionStage<JsonNode> trace(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> trace(final Request request) {
         final ServiceFunction function = function(request);
         final long after = request.number("after", -1, Long.MAX_VALUE, -1);
         final int limit = (int) request.number("limit", 1, RECORDS_MAX, RECORDS_MAX);
@@ -434,21 +439,22 @@ final class ServiceCommands {
         return Long.parseLong(line.substring(0, line.indexOf(' ')));
     }
 
-    private CompletionStage<JsonNode> reload(final Request request) {
+    private CompletionStage<Supplier<JsonNode>> reload(final Request request) {
         return service.reload()
-                .thenApply(done -> {
-                    final ObjectNode answer = object();
-                    final ArrayNode applied = answer.putArray("applied");
-                    done.applied().forEach(applied::add);
-                    final ArrayNode restart = answer.putArray("needs_restart");
-                    done.needRestart().forEach(restart::add);
-                    final ArrayNode failed = answer.putArray("failed");
-                    done.failed().forEach(failed::add);
-                    return answer;
-                });
+                .thenApply(done ->
+                        () -> {
+                            final ObjectNode answer = object();
+                            final ArrayNode applied = answer.putArray("applied");
+                            done.applied().forEach(applied::add);
+                            final ArrayNode restart = answer.putArray("needs_restart");
+                            done.needRestart().forEach(restart::add);
+                            final ArrayNode failed = answer.putArray("failed");
+                            done.failed().forEach(failed::add);
+                            return answer;
+                        });
     }
 
-    private CompletionStage<JsonNode> drain(final Request request) {
-        return service.drain().thenApply(nothing -> object().put("drained", true));
+    private CompletionStage<Supplier<JsonNode>> drain(final Request request) {
+        return service.drain().thenApply(nothing -> () -> object().put("drained", true));
     }
 }
