@@ -3,9 +3,7 @@ package dev.javf.daemon.control;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Something that clients can ask for.
@@ -24,7 +22,7 @@ public record Command(
         Role role,
         List<String> arguments,
         String description,
-        Function<Request, CompletionStage<? extends Supplier<? extends JsonNode>>> body) {
+        Function<Request, Answer> body) {
     /** The field of an answer that lists what was refused of what was asked for. */
     public static final String REJECTED = "rejected";
 

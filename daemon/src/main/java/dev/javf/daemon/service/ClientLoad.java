@@ -121,8 +121,8 @@ public final class ClientLoad {
         final List<String> failures = new ArrayList<>();
         out.append(
                 "| clients | requests/s | timed | of it | 50 % us | 99 % us | 99.9 % us | 100 % us"
-                    + " |\n"
-                    + "|--:|--:|--:|---|--:|--:|--:|--:|\n");
+                        + " |\n"
+                        + "|--:|--:|--:|---|--:|--:|--:|--:|\n");
         measure(conductor, cpu, seconds, "none", out);
         for (int i = 0; i < CLIENTS; i++) {
             final int number = i;

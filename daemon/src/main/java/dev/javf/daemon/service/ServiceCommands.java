@@ -1,6 +1,5 @@
 package dev.javf.daemon.service;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -9,6 +8,7 @@ import dev.javf.daemon.FunctionMonitor;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
 import dev.javf.daemon.config.NearestWord;
+import dev.javf.daemon.control.Answer;
 import dev.javf.daemon.control.Command;
 import dev.javf.daemon.control.Request;
 import dev.javf.daemon.control.Role;
@@ -24,9 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 
 /** What clients of the control socket can ask for. For the control thread; nothing here waits. */
 final class ServiceCommands {
@@ -128,11 +126,6 @@ final class ServiceCommands {
         return Request.MAPPER.createObjectNode();
     }
 
-    /** An answer that is known already. */
-    static CompletionStage<Supplier<JsonNode>> now(final JsonNode node) {
-        return CompletableFuture.completedFuture(() -> node);
-    }
-
     private ServiceFunction function(final Request request) {
         return function(request.text(FUNCTION));
     }
@@ -160,38 +153,34 @@ final class ServiceCommands {
     }
 
     /** Asks the conductor for each function; the answer is made of what it says. */
-    private static CompletionStage<Supplier<JsonNode>> each(
+    private static Answer each(
             final List<ServiceFunction> functions,
             final BiConsumer<ServiceFunction, ObjectNode> writer) {
-        return CompletableFuture.allOf(
-                        functions.stream()
-                                .map(ServiceFunction::freshSnapshot)
-                                .toArray(CompletableFuture[]::new))
-                .thenApply(nothing ->
-                        () -> {
-                            final ObjectNode answer = object();
-                            final ArrayNode array = answer.putArray("functions");
-                            for (final ServiceFunction function : functions) {
-                                writer.accept(
-                                        function, array.addObject().put("name", function.name()));
-                            }
-                            return answer;
-                        });
+        return new Answer(
+                functions.stream().map(ServiceFunction::freshSnapshot).toList(),
+                () -> {
+                    final ObjectNode answer = object();
+                    final ArrayNode array = answer.putArray("functions");
+                    for (final ServiceFunction function : functions) {
+                        writer.accept(function, array.addObject().put("name", function.name()));
+                    }
+                    return answer;
+                });
     }
 
     /** Never asks the conductor: it must answer also when that is stuck. */
-    private CompletionStage<Supplier<JsonNode>> health(final Request request) {
+    private Answer health(final Request request) {
         final Health health = service.health();
         final ObjectNode answer = object();
         answer.put("health", health.level().name().toLowerCase(Locale.ROOT));
         answer.put("ready", health.isReady());
         final ArrayNode reasons = answer.putArray("reasons");
         health.reasons().forEach(reasons::add);
-        return now(answer);
+        return Answer.of(answer);
     }
 
     /** Never asks the conductor. */
-    private CompletionStage<Supplier<JsonNode>> status(final Request request) {
+    private Answer status(final Request request) {
         final Health health = service.health();
         final ObjectNode answer = object();
         answer.put("version", Version.TEXT);
@@ -213,7 +202,7 @@ final class ServiceCommands {
                     .put("stalls", cycle.stalls());
         }
         answer.put("errors", service.errorCount());
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static void summary(final ServiceFunction function, final ObjectNode node) {
@@ -233,7 +222,7 @@ final class ServiceCommands {
         node.put("differences", snapshot.differences().size());
     }
 
-    private CompletionStage<Supplier<JsonNode>> vfShow(final Request request) {
+    private Answer vfShow(final Request request) {
         return each(
                 selected(request),
                 (function, node) -> {
@@ -276,7 +265,7 @@ final class ServiceCommands {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private CompletionStage<Supplier<JsonNode>> vlanShow(final Request request) {
+    private Answer vlanShow(final Request request) {
         return each(
                 selected(request),
                 (function, node) -> {
@@ -304,13 +293,13 @@ final class ServiceCommands {
         return array;
     }
 
-    private CompletionStage<Supplier<JsonNode>> vlanAdd(final Request request) {
+    private Answer vlanAdd(final Request request) {
         final ServiceFunction function = function(request);
         final boolean waits = request.flag("wait", true);
         return answered(waits, function.addVlans(vlans(request)));
     }
 
-    private CompletionStage<Supplier<JsonNode>> vlanDelete(final Request request) {
+    private Answer vlanDelete(final Request request) {
         final ServiceFunction function = function(request);
         final boolean waits = request.flag("wait", true);
         return answered(waits, function.removeVlans(vlans(request)));
@@ -324,21 +313,22 @@ final class ServiceCommands {
         }
     }
 
-    private static CompletionStage<Supplier<JsonNode>> answered(
+    private static Answer answered(
             final boolean waits, final CompletableFuture<List<VlanRejection>> done) {
         if (!waits && !done.isCompletedExceptionally()) {
-            return now(object().put("accepted", true));
+            return Answer.of(object().put("accepted", true));
         }
-        return done.thenApply(rejected ->
+        return new Answer(
+                List.of(done),
                 () -> {
                     final ObjectNode answer = object();
                     answer.put("accepted", true);
-                    answer.set(Command.REJECTED, rejections(rejected));
+                    answer.set(Command.REJECTED, rejections(done.join()));
                     return answer;
                 });
     }
 
-    private CompletionStage<Supplier<JsonNode>> portList(final Request request) {
+    private Answer portList(final Request request) {
         final ObjectNode answer = object();
         final ArrayNode ports = answer.putArray("ports");
         for (final ServiceFunction function : service.functions()) {
@@ -357,7 +347,7 @@ final class ServiceCommands {
                 }
             }
         }
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static void counters(final PortCounters counters, final ObjectNode node) {
@@ -366,7 +356,7 @@ final class ServiceCommands {
     }
 
     /** Reads counters only; asks nobody. */
-    private CompletionStage<Supplier<JsonNode>> stats(final Request request) {
+    private Answer stats(final Request request) {
         final ObjectNode answer = object();
         answer.put("time_ns", service.clock().nanoTime());
         final ArrayNode functions = answer.putArray("functions");
@@ -394,7 +384,7 @@ final class ServiceCommands {
                 }
             }
         }
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static void traffic(final TrafficCounters traffic, final ObjectNode node) {
@@ -419,7 +409,7 @@ final class ServiceCommands {
         }
     }
 
-    private CompletionStage<Supplier<JsonNode>> trace(final Request request) {
+    private Answer trace(final Request request) {
         final ServiceFunction function = function(request);
         final long after = request.number("after", -1, Long.MAX_VALUE, -1);
         final int limit = (int) request.number("limit", 1, RECORDS_MAX, RECORDS_MAX);
@@ -432,29 +422,31 @@ final class ServiceCommands {
         answer.put("last", last.isEmpty() ? after : number(last.getLast()));
         final ArrayNode array = answer.putArray("records");
         last.forEach(array::add);
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static long number(final String line) {
         return Long.parseLong(line.substring(0, line.indexOf(' ')));
     }
 
-    private CompletionStage<Supplier<JsonNode>> reload(final Request request) {
-        return service.reload()
-                .thenApply(done ->
-                        () -> {
-                            final ObjectNode answer = object();
-                            final ArrayNode applied = answer.putArray("applied");
-                            done.applied().forEach(applied::add);
-                            final ArrayNode restart = answer.putArray("needs_restart");
-                            done.needRestart().forEach(restart::add);
-                            final ArrayNode failed = answer.putArray("failed");
-                            done.failed().forEach(failed::add);
-                            return answer;
-                        });
+    private Answer reload(final Request request) {
+        final CompletableFuture<Service.Reloaded> reloaded = service.reload();
+        return new Answer(
+                List.of(reloaded),
+                () -> {
+                    final Service.Reloaded done = reloaded.join();
+                    final ObjectNode answer = object();
+                    final ArrayNode applied = answer.putArray("applied");
+                    done.applied().forEach(applied::add);
+                    final ArrayNode restart = answer.putArray("needs_restart");
+                    done.needRestart().forEach(restart::add);
+                    final ArrayNode failed = answer.putArray("failed");
+                    done.failed().forEach(failed::add);
+                    return answer;
+                });
     }
 
-    private CompletionStage<Supplier<JsonNode>> drain(final Request request) {
-        return service.drain().thenApply(nothing -> () -> object().put("drained", true));
+    private Answer drain(final Request request) {
+        return new Answer(List.of(service.drain()), () -> object().put("drained", true));
     }
 }

@@ -25,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /** What clients cost a duty cycle of the control thread, counted; this thread is the server's. */
@@ -73,22 +72,22 @@ class ControlServerTest {
         epoll.close();
     }
 
-    private CompletionStage<Supplier<JsonNode>> count(final Request request) {
+    private Answer count(final Request request) {
         doneEver++;
         done.merge(request.text("client"), 1, Integer::sum);
-        final CompletableFuture<Supplier<JsonNode>> answer = new CompletableFuture<>();
+        final CompletableFuture<String> known = new CompletableFuture<>();
         final Supplier<JsonNode> maker =
                 () -> {
                     answerers.add(Thread.currentThread());
-                    return Request.MAPPER.createObjectNode().put("text", "x".repeat(1000));
+                    return Request.MAPPER.createObjectNode().put("text", known.join());
                 };
         // Another thread knows it; what it knows is made a text of by this one.
         try {
-            Thread.ofPlatform().start(() -> answer.complete(maker)).join();
+            Thread.ofPlatform().start(() -> known.complete("x".repeat(1000))).join();
         } catch (final InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        return answer;
+        return new Answer(List.of(known), maker);
     }
 
     private SocketChannel connect() throws IOException {
