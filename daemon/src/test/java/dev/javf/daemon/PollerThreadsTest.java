@@ -2,6 +2,7 @@ package dev.javf.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.daemon.simulated.FlowTraffic;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPort;

@@ -3,6 +3,7 @@ package dev.javf.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.javf.daemon.simulated.FlowTraffic;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.TrafficCounters;
 import dev.javf.packet.MacAddress;
