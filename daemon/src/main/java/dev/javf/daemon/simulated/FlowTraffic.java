@@ -10,7 +10,6 @@ import dev.javf.packet.PacketVector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * UDP datagrams of several flows, numbered in each, so that a NIC spreads them over its queues and
@@ -38,7 +37,7 @@ public final class FlowTraffic {
         private final MacAddress from;
         private final MacAddress to;
         private final int[] next = new int[FLOWS];
-        private final AtomicLong allowed = new AtomicLong();
+        private volatile long allowed;
         private long sent;
 
         /**
@@ -56,23 +55,12 @@ public final class FlowTraffic {
         }
 
         /**
-         * May send so many more. Any thread.
+         * May send until it has sent so many in all. Any thread, one at a time.
          *
-         * @param frames how many.
-         */
-        public void allow(final long frames) {
-            allowed.addAndGet(frames);
-        }
-
-        /**
-         * May send until it has sent so many in all. Any thread, but one.
-         *
-         * @param frames since it was made; less than before changes nothing.
+         * @param frames since it was made.
          */
         public void allowUpTo(final long frames) {
-            if (frames > allowed.get()) {
-                allowed.set(frames);
-            }
+            allowed = frames;
         }
 
         @Override
@@ -83,7 +71,7 @@ public final class FlowTraffic {
         @Override
         public int receive(final PacketVector vector) {
             int count = 0;
-            while (count < 32 && vector.room() > 0 && sent < allowed.get()) {
+            while (count < 32 && vector.room() > 0 && sent < allowed) {
                 final int buffer = pool.allocate();
                 if (buffer == PacketPool.NONE) {
                     break;
