@@ -3,6 +3,7 @@ package dev.javf.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.iavf.LifecycleState;
+import dev.javf.iavf.TrafficCounters;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPort;
 import dev.javf.sim.SimulatedDelays;
@@ -27,6 +28,9 @@ class PollerThreadsTest {
     private static final int QUEUES = 4;
     private static final int WINDOW = 256;
     private static final int FRAMES = 20_000;
+
+    /** No thread waits for a processor that long. */
+    private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final SimulatedPhysicalFunction simulator =
             new SimulatedPhysicalFunction(
@@ -92,8 +96,17 @@ class PollerThreadsTest {
         up(left, source, 0);
         long allowed = 0;
         int moves = 0;
+        long seen = 0;
+        long seenNs = System.nanoTime();
         CompletableFuture<Void> moving = CompletableFuture.completedFuture(null);
         while (sink.received() < FRAMES) {
+            if (seen != sink.received()) {
+                seen = sink.received();
+                seenNs = System.nanoTime();
+            }
+            if (System.nanoTime() - seenNs > STUCK_NS) {
+                throw new AssertionError(account(sink, allowed, moving));
+            }
             final long more = Math.min(FRAMES, sink.received() + WINDOW) - allowed;
             source.allow(more);
             allowed += more;
@@ -107,5 +120,16 @@ class PollerThreadsTest {
         assertThat(moves).isGreaterThan(10);
         assertThat(sink.isComplete(FRAMES)).isTrue();
         assertThat(sink.misplaced()).isZero();
+    }
+
+    private String account(
+            final FlowTraffic.Sink sink, final long sent, final CompletableFuture<Void> moving) {
+        final TrafficCounters traffic = right.monitor().traffic();
+        final StringBuilder queues = new StringBuilder();
+        for (int i = 0; i < traffic.queueCount(); i++) {
+            queues.append(' ').append(traffic.rxPackets(i));
+        }
+        return "nothing comes any more: %d sent, received by the queues:%s, by the port %d; moves %s; %s"
+                .formatted(sent, queues, sink.received(), moving, daemon.stalls());
     }
 }

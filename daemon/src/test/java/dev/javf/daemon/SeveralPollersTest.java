@@ -182,6 +182,30 @@ class SeveralPollersTest {
         carry(source(2), sink, 5000);
     }
 
+    /** What came in bursts of one used to find room for 32 only. */
+    @Test
+    void shouldKeepSinglePacketsForAPollerWhoseThreadIsStopped() {
+        final FlowTraffic.Sink sink = sink(2);
+        final FlowTraffic.Source source = source(0);
+        carry(source, sink, 1000);
+        final long before = sink.received();
+        for (int i = 0; i < WINDOW; i++) {
+            source.allow(1);
+            for (int round = 0; round < 3; round++) {
+                daemon.poller(0).doWork();
+                daemon.poller(1).doWork();
+                nowNs += CYCLE_NS;
+                simulator.doWork(nowNs);
+            }
+        }
+        assertThat(sink.received()).isEqualTo(before);
+        for (int i = 0; i < CYCLES_MAX && sink.received() < before + WINDOW; i++) {
+            daemon.doWork();
+        }
+        assertThat(sink.isComplete(before + WINDOW)).isTrue();
+        assertThat(sink.misplaced()).isZero();
+    }
+
     @Test
     void shouldLoseNothingWhileQueuesMove() {
         final FlowTraffic.Sink sink = sink(0);
