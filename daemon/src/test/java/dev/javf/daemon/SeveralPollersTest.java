@@ -57,14 +57,7 @@ class SeveralPollersTest {
     /** Frames on their way are at most so many that no ring is too short for them. */
     private void carry(
             final FlowTraffic.Source source, final FlowTraffic.Sink sink, final long frames) {
-        final long end = sink.received() + frames;
-        system.awaitUntil(
-                "frames",
-                () -> {
-                    source.allowUpTo(Math.min(end, sink.received() + WINDOW));
-                    return sink.received() >= end;
-                });
-        assertThat(sink.isComplete(end)).isTrue();
+        FlowTraffic.carry(system, source, sink, frames, WINDOW);
     }
 
     @Test

@@ -30,6 +30,35 @@ public final class FlowTraffic {
 
     private FlowTraffic() {}
 
+    /**
+     * Sends frames and waits until each has come.
+     *
+     * @param system that carries them.
+     * @param source where they begin; what it has sent before has come.
+     * @param sink where they end.
+     * @param frames how many.
+     * @param window how many may be on their way; no ring may be too short for them.
+     * @throws IllegalStateException when one is missing or double.
+     */
+    public static void carry(
+            final SimulatedDaemon system,
+            final Source source,
+            final Sink sink,
+            final long frames,
+            final int window) {
+        final long end = sink.received() + frames;
+        system.awaitUntil(
+                "frames",
+                () -> {
+                    source.allowUpTo(Math.min(end, sink.received() + window));
+                    return sink.received() >= end;
+                });
+        if (!sink.isComplete(end)) {
+            throw new IllegalStateException(
+                    sink.received() + " frames have come of " + end + ", not each of them once");
+        }
+    }
+
     /** Sends what it is allowed to. */
     public static final class Source implements PacketPort {
         private final PacketPool pool;
