@@ -424,6 +424,11 @@ public final class PacketPool implements AutoCloseable {
         return capacity;
     }
 
+    /** Number of buffers in the memory, those of other pools that share it included. */
+    public int memoryCapacity() {
+        return free.length;
+    }
+
     /** Number of free buffers. */
     public int available() {
         return freeCount;

@@ -28,6 +28,8 @@ final class EchoDaemon {
                 VlanSet.EMPTY,
                 Set.of(),
                 FRAME_BYTES,
+                false,
+                1,
                 RawClient.SLOTS,
                 0);
     }

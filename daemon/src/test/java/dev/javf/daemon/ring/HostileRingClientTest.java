@@ -156,6 +156,8 @@ class HostileRingClientTest {
                         VlanSet.EMPTY,
                         Set.of(),
                         FRAME_BYTES,
+                        false,
+                        1,
                         RawClient.SLOTS,
                         QUARANTINE_NS),
                 null,
@@ -176,9 +178,9 @@ class HostileRingClientTest {
 
     private RawClient connect(final String name) {
         final RawClient client = new RawClient(address(name));
-        client.say("hello 1 wake=0");
+        client.say("hello 2 wake=0");
         turn();
-        assertThat(client.hear()).startsWith("welcome 1 name=" + name);
+        assertThat(client.hear()).startsWith("welcome 2 name=" + name);
         turn();
         return client;
     }
@@ -347,11 +349,11 @@ class HostileRingClientTest {
 
     @Test
     void shouldRefuseWhatIsNoHello() {
-        for (final String text : List.of("", "x", "hello", "hello 2 wake=0", "vlan add 1 1")) {
+        for (final String text : List.of("", "x", "hello", "hello 1 wake=0", "vlan add 1 1")) {
             try (RawClient client = new RawClient(address("p"))) {
                 client.say(text.isEmpty() ? "\0" : text);
                 turn();
-                assertThat(client.hear()).startsWith("refused: this is version 1");
+                assertThat(client.hear()).startsWith("refused: this is version 2");
             }
         }
         connect("p").close();

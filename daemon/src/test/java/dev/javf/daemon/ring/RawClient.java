@@ -1,5 +1,6 @@
 package dev.javf.daemon.ring;
 
+import dev.javf.client.RingDirection;
 import dev.javf.client.RingLayout;
 import dev.javf.client.RingSocket;
 import dev.javf.linux.Descriptor;
@@ -7,7 +8,6 @@ import dev.javf.linux.OpenFile;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
-import dev.javf.packet.PacketVector;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ final class RawClient implements AutoCloseable {
         final String message = socket.receive(UnixSocket.MAX_DESCRIPTORS);
         if (message != null && message.startsWith("welcome")) {
             descriptors = socket.takeDescriptors();
-            rings = SharedMemory.map(descriptors.get(0), 0, RingLayout.lengthBytes(SLOTS));
+            rings = SharedMemory.map(descriptors.get(0), 0, RingLayout.lengthBytes(SLOTS, 1));
             pool =
                     SharedMemory.map(
                             descriptors.get(1), 0, OpenFile.of(descriptors.get(1)).lengthBytes());
@@ -68,7 +68,8 @@ final class RawClient implements AutoCloseable {
 
     /** Writes a Tx slot. */
     void slot(final int slot, final long place, final long kind) {
-        final long offset = RingLayout.txSlotsOffset(SLOTS) + (long) slot * RingLayout.SLOT_BYTES;
+        final long offset =
+                RingDirection.TX.slotsOffset(SLOTS) + (long) slot * RingLayout.SLOT_BYTES;
         rings().set(ValueLayout.JAVA_LONG, offset, place);
         rings().set(ValueLayout.JAVA_LONG, offset + Long.BYTES, kind);
     }
@@ -82,7 +83,7 @@ final class RawClient implements AutoCloseable {
     void send(final int packets) {
         for (int i = 0; i < packets; i++) {
             final int slot = (int) (tail + i) & (SLOTS - 1);
-            slot(slot, place(slot, 60), RingLayout.kind(PacketVector.FLAG_VLAN, 0));
+            slot(slot, place(slot, 60), 0);
         }
         tail += packets;
         position(RingLayout.TX_TAIL_OFFSET, tail);
