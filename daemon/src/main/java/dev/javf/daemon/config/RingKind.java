@@ -123,6 +123,12 @@ final class RingKind implements PortKind {
     @Override
     public PortBinding open(final PortSection port, final PortContext context) {
         final Values values = port.values();
+        if (isZeroCopy(port) && !context.function().hasOwnPools()) {
+            throw new IllegalArgumentException(
+                    "function "
+                            + port.function()
+                            + " has packets of other functions in its buffers; restart javfd");
+        }
         final RingSettings settings =
                 new RingSettings(
                         port.name(),
