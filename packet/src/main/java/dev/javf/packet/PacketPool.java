@@ -466,9 +466,9 @@ public final class PacketPool implements AutoCloseable {
         return capacity;
     }
 
-    /** Number of buffers in the memory, those of other pools that share it included. */
-    public int memoryCapacity() {
-        return free.length;
+    /** Number of buffers of all pools that share its memory. */
+    public int wholeCapacity() {
+        return next.length;
     }
 
     /** Number of free buffers. */

@@ -73,7 +73,7 @@ final class RingSession implements AutoCloseable {
         strideBytes = buffers == null ? port.pool().strideBytes() : strideBytes(settings);
         isReady = buffers != null;
         queues = new RingQueue[queueCount];
-        final byte[] owners = new byte[buffers == null ? port.pool().memoryCapacity() : 0];
+        final byte[] owners = new byte[buffers == null ? port.pool().wholeCapacity() : 0];
         for (int i = 0; i < queueCount; i++) {
             queues[i] =
                     buffers == null
