@@ -4,6 +4,7 @@ import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
+import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.VlanRequestResult;
@@ -191,6 +192,26 @@ public final class FunctionClient {
         return askTo(future, vf -> owner.move(queue, poller, () -> future.complete(null)));
     }
 
+    /**
+     * The pool that one of the function's ports must be made with.
+     *
+     * @param poller the number of the port's poller.
+     * @return the pool.
+     */
+    public PacketPool packetPool(final int poller) {
+        return owner.pool(poller);
+    }
+
+    /** Whether no other function's packets are in the memory of its {@link #packetPool}. */
+    public boolean hasOwnPools() {
+        return owner.hasOwnPools();
+    }
+
+    /** Frees the memory of its own pools, if it has any. The pollers have stopped. */
+    void closePools() {
+        owner.closePools();
+    }
+
     /** The poller that the function's first queue has to begin with. */
     public int firstPoller() {
         return firstPoller;
@@ -308,8 +329,10 @@ public final class FunctionClient {
                                 name + " is " + closed.state() + "; close it before leaving it");
                     }
                     conductor.remove(closed);
-                    owner.leave();
-                    future.complete(null);
+                    owner.leave(() -> {
+                        owner.closePools();
+                        future.complete(null);
+                    });
                 });
     }
 

@@ -2,7 +2,6 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionMonitor;
-import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
@@ -42,7 +41,6 @@ final class ServiceFunction {
 
     private final String name;
     private final FunctionClient client;
-    private final Javfd daemon;
     private final FunctionMeters meters;
     private final FunctionIdentity identity;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -73,7 +71,6 @@ final class ServiceFunction {
      * @param client the function.
      * @param meters what is counted of it.
      * @param identity how others know it.
-     * @param daemon that serves the ports.
      * @param worker runs what may block, one after the other.
      * @param rings serves the clients of ring ports.
      */
@@ -82,7 +79,6 @@ final class ServiceFunction {
             final FunctionClient client,
             final FunctionMeters meters,
             final FunctionIdentity identity,
-            final Javfd daemon,
             final ScheduledExecutorService worker,
             final RingServer rings) {
         this.rings = rings;
@@ -90,7 +86,6 @@ final class ServiceFunction {
         this.client = client;
         this.meters = meters;
         this.identity = identity;
-        this.daemon = daemon;
         this.worker = worker;
         name = section.name();
     }
@@ -352,7 +347,7 @@ final class ServiceFunction {
 
     /** Opens a ring port that gets copies of what passes one of this function's at a poller. */
     RingPort capture(final RingSettings settings, final int poller) {
-        return rings.openCapture(settings, daemon.packetPool(poller));
+        return rings.openCapture(settings, client.packetPool(poller));
     }
 
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
@@ -372,7 +367,7 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool(poller),
+                                            client.packetPool(poller),
                                             rings))
                             .atPoller(poller);
             return new ServicePort(port.section(), watchable(binding), "");
