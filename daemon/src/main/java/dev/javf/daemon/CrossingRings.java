@@ -13,26 +13,30 @@ import org.jspecify.annotations.Nullable;
  * because its packets end at another one. For the poller's thread, once it is made.
  */
 final class CrossingRings {
+    /** Free buffers that go back at a time. */
+    private static final int BUFFERS = 64;
+
     /** As many buffers another poller may be owed. */
-    private static final int DEBT = 2 * Crossing.BUFFERS;
+    private static final int DEBT = 2 * BUFFERS;
 
     private final PacketPool pool;
     private final int own;
     private final @Nullable Crossing[] incoming;
     private final @Nullable Crossing[] outgoing;
     private final Counter dropped;
+    private final PacketVector free = new PacketVector(BUFFERS);
 
     /** What a burst is given to. */
     interface Reader {
         /**
-         * A burst from another poller.
+         * Packets from another poller.
          *
-         * @param packets all that are taken or dropped leave it.
+         * @param packets all that are taken or dropped leave it; those that stay wait, and all
+         *     behind them.
          * @param port whose they are.
          * @param generation of the list of ports.
-         * @return whether it is dealt with; otherwise it waits, and all behind it.
          */
-        boolean read(PacketVector packets, int port, int generation);
+        void read(PacketVector packets, int port, int generation);
     }
 
     /**
@@ -121,24 +125,34 @@ final class CrossingRings {
 
     private int read(final Crossing crossing, final Reader reader) {
         int work = 0;
-        for (Crossing.Slot slot = crossing.peek(); slot != null; slot = crossing.peek()) {
-            if (slot.port() == Crossing.FREE_BUFFERS) {
-                pool.free(slot.buffers(), 0, Crossing.BUFFERS);
-            } else if (!reader.read(slot.packets(), slot.port(), slot.generation())) {
+        for (PacketVector packets = crossing.read();
+                packets.size() > 0;
+                packets = crossing.read()) {
+            final int before = packets.size();
+            if (crossing.port() == Crossing.FREE_BUFFERS) {
+                pool.free(packets);
+            } else {
+                reader.read(packets, crossing.port(), crossing.generation());
+            }
+            work += before - packets.size();
+            if (packets.size() > 0) {
                 return work;
             }
-            crossing.done();
-            work++;
         }
         return work;
     }
 
     private void payBack(final Crossing crossing, final @Nullable Crossing back) {
-        if (back != null
-                && crossing.readBuffers() - back.sentBuffers() >= DEBT
-                && pool.available() >= DEBT) {
-            back.offerBuffers();
+        if (back == null
+                || crossing.readBuffers() - back.sentBuffers() < DEBT
+                || pool.available() < DEBT) {
+            return;
         }
+        while (free.room() > 0) {
+            free.add(pool.allocate(), 0, 0, 0, 0, 0);
+        }
+        back.offer(free, Crossing.FREE_BUFFERS, 0);
+        pool.free(free);
     }
 
     /** Drops packets whose port is gone, or was never theirs. */

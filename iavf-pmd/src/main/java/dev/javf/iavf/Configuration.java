@@ -77,7 +77,7 @@ final class Configuration {
                         parts.registers(),
                         context.packetPool(),
                         new RingLayout(
-                                VirtualFunctionContext.QUEUE_PAIRS_MAX,
+                                context.queuePairsRoom(),
                                 context.rxRingLength(),
                                 context.txRingLength()),
                         context.counters());

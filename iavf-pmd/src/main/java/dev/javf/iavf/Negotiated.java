@@ -12,14 +12,19 @@ import dev.javf.virtchnl.VlanV2Capabilities;
  * @param vsi the VF's virtual station interface.
  * @param vlans VLAN capabilities, version 2; {@link VlanV2Capabilities#NONE} without them.
  * @param rxDescriptors formats of Rx descriptors that can be chosen; none without RX_FLEX_DESC.
+ * @param rssQueues how many queues RSS spreads over at most.
  */
 public record Negotiated(
         VfResources resources,
         VfResources.Vsi vsi,
         VlanV2Capabilities vlans,
-        RxDescriptorIds rxDescriptors) {
+        RxDescriptorIds rxDescriptors,
+        int rssQueues) {
     /** VLAN filters that no PF allows a VF which it doesn't trust (ice: 8, i40e: 16). */
     private static final int UNTRUSTED_VLANS_MAX = 16;
+
+    /** Queue pairs that the messages for VFs that aren't large have room for. */
+    static final int QUEUE_PAIRS_OF_USUAL_VF = 16;
 
     /** Whether the host trusts the VF, as far as it can be seen. */
     public enum Trust {
@@ -39,6 +44,13 @@ public record Negotiated(
      */
     public boolean has(final Capability capability) {
         return capability.isIn(resources.capabilities());
+    }
+
+    /** The most queue pairs that the PF lets itself be asked for, if it has them. */
+    int queuePairsMax() {
+        return has(Capability.LARGE_NUM_QPAIRS)
+                ? VirtualFunctionContext.QUEUE_PAIRS_MAX
+                : QUEUE_PAIRS_OF_USUAL_VF;
     }
 
     /**

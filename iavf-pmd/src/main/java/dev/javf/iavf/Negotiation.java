@@ -1,6 +1,7 @@
 package dev.javf.iavf;
 
 import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.RxDescriptorIds;
@@ -31,10 +32,15 @@ final class Negotiation {
                     Capability.WB_ON_ITR,
                     Capability.REQ_QUEUES,
                     Capability.ADV_LINK_SPEED,
+                    Capability.LARGE_NUM_QPAIRS,
                     Capability.RX_FLEX_DESC,
                     Capability.RSS_PF);
 
     private static final RxDescriptorIds NO_RX_DESCRIPTORS = new RxDescriptorIds(0);
+
+    /** Of a lookup table whose entries have 8 bits. */
+    private static final int RSS_WIDTH_MAX = 8;
+
     private static final int TRIES_MAX = 6;
     private static final long PAUSE_NS = 10_000_000;
 
@@ -48,6 +54,7 @@ final class Negotiation {
     private @Nullable VfResources resources;
     private VlanV2Capabilities vlans = VlanV2Capabilities.NONE;
     private RxDescriptorIds rxDescriptors = NO_RX_DESCRIPTORS;
+    private int rssQueues;
     private @Nullable Negotiated result;
 
     private enum Step {
@@ -76,6 +83,7 @@ final class Negotiation {
         resources = null;
         vlans = VlanV2Capabilities.NONE;
         rxDescriptors = NO_RX_DESCRIPTORS;
+        rssQueues = VirtualFunctionContext.QUEUE_PAIRS_MAX;
     }
 
     int doWork(final long nowNs) {
@@ -155,6 +163,9 @@ final class Negotiation {
         }
         if (Capability.RX_FLEX_DESC.isIn(granted.capabilities())) {
             questions.add(Opcode.GET_SUPPORTED_RXDIDS);
+        }
+        if (Capability.LARGE_NUM_QPAIRS.isIn(granted.capabilities())) {
+            questions.add(Opcode.GET_MAX_RSS_QREGION);
         }
         parts.channel().advancedSpeed(Capability.ADV_LINK_SPEED.isIn(granted.capabilities()));
         step = Step.DETAILS;
@@ -236,6 +247,10 @@ final class Negotiation {
         } else if (body instanceof final RxDescriptorIds ids) {
             rxDescriptors = ids;
             checkRxDescriptorIds(ids, nowNs);
+        } else if (body instanceof final MaxRssQueueRegion region) {
+            // A PF tells the width of its table, or of what it spreads over: both as a power of 2.
+            final int width = Math.min(region.width(), RSS_WIDTH_MAX);
+            rssQueues = Math.min(1 << width, VirtualFunctionContext.QUEUE_PAIRS_MAX);
         }
     }
 
@@ -257,7 +272,8 @@ final class Negotiation {
             throw new IllegalStateException("no resources");
         }
         step = Step.DONE;
-        result = new Negotiated(granted, granted.vsis().getFirst(), vlans, rxDescriptors);
+        result =
+                new Negotiated(granted, granted.vsis().getFirst(), vlans, rxDescriptors, rssQueues);
         parts.lifecycle()
                 .on(
                         LifecycleEvent.NEGOTIATED,

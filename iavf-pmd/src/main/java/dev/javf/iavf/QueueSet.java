@@ -15,9 +15,9 @@ import java.util.Objects;
 /**
  * The queue pairs of a VF, with the memory of their rings and the packet pool mapped for the
  * device. There is one set per VF, from its first negotiation until it is closed: resets, stops and
- * another number of queues leave the queues and their counters in place. It has memory for as many
- * pairs as a VF can have, of which those are in use that the PF has given; what isn't in use costs
- * 24 KiB per pair with rings of 512 descriptors.
+ * another number of queues leave the queues and their counters in place. It has memory for {@link
+ * VirtualFunctionContext#queuePairsRoom} pairs, of which those are in use that the PF has given;
+ * what isn't in use costs 24 KiB per pair with rings of 512 descriptors.
  *
  * <p>Who may touch the queues changes hands; see {@link QueueOwner}.
  */

@@ -21,6 +21,8 @@ final class QueueShaping {
     private static final String QUEUES_REMEDY =
             "the port's queues and vectors are shared: use fewer VFs on this port, or give the"
                     + " others fewer queues";
+    private static final String LARGE_REMEDY =
+            "ask for no more than 16 queue pairs, or use a PF whose driver has large VFs";
     private static final String FRAME_REMEDY =
             "a port VLAN takes 4 bytes of it; on the host: ip link set PF mtu N";
 
@@ -101,12 +103,12 @@ final class QueueShaping {
         }
     }
 
-    private int toAskFor() {
-        return Math.min(pairsWanted, ceiling);
+    private int toAskFor(final Negotiated negotiated) {
+        return Math.min(Math.min(pairsWanted, ceiling), negotiated.queuePairsMax());
     }
 
     private boolean hasQuestion(final Negotiated negotiated) {
-        return negotiated.has(Capability.REQ_QUEUES) && toAskFor() > granted;
+        return negotiated.has(Capability.REQ_QUEUES) && toAskFor(negotiated) > granted;
     }
 
     /** Whether nothing is to be asked, and no answer or reset is to come. */
@@ -117,12 +119,12 @@ final class QueueShaping {
     int doWork(final Negotiated negotiated, final long nowNs) {
         if (isSettled(negotiated) && unsaid) {
             unsaid = false;
-            compare(target(negotiated));
+            compare(negotiated, target(negotiated));
         }
         if (requested != 0 || !hasQuestion(negotiated)) {
             return 0;
         }
-        final int asked = toAskFor();
+        final int asked = toAskFor(negotiated);
         final AnswerHandler handler =
                 new AnswerHandler() {
                     @Override
@@ -172,8 +174,7 @@ final class QueueShaping {
 
     /** The shape that the queues can have now; the same object until it changes. */
     QueueShape target(final Negotiated negotiated) {
-        final int pairs =
-                Math.min(Math.min(pairsWanted, granted), VirtualFunctionContext.QUEUE_PAIRS_MAX);
+        final int pairs = Math.min(Math.min(pairsWanted, granted), negotiated.queuePairsMax());
         final int pfFrameBytes = negotiated.resources().maxFrameBytes();
         final boolean flexible =
                 flexibleWanted
@@ -210,7 +211,8 @@ final class QueueShaping {
         return true;
     }
 
-    private void compare(final QueueShape shape) {
+    private void compare(final Negotiated negotiated, final QueueShape shape) {
+        final boolean isTooLarge = shape.pairs() == negotiated.queuePairsMax();
         say(
                 shape.pairs() < pairsWanted,
                 new Difference(
@@ -218,8 +220,10 @@ final class QueueShaping {
                         "",
                         pairsWanted + " queue pairs",
                         shape.pairs() + " queue pairs",
-                        refusal.isEmpty() ? "the PF gives the VF no more" : refusal,
-                        QUEUES_REMEDY));
+                        isTooLarge
+                                ? "the PF has no large VFs (LARGE_NUM_QPAIRS)"
+                                : refusal.isEmpty() ? "the PF gives the VF no more" : refusal,
+                        isTooLarge ? LARGE_REMEDY : QUEUES_REMEDY));
         say(
                 shape.frameBytes() < frameBytesWanted,
                 new Difference(

@@ -18,8 +18,8 @@ import java.util.concurrent.Executor;
  * come last.
  */
 public final class VirtualFunctionContext {
-    /** Queue pairs that one message can enable on every PF. */
-    public static final int QUEUE_PAIRS_MAX = 16;
+    /** Queue pairs of a large VF, which not every PF gives; the others give 16 at most. */
+    public static final int QUEUE_PAIRS_MAX = 256;
 
     /** Longest ring, in descriptors. */
     public static final int RING_LENGTH_MAX = 4096;
@@ -248,6 +248,14 @@ public final class VirtualFunctionContext {
     /** Rx and Tx queues, 1 to {@link #QUEUE_PAIRS_MAX}; fewer when the PF gives fewer. */
     public int queuePairs() {
         return queuePairs;
+    }
+
+    /**
+     * Queue pairs that a VF opened like this has rings for: as many as it begins with, or 16. It
+     * can be given as many while it is open.
+     */
+    public int queuePairsRoom() {
+        return Math.max(queuePairs, Negotiated.QUEUE_PAIRS_OF_USUAL_VF);
     }
 
     /**

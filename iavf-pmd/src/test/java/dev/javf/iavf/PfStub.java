@@ -10,6 +10,7 @@ import dev.javf.virtchnl.AllowList;
 import dev.javf.virtchnl.Capability;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.Event;
+import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.RxDescriptorIds;
@@ -178,11 +179,12 @@ final class PfStub implements PciDeviceModel {
                 vfResets++;
                 reset();
             }
-            case DISABLE_QUEUES -> {
+            case GET_MAX_RSS_QREGION -> answer(opcode, 0, new MaxRssQueueRegion(1, 8));
+            case DISABLE_QUEUES, DISABLE_QUEUES_V2 -> {
                 queuesEnabled = 0;
                 answer(opcode, 0, null);
             }
-            case ENABLE_QUEUES -> {
+            case ENABLE_QUEUES, ENABLE_QUEUES_V2 -> {
                 queuesEnabled++;
                 answer(opcode, 0, null);
                 event(new Event.LinkChange(true, 25_000, true));

@@ -17,6 +17,7 @@ import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -25,7 +26,7 @@ import java.util.function.Consumer;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
 final class SimulatedRig implements AutoCloseable {
-    private final PacketPool pool = new PacketPool("test", 1024);
+    private final PacketPool pool;
     private final LogLines log = new LogLines();
     private final SimulatedPhysicalFunction pf;
     private final SimulatedVirtualFunction model;
@@ -43,6 +44,15 @@ final class SimulatedRig implements AutoCloseable {
     SimulatedRig(
             final SimulatedPhysicalFunctionContext context,
             final Consumer<VirtualFunctionContext> settings) {
+        this(context, settings, 1024);
+    }
+
+    /** With another number of packet buffers. */
+    SimulatedRig(
+            final SimulatedPhysicalFunctionContext context,
+            final Consumer<VirtualFunctionContext> settings,
+            final int buffers) {
+        pool = new PacketPool("test", buffers);
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
@@ -154,9 +164,10 @@ final class SimulatedRig implements AutoCloseable {
         return set.build();
     }
 
-    private int queuesInUse() {
+    /** A bit for each queue that is in use. */
+    private BigInteger queuesInUse() {
         final QueueSet queues = vf.queues();
-        return queues == null ? 0 : queues.pairs();
+        return BigInteger.TWO.pow(queues == null ? 0 : queues.pairs()).subtract(BigInteger.ONE);
     }
 
     /** Whether driver and PF agree that everything wanted is there, refused VLANs aside. */
@@ -177,8 +188,8 @@ final class SimulatedRig implements AutoCloseable {
         return heldVlans().minus(refused).equals(wanted)
                 && vf.vlans().acknowledged(Ethernet.TPID_8021Q).equals(wanted)
                 && isSettled()
-                && held.rxQueues() == (1L << queuesInUse()) - 1
-                && held.txQueues() == (1L << queuesInUse()) - 1
+                && held.rxQueues().equals(queuesInUse())
+                && held.txQueues().equals(queuesInUse())
                 && held.macs().containsAll(vf.acknowledgedMacs())
                 && held.macs().contains(MacAddress.BROADCAST);
     }

@@ -424,6 +424,11 @@ public final class PacketPool implements AutoCloseable {
         return capacity;
     }
 
+    /** Number of buffers of all pools that share its memory. */
+    public int wholeCapacity() {
+        return next.length;
+    }
+
     /** Number of free buffers. */
     public int available() {
         return freeCount;

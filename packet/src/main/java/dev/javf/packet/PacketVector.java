@@ -265,7 +265,19 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void add(final PacketVector other, final int i) {
-        final int to = size;
+        put(size, other, i);
+        size++;
+    }
+
+    /**
+     * Writes a packet of another vector to a place, for rings of packets: which places count is the
+     * ring's to know.
+     *
+     * @param to place, 0 to {@link #capacity} - 1.
+     * @param other the vector it is in; it stays there.
+     * @param i its place there.
+     */
+    public void put(final int to, final PacketVector other, final int i) {
         final long kind = other.kinds[i];
         places[to] = other.places[i];
         kinds[to] = kind;
@@ -274,7 +286,6 @@ public final class PacketVector {
             furtherBytes[to] = other.furtherBytes[i];
             offloads[to] = other.offloads[i];
         }
-        size = to + 1;
     }
 
     /**

@@ -55,6 +55,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
                             new SimulatedFunctionName(context.index(), i).toString(),
                             i,
                             context.vectorsPerVf(),
+                            context.maxQueuePairsPerVf(),
                             attention,
                             gate,
                             ethernetSwitch);

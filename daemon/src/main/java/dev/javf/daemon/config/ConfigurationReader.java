@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
@@ -354,6 +355,7 @@ public final class ConfigurationReader {
                                     + "; give it at least that many, or shorten ring-length"));
         }
         checkPollers();
+        checkSimulator();
         final Map<String, String> resources = new HashMap<>();
         final Map<String, String> places = new HashMap<>();
         for (final PortSection port : ports.values()) {
@@ -397,6 +399,20 @@ public final class ConfigurationReader {
                             + (port.mac() == null
                                     ? "the function's own MAC address"
                                     : "MAC address " + port.mac()));
+        }
+    }
+
+    private void checkSimulator() {
+        final SimulatorSection simulator = new SimulatorSection(required(SIMULATOR));
+        if (simulator.pf().isI40e()
+                && simulator.maxQueuePairs() > SimulatedPhysicalFunctionContext.MAX_QUEUE_PAIRS) {
+            problems.add(
+                    new Problem(
+                            required(SIMULATOR).place(),
+                            "simulator.max-queue-pairs",
+                            simulator.maxQueuePairs()
+                                    + ": an i40e PF gives 16 at most; leave it out, or simulate"
+                                    + " an ice PF (simulator.pf)"));
         }
     }
 

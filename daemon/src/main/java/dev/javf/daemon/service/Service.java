@@ -118,7 +118,8 @@ final class Service implements AutoCloseable {
                 new Simulators(
                         configuration.functions().stream().map(FunctionSection::device).toList(),
                         configuration.simulator().pf(),
-                        configuration.simulator().firstMac());
+                        configuration.simulator().firstMac(),
+                        configuration.simulator().maxQueuePairs());
         final FunctionHost host =
                 new FunctionHost(machine.sysfs(), machine.environment(), simulators);
         final JavfdContext context =
