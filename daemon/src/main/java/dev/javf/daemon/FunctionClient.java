@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A virtual function as the rest of the process sees it. Any thread may call; nothing here waits.
@@ -353,6 +354,37 @@ public final class FunctionClient {
             throw new IllegalStateException(name + " is not open");
         }
         return open;
+    }
+
+    /**
+     * Asks the function for something that takes long, on the conductor's thread: a part in a duty
+     * cycle, before anything that is asked for later.
+     *
+     * @param future completed by the last part, now or later; what a part throws completes it and
+     *     is the end.
+     * @param part does the next part; false after the last.
+     */
+    public void askInParts(
+            final CompletableFuture<?> future, final Predicate<VirtualFunction> part) {
+        conductor.execute(
+                new Conductor.InParts() {
+                    private boolean isDone;
+
+                    @Override
+                    public void run() {
+                        isDone = true;
+                        try {
+                            isDone = !part.test(required());
+                        } catch (final RuntimeException e) {
+                            future.completeExceptionally(e);
+                        }
+                    }
+
+                    @Override
+                    public boolean isDone() {
+                        return isDone;
+                    }
+                });
     }
 
     /** Has the conductor do something that completes a future; what it throws does too. */

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A virtual function of the configuration, its ports, and what clients have asked for beside it.
@@ -59,6 +60,8 @@ final class ServiceFunction {
     /** VLANs that clients want. Written on the conductor's thread. */
     private volatile VlanSet added = VlanSet.EMPTY;
 
+    private final SharedQuestion<FunctionSnapshot> snapshots =
+            new SharedQuestion<>(this::takeSnapshot);
     private @Nullable CompletableFuture<?> pending;
 
     /**
@@ -162,9 +165,14 @@ final class ServiceFunction {
         }
     }
 
-    /** Asks the conductor how the function is. */
+    /** Asks the conductor how the function is; once for all who ask before it answers. */
     CompletableFuture<FunctionSnapshot> freshSnapshot() {
+        return snapshots.ask();
+    }
+
+    private CompletableFuture<FunctionSnapshot> takeSnapshot(final Runnable beforeLooking) {
         return client.ask(vf -> {
+            beforeLooking.run();
             final FunctionSnapshot taken = FunctionSnapshot.of(vf, client, clock.nanoTime());
             snapshot = taken;
             return taken;
@@ -412,25 +420,13 @@ final class ServiceFunction {
      * @return completes when the PF has answered for each.
      */
     CompletableFuture<List<VlanRejection>> addVlans(final VlanSet vlans) {
-        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
-        final long askedNs = clock.nanoTime();
-        ask(
-                answered,
-                vf -> {
+        return change(
+                true,
+                () -> {
                     final VlanSet fresh = vlans.minus(added);
                     added = added.plus(vlans);
-                    if (fresh.isEmpty()) {
-                        answered.complete(List.of());
-                    } else {
-                        vf.addVlans(
-                                fresh,
-                                result -> {
-                                    meters.onVlanRequest(askedNs);
-                                    answered.complete(result.rejections());
-                                });
-                    }
+                    return fresh;
                 });
-        return answered;
     }
 
     /**
@@ -441,11 +437,9 @@ final class ServiceFunction {
      *     IllegalArgumentException} when no client has added one of them.
      */
     CompletableFuture<List<VlanRejection>> removeVlans(final VlanSet vlans) {
-        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
-        final long askedNs = clock.nanoTime();
-        ask(
-                answered,
-                vf -> {
+        return change(
+                false,
+                () -> {
                     final VlanSet unknown = vlans.minus(added);
                     if (!unknown.isEmpty()) {
                         throw new IllegalArgumentException(
@@ -459,28 +453,18 @@ final class ServiceFunction {
                                                         + ": change it there and reload"));
                     }
                     added = added.minus(vlans);
-                    vf.removeVlans(
-                            vlans,
-                            result -> {
-                                meters.onVlanRequest(askedNs);
-                                answered.complete(result.rejections());
-                            });
+                    return vlans;
                 });
-        return answered;
     }
 
-    private void ask(final CompletableFuture<?> answered, final Consumer<VirtualFunction> request) {
-        final var _ =
-                client.ask(
-                                vf -> {
-                                    request.accept(vf);
-                                    return vf.state();
-                                })
-                        .whenComplete((state, error) -> {
-                            if (error != null) {
-                                answered.completeExceptionally(error);
-                            }
-                        });
+    private CompletableFuture<List<VlanRejection>> change(
+            final boolean isAdd, final Supplier<VlanSet> begin) {
+        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
+        final VlanChange change =
+                new VlanChange(isAdd, begin, answered, () -> meters.onVlanRequest(askedNs));
+        client.askInParts(answered, change::next);
+        return answered;
     }
 
     /**
