@@ -184,8 +184,8 @@ public final class VhostUserPort implements PacketPort {
         final String error =
                 request == null
                         ? "request " + Integer.toUnsignedString(current.request()) + " isn't known"
-                        : !request.isLength(current.payloadBytes())
-                                ? request + " has " + current.payloadBytes() + " bytes"
+                        : !request.isLength(current.payload().byteSize())
+                                ? request + " has " + current.payload().byteSize() + " bytes"
                                 : current.descriptors().size() > request.maxDescriptors()
                                         ? request
                                                 + " came with "
