@@ -103,11 +103,7 @@ public abstract class MessageStream implements AutoCloseable {
     private boolean receive(final int lengthBytes) {
         final int result =
                 socket.receive(
-                        in,
-                        inBytes,
-                        lengthBytes,
-                        maxDescriptors - descriptors.size(),
-                        descriptors);
+                        in, inBytes, lengthBytes, maxDescriptors - descriptors.size(), descriptors);
         if (result > 0) {
             inBytes += result;
             return true;
