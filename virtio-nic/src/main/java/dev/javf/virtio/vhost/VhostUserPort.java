@@ -1,6 +1,7 @@
 package dev.javf.virtio.vhost;
 
 import dev.javf.linux.LinuxException;
+import dev.javf.linux.MessageStream;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
 import dev.javf.linux.libc.Libc;
@@ -153,7 +154,7 @@ public final class VhostUserPort extends VirtioPort {
             while (count < MESSAGES_PER_DUTY_CYCLE
                     && current.endReason().isEmpty()
                     && current.flush()
-                    && current.receive() == VhostSocket.Received.MESSAGE) {
+                    && current.receive() == MessageStream.Received.MESSAGE) {
                 handle(current);
                 count++;
             }
