@@ -6,6 +6,7 @@ import dev.javf.sim.SimulatedPhysicalFunctionContext;
 
 import org.agrona.concurrent.NanoClock;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -74,7 +75,7 @@ public final class SimulatedDaemonContext {
     @SafeVarargs
     public final SimulatedDaemonContext functions(
             final UnaryOperator<VirtualFunctionContext>... settings) {
-        functions = List.of(settings);
+        functions = Arrays.stream(settings).toList();
         return this;
     }
 
