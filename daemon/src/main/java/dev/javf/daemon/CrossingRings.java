@@ -7,6 +7,8 @@ import dev.javf.packet.PacketVector;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
  * One poller's ends of all the ways between it and the others, for one virtual function. Buffers
  * that have come with packets and were freed here go back in blocks, so that no poller runs dry
@@ -43,15 +45,17 @@ final class CrossingRings {
      * All rings between all pollers.
      *
      * @param pollers all of them.
+     * @param pools of the function's packets at each of them; they share one memory.
      * @param counters of the function.
      * @return for each poller its ends.
      */
-    static CrossingRings[] between(final Poller[] pollers, final Counters counters) {
+    static CrossingRings[] between(
+            final Poller[] pollers, final List<PacketPool> pools, final Counters counters) {
         final CrossingRings[] all = new CrossingRings[pollers.length];
         for (int i = 0; i < all.length; i++) {
             all[i] =
                     new CrossingRings(
-                            pollers[i].pool(),
+                            pools.get(i),
                             i,
                             all.length,
                             counters.counter(DaemonCounterTypes.CROSSING_DROPS, i, Counters.NONE));
@@ -61,7 +65,7 @@ final class CrossingRings {
                 if (from != to) {
                     final Crossing crossing =
                             new Crossing(
-                                    pollers[from].pool(),
+                                    pools.get(from),
                                     pollers[to],
                                     counters.counter(DaemonCounterTypes.CROSSED, from, to));
                     all[from].outgoing[to] = crossing;

@@ -33,6 +33,8 @@ final class Negotiation {
                     Capability.REQ_QUEUES,
                     Capability.ADV_LINK_SPEED,
                     Capability.LARGE_NUM_QPAIRS,
+                    Capability.ENCAP,
+                    Capability.ENCAP_CSUM,
                     Capability.RX_FLEX_DESC,
                     Capability.RSS_PF);
 

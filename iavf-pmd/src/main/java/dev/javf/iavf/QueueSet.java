@@ -178,6 +178,7 @@ public final class QueueSet {
         for (int i = 0; i < pairs; i++) {
             rx[i].flexible(shape.flexible());
             tx[i].frameBytesMax(shape.frameBytes());
+            tx[i].tunnels(shape.tunnels());
         }
     }
 

@@ -7,8 +7,9 @@ package dev.javf.iavf;
  * @param frameBytes longest frame, without frame check sequence and without the tag that travels in
  *     the descriptor.
  * @param flexible whether receive descriptors are of the flexible format.
+ * @param tunnels whether checksums inside tunnels may be asked for.
  */
-public record QueueShape(int pairs, int frameBytes, boolean flexible) {
+public record QueueShape(int pairs, int frameBytes, boolean flexible, boolean tunnels) {
     /** Length of a frame check sequence and of the tag that travels in the descriptor. */
     private static final int OVERHEAD_BYTES = 4 + 4;
 

@@ -43,7 +43,7 @@ final class QueueShaping {
     /** Whether what lacks may have changed since it was said. */
     private boolean unsaid;
 
-    private QueueShape target = new QueueShape(0, 0, false);
+    private QueueShape target = new QueueShape(0, 0, false, false);
 
     QueueShaping(final DriverParts parts, final Differences differences) {
         this.parts = parts;
@@ -180,12 +180,14 @@ final class QueueShaping {
                 flexibleWanted
                         && negotiated.has(Capability.RX_FLEX_DESC)
                         && negotiated.rxDescriptors().has(RxQueueInfo.DESCRIPTOR_FLEX_NIC);
+        final boolean tunnels = negotiated.has(Capability.ENCAP);
         final int frameBytes = QueueShape.fitting(frameBytesWanted, pfFrameBytes);
         // Asked in every duty cycle.
         if (target.pairs() != pairs
                 || target.frameBytes() != frameBytes
-                || target.flexible() != flexible) {
-            target = new QueueShape(pairs, frameBytes, flexible);
+                || target.flexible() != flexible
+                || target.tunnels() != tunnels) {
+            target = new QueueShape(pairs, frameBytes, flexible, tunnels);
         }
         return target;
     }

@@ -30,6 +30,9 @@ final class RxFlexDescriptor {
     /** Quadword 1: wrong outer IPv4 header checksum of a tunnelled packet. */
     static final long EIPE = 1L << 6;
 
+    /** Quadword 1: wrong checksum of the UDP header around a tunnelled packet. */
+    static final long EUDPE = 1L << 7;
+
     /** Quadword 1: the packet came from another function of the device. */
     static final long LPBK = 1L << 8;
 

@@ -38,6 +38,7 @@ public final class TxQueue extends DescriptorQueue {
     private static final int DROPPED = -1;
 
     private int frameBytesMax;
+    private boolean tunnels;
 
     /** A circle of the slots whose descriptors have RS, oldest first. */
     private final int[] reportSlots;
@@ -299,14 +300,21 @@ public final class TxQueue extends DescriptorQueue {
                 isCut && command != TxOffload.REFUSED
                         ? TxOffload.segmentation(pool, vector, i, frameBytesMax)
                         : 0;
-        if (command == TxOffload.REFUSED || context == TxOffload.REFUSED) {
+        final boolean isTunnel =
+                (flags & PacketVector.FLAG_TX_TUNNEL) != 0
+                        && (flags & PacketVector.FLAGS_TX_OFFLOAD) != 0;
+        final long tunnel =
+                !isTunnel ? 0 : tunnels ? TxOffload.tunnel(vector, i) : TxOffload.REFUSED;
+        if (command == TxOffload.REFUSED
+                || context == TxOffload.REFUSED
+                || tunnel == TxOffload.REFUSED) {
             counters.offloadDrops.increment();
             return DROPPED;
         }
         final int pieces = pieces(vector, i, flags);
         final boolean isOuter =
                 (flags & PacketVector.FLAG_VLAN) != 0 && vlanLocation == VlanTagLocation.L2TAG2;
-        final int needed = pieces + (isCut || isOuter ? 1 : 0);
+        final int needed = pieces + (isCut || isOuter || isTunnel ? 1 : 0);
         if (needed >= ringLength || (!isCut && pieces > TxOffload.PIECES_MAX)) {
             counters.pieceDrops.increment();
             return DROPPED;
@@ -317,7 +325,8 @@ public final class TxQueue extends DescriptorQueue {
         int slot = first;
         if (needed > pieces) {
             context |= isOuter ? TxDescriptor.IL2TAG2 : 0;
-            writeContext(view, slot, context, isOuter ? vector.vlan(i) : 0);
+            final long tag = isOuter ? (long) vector.vlan(i) << TxDescriptor.L2TAG2_SHIFT : 0;
+            writeContext(view, slot, context, tag | tunnel);
             slot = after(slot);
         }
         if ((flags & PacketVector.FLAGS_TX_OFFLOAD) != 0) {
@@ -460,6 +469,15 @@ public final class TxQueue extends DescriptorQueue {
         frameBytesMax = bytes;
     }
 
+    /**
+     * Says whether the PF lets the VF ask for checksums and segments inside tunnels (ENCAP).
+     *
+     * @param areOffered whether; no other thread may be using the queue.
+     */
+    void tunnels(final boolean areOffered) {
+        tunnels = areOffered;
+    }
+
     private static void checkFrameBytes(final int bytes) {
         if (bytes < 60 || bytes > TxDescriptor.FRAME_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -490,14 +508,11 @@ public final class TxQueue extends DescriptorQueue {
     }
 
     private void writeContext(
-            final MemorySegment view, final int slot, final long commands, final int vlan) {
+            final MemorySegment view, final int slot, final long commands, final long parameters) {
         final long offset = base + (long) slot * TxDescriptor.BYTES;
         buffers[slot] = PacketPool.NONE;
         contexts++;
-        DeviceMemory.QWORD.set(
-                view,
-                offset + TxDescriptor.QWORD0_OFFSET,
-                (long) vlan << TxDescriptor.L2TAG2_SHIFT);
+        DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD0_OFFSET, parameters);
         DeviceMemory.QWORD.set(
                 view, offset + TxDescriptor.QWORD1_OFFSET, TxDescriptor.DTYPE_CONTEXT | commands);
     }

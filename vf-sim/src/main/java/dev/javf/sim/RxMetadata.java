@@ -9,7 +9,7 @@ package dev.javf.sim;
  *  quadword 0 L2TAG1 at 16, RSS hash at 32            RXDID at 0, UMBCAST at 14, ptype at 16, length at 32
  *  quadword 1 status at 0, errors at 19, ptype at 30, status at 0, L2TAG1 at 16, RSS hash at 32
  *             length at 38
- *  quadword 2 L2TAG2P at 0, L2TAG2_2 at 48            L2TAG2P at 11, L2TAG2_2 at 48
+ *  quadword 2 L2TAG2P at 0, L2TAG2_2 at 48            NAT at 4, L2TAG2P at 11, L2TAG2_2 at 48
  *  quadword 3 0                                       0
  * </pre>
  *
@@ -30,6 +30,7 @@ final class RxMetadata {
     private static final long LEGACY_IPV6EXADD = 1 << 15;
     private static final long LEGACY_IPE = 1 << 22;
     private static final long LEGACY_L4E = 1 << 23;
+    private static final long LEGACY_EIPE = 1 << 24;
     private static final int LEGACY_PTYPE_SHIFT = 30;
     private static final int LEGACY_LENGTH_SHIFT = 38;
     private static final long LEGACY_L2TAG2P = 1;
@@ -37,6 +38,8 @@ final class RxMetadata {
     private static final long FLEX_L3L4P = 1 << 3;
     private static final long FLEX_IPE = 1 << 4;
     private static final long FLEX_L4E = 1 << 5;
+    private static final long FLEX_EIPE = 1 << 6;
+    private static final long FLEX_EUDPE = 1 << 7;
     private static final long FLEX_LPBK = 1 << 8;
     private static final long FLEX_IPV6EXADD = 1 << 9;
     private static final long FLEX_CRCP = 1 << 11;
@@ -46,6 +49,7 @@ final class RxMetadata {
     private static final int FLEX_PTYPE_SHIFT = 16;
     private static final int FLEX_LENGTH_SHIFT = 32;
     private static final long FLEX_L2TAG2P = 1 << 11;
+    private static final long FLEX_NAT = 1 << 4;
 
     private static final int L2TAG1_SHIFT = 16;
     private static final int HASH_SHIFT = 32;
@@ -127,12 +131,16 @@ final class RxMetadata {
         return last ? DD | EOF | flexStatus(frame, queue.keepCrc()) : DD;
     }
 
-    long quadword2(final RxQueueContext queue, final boolean last) {
-        if (!last || tag2 == NO_TAG) {
+    long quadword2(final RxQueueContext queue, final Frame frame, final boolean last) {
+        if (!last) {
             return 0;
         }
+        final long tunnel = !queue.isLegacy() && frame.headers().isTunnel() ? FLEX_NAT : 0;
+        if (tag2 == NO_TAG) {
+            return tunnel;
+        }
         final long present = queue.isLegacy() ? LEGACY_L2TAG2P : FLEX_L2TAG2P;
-        return present | tag(tag2) << L2TAG2_2_SHIFT;
+        return tunnel | present | tag(tag2) << L2TAG2_2_SHIFT;
     }
 
     private long legacyStatus(final Frame frame, final boolean hasCrc) {
@@ -149,6 +157,7 @@ final class RxMetadata {
             status |= headers.hasExtensionAddresses() ? LEGACY_IPV6EXADD : 0;
             status |= headers.ipError() ? LEGACY_IPE : 0;
             status |= headers.transportError() ? LEGACY_L4E : 0;
+            status |= headers.outerIpError() ? LEGACY_EIPE : 0;
             status |= headers.zeroUdpChecksum() ? LEGACY_ZERO_UDP_CHECKSUM : 0;
         }
         return status;
@@ -166,6 +175,8 @@ final class RxMetadata {
             status |= headers.hasExtensionAddresses() ? FLEX_IPV6EXADD : 0;
             status |= headers.ipError() ? FLEX_IPE : 0;
             status |= headers.transportError() ? FLEX_L4E : 0;
+            status |= headers.outerIpError() ? FLEX_EIPE : 0;
+            status |= headers.outerUdpError() ? FLEX_EUDPE : 0;
         }
         return status;
     }

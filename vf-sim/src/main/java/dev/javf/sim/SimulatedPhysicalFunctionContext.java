@@ -59,6 +59,8 @@ public final class SimulatedPhysicalFunctionContext {
                     Capability.REQ_QUEUES,
                     Capability.RX_FLEX_DESC,
                     Capability.CRC,
+                    Capability.ENCAP,
+                    Capability.ENCAP_CSUM,
                     Capability.ADV_LINK_SPEED,
                     Capability.PTP);
     private SimulatedDelays delays = SimulatedDelays.TYPICAL;

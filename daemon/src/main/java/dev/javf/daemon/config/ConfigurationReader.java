@@ -355,6 +355,7 @@ public final class ConfigurationReader {
                                     + "; give it at least that many, or shorten ring-length"));
         }
         checkPollers();
+        checkAlone();
         checkSimulator();
         final Map<String, String> resources = new HashMap<>();
         final Map<String, String> places = new HashMap<>();
@@ -399,6 +400,32 @@ public final class ConfigurationReader {
                             + (port.mac() == null
                                     ? "the function's own MAC address"
                                     : "MAC address " + port.mac()));
+        }
+    }
+
+    /** A port that needs a function to itself has it. */
+    private void checkAlone() {
+        for (final PortSection port : ports.values()) {
+            final List<String> others =
+                    ports.values().stream()
+                            .filter(other -> other != port)
+                            .filter(other -> other.function().equals(port.function()))
+                            .map(PortSection::name)
+                            .toList();
+            if (port.kind().ownBuffers(port) > 0 && !others.isEmpty()) {
+                problems.add(
+                        new Problem(
+                                port.values().place(),
+                                "ports." + port.name() + "." + RingKind.TRANSFER.name(),
+                                "zero-copy shows port "
+                                        + port.name()
+                                        + "'s application all packets of function "
+                                        + port.function()
+                                        + ", which ports "
+                                        + others
+                                        + " have, too; give them another function, or use"
+                                        + " transfer = copy"));
+            }
         }
     }
 

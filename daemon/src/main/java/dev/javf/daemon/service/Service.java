@@ -12,7 +12,6 @@ import dev.javf.daemon.config.ConfigurationCheck;
 import dev.javf.daemon.config.ConfigurationException;
 import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
-import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
 import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
@@ -149,6 +148,7 @@ final class Service implements AutoCloseable {
                 final int pollers = configuration.daemon().pollers();
                 context.pollerChoice(
                         device.name(), queue -> section.pollerOf(place, queue, pollers));
+                context.ownBuffers(device.name(), configuration.ownBuffers(section));
                 context.exchangeListener(device.name(), opened.meters());
             }
             final LoggingListener listener = new LoggingListener(names, meters);
@@ -354,11 +354,11 @@ final class Service implements AutoCloseable {
      *
      * @param section what is asked for.
      * @param opened the function.
-     * @param ports its ports.
+     * @param next what it and its ports are of.
      * @return completes with it when it is coming up.
      */
     CompletableFuture<ServiceFunction> add(
-            final FunctionSection section, final Opened opened, final List<PortSection> ports) {
+            final FunctionSection section, final Opened opened, final Configuration next) {
         final String device = opened.device().name();
         names.put(device, section.name());
         meters.put(device, opened.meters());
@@ -367,11 +367,12 @@ final class Service implements AutoCloseable {
                         opened.device(),
                         settings -> settings(settings, section, configuration),
                         queue -> section.pollerOf(place, queue, daemon.pollerCount()),
+                        next.ownBuffers(section),
                         opened.meters())
                 .thenApply(client -> {
                     final ServiceFunction function = function(section, client, opened);
                     function.wantAddresses();
-                    function.start(ports);
+                    function.start(next.portsOf(section.name()));
                     return function;
                 });
     }
@@ -394,7 +395,7 @@ final class Service implements AutoCloseable {
     private ServiceFunction function(
             final FunctionSection section, final FunctionClient client, final Opened opened) {
         return new ServiceFunction(
-                section, client, opened.meters(), opened.identity(), daemon, worker, rings);
+                section, client, opened.meters(), opened.identity(), worker, rings);
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionMonitor;
-import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
@@ -29,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A virtual function of the configuration, its ports, and what clients have asked for beside it.
@@ -41,7 +41,6 @@ final class ServiceFunction {
 
     private final String name;
     private final FunctionClient client;
-    private final Javfd daemon;
     private final FunctionMeters meters;
     private final FunctionIdentity identity;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -61,6 +60,8 @@ final class ServiceFunction {
     /** VLANs that clients want. Written on the conductor's thread. */
     private volatile VlanSet added = VlanSet.EMPTY;
 
+    private final SharedQuestion<FunctionSnapshot> snapshots =
+            new SharedQuestion<>(this::takeSnapshot);
     private @Nullable CompletableFuture<?> pending;
 
     /**
@@ -70,7 +71,6 @@ final class ServiceFunction {
      * @param client the function.
      * @param meters what is counted of it.
      * @param identity how others know it.
-     * @param daemon that serves the ports.
      * @param worker runs what may block, one after the other.
      * @param rings serves the clients of ring ports.
      */
@@ -79,7 +79,6 @@ final class ServiceFunction {
             final FunctionClient client,
             final FunctionMeters meters,
             final FunctionIdentity identity,
-            final Javfd daemon,
             final ScheduledExecutorService worker,
             final RingServer rings) {
         this.rings = rings;
@@ -87,7 +86,6 @@ final class ServiceFunction {
         this.client = client;
         this.meters = meters;
         this.identity = identity;
-        this.daemon = daemon;
         this.worker = worker;
         name = section.name();
     }
@@ -167,9 +165,14 @@ final class ServiceFunction {
         }
     }
 
-    /** Asks the conductor how the function is. */
+    /** Asks the conductor how the function is; once for all who ask before it answers. */
     CompletableFuture<FunctionSnapshot> freshSnapshot() {
+        return snapshots.ask();
+    }
+
+    private CompletableFuture<FunctionSnapshot> takeSnapshot(final Runnable beforeLooking) {
         return client.ask(vf -> {
+            beforeLooking.run();
             final FunctionSnapshot taken = FunctionSnapshot.of(vf, client, clock.nanoTime());
             snapshot = taken;
             return taken;
@@ -344,7 +347,7 @@ final class ServiceFunction {
 
     /** Opens a ring port that gets copies of what passes one of this function's at a poller. */
     RingPort capture(final RingSettings settings, final int poller) {
-        return rings.openCapture(settings, daemon.packetPool(poller));
+        return rings.openCapture(settings, client.packetPool(poller));
     }
 
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
@@ -364,7 +367,7 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool(poller),
+                                            client.packetPool(poller),
                                             rings))
                             .atPoller(poller);
             return new ServicePort(port.section(), watchable(binding), "");
@@ -417,25 +420,13 @@ final class ServiceFunction {
      * @return completes when the PF has answered for each.
      */
     CompletableFuture<List<VlanRejection>> addVlans(final VlanSet vlans) {
-        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
-        final long askedNs = clock.nanoTime();
-        ask(
-                answered,
-                vf -> {
+        return change(
+                true,
+                () -> {
                     final VlanSet fresh = vlans.minus(added);
                     added = added.plus(vlans);
-                    if (fresh.isEmpty()) {
-                        answered.complete(List.of());
-                    } else {
-                        vf.addVlans(
-                                fresh,
-                                result -> {
-                                    meters.onVlanRequest(askedNs);
-                                    answered.complete(result.rejections());
-                                });
-                    }
+                    return fresh;
                 });
-        return answered;
     }
 
     /**
@@ -446,11 +437,9 @@ final class ServiceFunction {
      *     IllegalArgumentException} when no client has added one of them.
      */
     CompletableFuture<List<VlanRejection>> removeVlans(final VlanSet vlans) {
-        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
-        final long askedNs = clock.nanoTime();
-        ask(
-                answered,
-                vf -> {
+        return change(
+                false,
+                () -> {
                     final VlanSet unknown = vlans.minus(added);
                     if (!unknown.isEmpty()) {
                         throw new IllegalArgumentException(
@@ -464,28 +453,18 @@ final class ServiceFunction {
                                                         + ": change it there and reload"));
                     }
                     added = added.minus(vlans);
-                    vf.removeVlans(
-                            vlans,
-                            result -> {
-                                meters.onVlanRequest(askedNs);
-                                answered.complete(result.rejections());
-                            });
+                    return vlans;
                 });
-        return answered;
     }
 
-    private void ask(final CompletableFuture<?> answered, final Consumer<VirtualFunction> request) {
-        final var _ =
-                client.ask(
-                                vf -> {
-                                    request.accept(vf);
-                                    return vf.state();
-                                })
-                        .whenComplete((state, error) -> {
-                            if (error != null) {
-                                answered.completeExceptionally(error);
-                            }
-                        });
+    private CompletableFuture<List<VlanRejection>> change(
+            final boolean isAdd, final Supplier<VlanSet> begin) {
+        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
+        final VlanChange change =
+                new VlanChange(isAdd, begin, answered, () -> meters.onVlanRequest(askedNs));
+        client.askInParts(answered, change::next);
+        return answered;
     }
 
     /**

@@ -229,6 +229,12 @@ class ConfigurationReaderTest {
                 "ports { p { kind = tap, function = vf0, vlan = 5 }, q { kind = tap, function ="
                         + " vf0, vlan = 5 } }|VLAN 5 of function 'vf0' with the function's own MAC"
                         + " address belongs to ports.p",
+                "ports { app { kind = ring, function = vf0, socket = /a, transfer = zero-copy }, q"
+                    + " { kind = tap, function = vf0, vlan = 5 } }|ports.app.transfer: zero-copy"
+                    + " shows port app's application all packets of function vf0, which ports [q]"
+                    + " have, too; give them another function, or use transfer = copy",
+                "ports { app { kind = ring, function = vf0, socket = /a, queues = 17 } }|a whole"
+                        + " number, 1 to 16",
                 "ports { p { kind = tap, function = vf0, device = t }, q { kind = tap, function ="
                         + " vf0, vlan = 5, device = t } }|network device 't' belongs to ports.p",
                 "ports { p { kind = vfio-user, function = vf0, socket = s } }|ports.p.socket: 's':"

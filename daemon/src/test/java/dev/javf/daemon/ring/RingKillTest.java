@@ -127,7 +127,7 @@ class RingKillTest {
         if (steps-- <= 0) {
             return;
         }
-        client.say("hello 1 wake=" + random.nextInt(2));
+        client.say("hello 2 wake=" + random.nextInt(2));
         for (int i = 0; i < steps && i < 2; i++) {
             turn.run();
         }
