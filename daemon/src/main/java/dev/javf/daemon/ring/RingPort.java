@@ -97,6 +97,16 @@ public final class RingPort implements PacketPort {
         return serving == null ? "" : serving.client();
     }
 
+    /** Whether the client has the function's own buffers. */
+    public boolean isZeroCopy() {
+        return settings.isZeroCopy();
+    }
+
+    /** Free buffers of the function at the port's poller, as far as another thread can tell. */
+    public int freeBuffers() {
+        return pool.available();
+    }
+
     /** Whether it serves nobody any more, and never will. Any thread. */
     boolean isGone() {
         final RingDoor serving = door;

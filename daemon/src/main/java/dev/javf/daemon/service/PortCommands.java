@@ -95,6 +95,10 @@ final class PortCommands {
     private static void ring(final RingPort port, final ObjectNode node) {
         final RingCounters counters = port.ringCounters();
         node.put("client", port.client());
+        node.put("transfer", port.isZeroCopy() ? "zero-copy" : "copy");
+        if (port.isZeroCopy()) {
+            node.put("buffers_free", port.freeBuffers());
+        }
         node.put("connections", counters.connections().value());
         node.put("refusals", counters.refusals().value());
         node.put("tx_without_client", counters.withoutClient().value());

@@ -20,8 +20,10 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -237,11 +239,15 @@ public final class SimulatedDaemon implements AutoCloseable {
         if (daemon.errorCount() != 0) {
             trouble.add(daemon.errorCount() + " errors in duty cycles");
         }
-        int missing = 0;
+        final Set<PacketPool> pools = new HashSet<>();
         for (int i = 0; i < daemon.pollerCount(); i++) {
-            final PacketPool pool = daemon.packetPool(i);
-            missing += pool.capacity() - pool.available();
+            pools.add(daemon.packetPool(i));
+            for (final FunctionClient function : daemon.functions()) {
+                pools.add(function.packetPool(i));
+            }
         }
+        final int missing =
+                pools.stream().mapToInt(pool -> pool.capacity() - pool.available()).sum();
         if (missing != 0) {
             trouble.add(missing + " packet buffers did not come back");
         }

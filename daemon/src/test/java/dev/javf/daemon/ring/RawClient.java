@@ -115,9 +115,12 @@ final class RawClient implements AutoCloseable {
         return place(txBuffer(slot), number("headroom"), lengthBytes);
     }
 
-    /** A descriptor of a packet, whose source address it writes. */
+    /** A descriptor of a packet, whose source address it writes, if the buffer is one. */
     long place(final int buffer, final int offsetBytes, final int lengthBytes) {
-        MAC.write(pool(), (long) buffer * number("stride") + offsetBytes + Ethernet.SOURCE_OFFSET);
+        final long source = (long) buffer * number("stride") + offsetBytes + Ethernet.SOURCE_OFFSET;
+        if (source >= 0 && source + Long.BYTES <= pool().byteSize()) {
+            MAC.write(pool(), source);
+        }
         return RingLayout.place(buffer, offsetBytes, lengthBytes);
     }
 
