@@ -6,6 +6,7 @@ import dev.javf.bench.latency.LatencyBenchmark;
 import dev.javf.bench.loss.LossAndOrder;
 import dev.javf.bench.ring.RingComparison;
 import dev.javf.bench.scaling.ScalingBenchmark;
+import dev.javf.daemon.service.ClientLoad;
 import dev.javf.daemon.service.Soak;
 
 import org.openjdk.jmh.profile.GCProfiler;
@@ -29,8 +30,8 @@ public final class Benchmarks {
      * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
      *     forward} for the one next to C, {@code latency} for how long packets take, {@code
      *     scaling} for what they cost with more of everything, {@code ring} for ring ports, {@code
-     *     soak} for everything at once and for long; otherwise as for JMH, where {@code -h} lists
-     *     them.
+     *     soak} for everything at once and for long, {@code clients} for hundreds of the control
+     *     socket; otherwise as for JMH, where {@code -h} lists them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
@@ -68,6 +69,10 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && Soak.NAME.equals(arguments[0])) {
             ChildJvm.run(Soak.class, arguments);
+            return;
+        }
+        if (arguments.length > 0 && ClientLoad.NAME.equals(arguments[0])) {
+            ChildJvm.run(ClientLoad.class, arguments);
             return;
         }
         final CommandLineOptions options = new CommandLineOptions(arguments);

@@ -1,12 +1,7 @@
 package dev.javf.bench;
 
-import dev.javf.daemon.Javfd;
-import dev.javf.daemon.JavfdContext;
-import dev.javf.iavf.LifecycleState;
-import dev.javf.sim.SimulatedDelays;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.vfio.InProcessDoor;
+import dev.javf.daemon.simulated.SimulatedDaemon;
+import dev.javf.daemon.simulated.SimulatedDaemonContext;
 
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 
@@ -38,24 +33,18 @@ final class IdleComparison {
 
     private static void measure(final String name, final boolean interrupts)
             throws InterruptedException {
-        final SimulatedPhysicalFunction simulator =
-                new SimulatedPhysicalFunction(
-                        new SimulatedPhysicalFunctionContext()
-                                .virtualFunctions(1)
-                                .nanoClock(System::nanoTime)
-                                .delays(SimulatedDelays.TYPICAL));
-        final JavfdContext context =
-                new JavfdContext()
-                        .simulator(simulator)
-                        .interrupts(interrupts)
-                        .device(new InProcessDoor(simulator.virtualFunction(0)));
-        if (interrupts) {
-            context.idleStrategy(() -> new SleepingMillisIdleStrategy(1));
-        }
-        try (Javfd daemon = Javfd.launch(context)) {
-            final var function = daemon.functions().getFirst();
-            function.up();
-            function.state(LifecycleState.UP).orTimeout(30, TimeUnit.SECONDS).join();
+        final SimulatedDaemonContext context =
+                new SimulatedDaemonContext()
+                        .threads(true)
+                        .daemon(settings ->
+                                interrupts
+                                        ? settings.interrupts(true)
+                                                .idleStrategy(
+                                                        () -> new SleepingMillisIdleStrategy(1))
+                                        : settings)
+                        .oneFunction();
+        try (SimulatedDaemon system = context.launch()) {
+            system.up(system.left());
             TimeUnit.SECONDS.sleep(1);
             final Map<String, Long> before = cpuNs();
             final long startNs = System.nanoTime();
@@ -72,8 +61,6 @@ final class IdleComparison {
                             100 * (entry.getValue() - first) / elapsedNs);
                 }
             }
-        } finally {
-            simulator.close();
         }
     }
 

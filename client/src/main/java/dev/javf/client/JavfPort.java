@@ -10,14 +10,15 @@ import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
  * An application's own port of the daemon: packets of its VLANs go through memory that only the two
  * share. For one thread, whose duty cycle calls {@link #poll} and {@link #doWork} and decides how
- * to idle:
+ * to idle; {@link #queue} has more for other threads:
  *
  * <pre>{@code
  * try (JavfPort port = JavfPort.connect(new PortContext().socket("/run/javf/app.sock"))) {
@@ -50,32 +51,26 @@ public final class JavfPort implements AutoCloseable {
 
     private static final int POLLS_PER_LOOK = 64;
     private static final long ALL_MESSAGES = 64;
-    private static final int DESCRIPTORS_MAX = 3;
-    private static final int ETHERNET_HEADER_BYTES = 14;
+    private static final int DESCRIPTORS_MAX = 2 + RingLayout.QUEUES_MAX;
 
     private final PortContext context;
     private final PortRequests requests = new PortRequests();
-    private @Nullable Session session;
-    private boolean isClosed;
+    private final PortQueue[] queues;
+
+    /** Written by the port's thread; the queues' threads follow. */
+    private volatile @Nullable Session session;
+
+    private volatile boolean isClosed;
     private long reconnectNs;
     private int pollsUntilLook;
     private String refusal = "";
 
-    /** Packets that {@link #receive} returned and that were not released. */
-    private int held;
-
-    /** Slots claimed and not committed. */
-    private int claimed;
-
-    /** Fields of the session, for the packet path. */
-    private MemorySegment memory = MemorySegment.NULL;
-
-    private int strideBytes;
-    private int headroomBytes;
-    private int capacityBytes;
-
     private JavfPort(final PortContext context) {
         this.context = context;
+        queues = new PortQueue[context.queues()];
+        for (int i = 0; i < queues.length; i++) {
+            queues[i] = new PortQueue(this, i);
+        }
     }
 
     /**
@@ -104,8 +99,13 @@ public final class JavfPort implements AutoCloseable {
                     new RingSocket(
                             UnixSocket.connect(UnixSocket.Kind.SEQPACKET, context.address()));
             socket.send(
-                    "hello " + RingLayout.VERSION + " wake=" + (context.wakesUp() ? 1 : 0),
-                    java.util.List.of());
+                    "hello "
+                            + RingLayout.VERSION
+                            + " wake="
+                            + (context.wakesUp() ? 1 : 0)
+                            + " queues="
+                            + context.queues(),
+                    List.of());
             final String answer = await(socket);
             if (answer.startsWith("welcome ")) {
                 final Session opened =
@@ -153,272 +153,139 @@ public final class JavfPort implements AutoCloseable {
     }
 
     private void begin(final Session connected) {
-        final Welcome welcome = connected.welcome();
         session = connected;
-        memory = connected.pool().segment();
-        strideBytes = welcome.strideBytes();
-        headroomBytes = welcome.headroomBytes();
-        capacityBytes = welcome.capacityBytes();
-        held = 0;
-        claimed = 0;
         requests.askAgain(connected.socket());
-        context.listener().onLink(welcome.isLinkUp());
+        context.listener().onLink(connected.welcome().isLinkUp());
         context.listener().onConnected(this);
     }
 
     /**
-     * Gives the packets that have come to a handler.
+     * A queue, which may be another thread's than the port is. The port's own packet methods are
+     * those of queue 0.
      *
-     * @param handler takes them; if it throws, the packets up to that one are gone.
-     * @param limit most packets, 1 or more; 64 is as good as any greater number.
-     * @return how many there were; 0 also while the port isn't connected.
+     * @param number 0 to {@link PortContext#queues} - 1; one that the daemon hasn't given receives
+     *     nothing and is {@link #NOT_CONNECTED}.
+     * @return the same object each time, also after the port has connected again.
+     */
+    public PortQueue queue(final int number) {
+        return queues[Objects.checkIndex(number, queues.length)];
+    }
+
+    /**
+     * {@link PortQueue#poll} of queue 0.
+     *
+     * @param handler takes the packets.
+     * @param limit most packets, 1 or more.
+     * @return how many there were.
      */
     public int poll(final PacketHandler handler, final int limit) {
-        final Session current = session;
-        if (current == null) {
-            return 0;
-        }
-        final RingConsumer rx = current.rx();
-        final int count = rx.available(held + limit) - held;
-        if (count <= 0) {
-            return 0;
-        }
-        int done = 0;
-        try {
-            while (done < count) {
-                final long place = rx.place(held + done);
-                final long kind = rx.kind(held + done);
-                done++;
-                handler.onPacket(
-                        memory,
-                        (long) RingLayout.buffer(place) * strideBytes
-                                + RingLayout.offsetBytes(place),
-                        RingLayout.lengthBytes(place),
-                        RingLayout.vlan(kind),
-                        RingLayout.flags(kind));
-            }
-        } finally {
-            if (session == current) {
-                if (held == 0) {
-                    rx.release(done);
-                } else {
-                    held += done;
-                }
-            }
-        }
-        return done;
+        return queues[0].poll(handler, limit);
     }
 
     /**
-     * Appends the packets that have come to a vector. They stay the caller's until {@link
-     * #release}; offsets count from the buffer's start, buffers from {@link #bufferOffset}.
+     * {@link PortQueue#receive} of queue 0.
      *
-     * @param vector gets them, as many as it has room for.
-     * @return how many; 0 also while the port isn't connected.
+     * @param vector gets the packets.
+     * @return how many.
      */
     public int receive(final PacketVector vector) {
-        final Session current = session;
-        if (current == null) {
-            return 0;
-        }
-        final RingConsumer rx = current.rx();
-        final int count = rx.available(held + vector.room()) - held;
-        if (count <= 0) {
-            return 0;
-        }
-        final int size = vector.size();
-        for (int i = 0; i < count; i++) {
-            final long place = rx.place(held + i);
-            final long kind = rx.kind(held + i);
-            vector.put(
-                    size + i,
-                    RingLayout.buffer(place),
-                    RingLayout.offsetBytes(place),
-                    RingLayout.lengthBytes(place),
-                    RingLayout.vlan(kind),
-                    RingLayout.flags(kind),
-                    0);
-        }
-        vector.size(size + count);
-        held += count;
-        return count;
+        return queues[0].receive(vector);
     }
 
-    /** Gives all packets of {@link #receive} back to the daemon. */
+    /** {@link PortQueue#release} of queue 0. */
     public void release() {
-        final Session current = session;
-        if (current != null && held > 0) {
-            current.rx().release(held);
-            held = 0;
-        }
+        queues[0].release();
     }
 
     /**
-     * Sends a copy of a packet.
+     * {@link PortQueue#forward} of queue 0.
      *
-     * @param source where it is.
+     * @param vector the packets.
+     * @return how many were sent.
+     */
+    public int forward(final PacketVector vector) {
+        return queues[0].forward(vector);
+    }
+
+    /**
+     * {@link PortQueue#offer(MemorySegment, long, int)} of queue 0.
+     *
+     * @param source where the packet is.
      * @param offset of its first byte.
      * @param lengthBytes 14 to {@link #maxPacketBytes}.
      * @return 1, {@link #BACK_PRESSURED}, {@link #NOT_CONNECTED}, {@link #CLOSED} or {@link
      *     #BAD_LENGTH}.
      */
     public int offer(final MemorySegment source, final long offset, final int lengthBytes) {
-        return offer(source, offset, lengthBytes, 0);
+        return queues[0].offer(source, offset, lengthBytes, 0);
     }
 
     /**
-     * Sends a copy of a packet with a VLAN tag.
+     * {@link PortQueue#offer(MemorySegment, long, int, int)} of queue 0.
      *
-     * @param source where it is.
+     * @param source where the packet is.
      * @param offset of its first byte.
      * @param lengthBytes 14 to {@link #maxPacketBytes}, without the tag.
-     * @param vlan tag control information; 0 for none, as it is for an access port.
-     * @return 1, {@link #BACK_PRESSURED}, {@link #NOT_CONNECTED}, {@link #CLOSED} or {@link
-     *     #BAD_LENGTH}.
+     * @param vlan tag control information; 0 for none, as it must be for an access port.
+     * @return as {@link #offer(MemorySegment, long, int)}.
      */
     public int offer(
             final MemorySegment source, final long offset, final int lengthBytes, final int vlan) {
-        final long to = claim(lengthBytes, vlan);
-        if (to < 0) {
-            return (int) to;
-        }
-        MemorySegment.copy(source, offset, memory, to, lengthBytes);
-        commit();
-        return 1;
+        return queues[0].offer(source, offset, lengthBytes, vlan);
     }
 
     /**
-     * Claims room for a packet without tag: {@link #claim(int, int)}.
+     * {@link PortQueue#claim(int)} of queue 0.
      *
      * @param lengthBytes of the packet.
      */
     public long claim(final int lengthBytes) {
-        return claim(lengthBytes, 0);
+        return queues[0].claim(lengthBytes, 0);
     }
 
     /**
-     * Claims room for a packet. The caller writes it, claims more if there is more, and sends them
-     * all with {@link #commit}.
+     * {@link PortQueue#claim(int, int)} of queue 0.
      *
      * @param lengthBytes 14 to {@link #maxPacketBytes}, without the tag.
      * @param vlan tag control information; 0 for none.
-     * @return where in {@link #memory} its first byte goes; or {@link #BACK_PRESSURED}, {@link
-     *     #NOT_CONNECTED}, {@link #CLOSED} or {@link #BAD_LENGTH}.
+     * @return where in {@link #memory} its first byte goes, or a negative reason.
      */
     public long claim(final int lengthBytes, final int vlan) {
-        final Session current = session;
-        if (current == null) {
-            return isClosed ? CLOSED : NOT_CONNECTED;
-        }
-        if (lengthBytes < ETHERNET_HEADER_BYTES || lengthBytes > capacityBytes) {
-            return BAD_LENGTH;
-        }
-        final RingProducer tx = current.tx();
-        if (tx.room(claimed + 1) <= claimed) {
-            return BACK_PRESSURED;
-        }
-        final int buffer = RingLayout.buffer(tx.place(claimed));
-        tx.put(
-                claimed,
-                RingLayout.place(buffer, headroomBytes, lengthBytes),
-                RingLayout.kind(vlan == 0 ? 0 : PacketVector.FLAG_VLAN, vlan));
-        claimed++;
-        return (long) buffer * strideBytes + headroomBytes;
+        return queues[0].claim(lengthBytes, vlan);
     }
 
     /**
-     * Claims room for many packets: appends one of the greatest length for each to a vector, for
-     * the caller to fill in with {@link PacketVector#put}, buffer and offset as they are.
+     * {@link PortQueue#claim(PacketVector)} of queue 0.
      *
-     * @param vector gets them, as many as it has room for.
-     * @return how many; 0 if there is no room, or the port isn't connected.
+     * @param vector gets room for packets.
+     * @return for how many.
      */
     public int claim(final PacketVector vector) {
-        final Session current = session;
-        if (current == null) {
-            return 0;
-        }
-        final RingProducer tx = current.tx();
-        final int count = tx.room(claimed + vector.room()) - claimed;
-        final int size = vector.size();
-        for (int i = 0; i < count; i++) {
-            vector.put(
-                    size + i,
-                    RingLayout.buffer(tx.place(claimed + i)),
-                    headroomBytes,
-                    capacityBytes,
-                    0,
-                    0,
-                    0);
-        }
-        if (count <= 0) {
-            return 0;
-        }
-        vector.size(size + count);
-        return count;
+        return queues[0].claim(vector);
     }
 
     /**
-     * Sends packets that {@link #claim(PacketVector)} gave out, from the first on; those that were
-     * given out and aren't among them are claimed no longer. Nothing else may be claimed meanwhile.
+     * {@link PortQueue#transmit} of queue 0.
      *
      * @param vector the packets; empty afterwards.
      * @return how many, or {@link #NOT_CONNECTED} or {@link #CLOSED}.
-     * @throws IllegalArgumentException if one isn't in the buffer it was given, or has a length
-     *     that can't be; then none is sent.
      */
     public int transmit(final PacketVector vector) {
-        final Session current = session;
-        if (current == null) {
-            vector.clear();
-            return isClosed ? CLOSED : NOT_CONNECTED;
-        }
-        final RingProducer tx = current.tx();
-        final int count = vector.size();
-        for (int i = 0; i < count; i++) {
-            final int buffer = vector.buffer(i);
-            if (buffer != RingLayout.buffer(tx.place(i))
-                    || vector.offsetBytes(i) < headroomBytes
-                    || vector.lengthBytes(i) < ETHERNET_HEADER_BYTES
-                    || vector.offsetBytes(i) - headroomBytes + vector.lengthBytes(i)
-                            > capacityBytes) {
-                throw new IllegalArgumentException(
-                        "packet "
-                                + i
-                                + ": not the buffer that was claimed, or not 14 to "
-                                + capacityBytes
-                                + " bytes in it");
-            }
-            tx.put(
-                    i,
-                    RingLayout.place(buffer, vector.offsetBytes(i), vector.lengthBytes(i)),
-                    RingLayout.kind(vector.flags(i) & PacketVector.FLAG_VLAN, vector.vlan(i)));
-        }
-        if (count > 0) {
-            tx.publish(count);
-        }
-        vector.clear();
-        return count;
+        return queues[0].transmit(vector);
     }
 
     /**
-     * Sends all packets that were claimed, as one burst.
+     * {@link PortQueue#commit} of queue 0.
      *
-     * @return how many.
+     * @return how many packets were sent.
      */
     public int commit() {
-        final Session current = session;
-        final int count = claimed;
-        if (current != null && count > 0) {
-            current.tx().publish(count);
-            claimed = 0;
-        }
-        return count;
+        return queues[0].commit();
     }
 
-    /** Sends none of the packets that were claimed. */
+    /** {@link PortQueue#abort} of queue 0. */
     public void abort() {
-        claimed = 0;
+        queues[0].abort();
     }
 
     /**
@@ -475,46 +342,22 @@ public final class JavfPort implements AutoCloseable {
 
     private void end(final Session current, final String reason) {
         session = null;
-        memory = MemorySegment.NULL;
-        current.close();
+        current.socket().close();
+        current.leave();
         reconnectNs = context.nanoClock().nanoTime() + context.reconnectIntervalNs();
         context.listener().onDisconnected(reason);
     }
 
     /**
-     * Sleeps until a packet or a message comes. Needs {@link PortContext#wakeUps}; without it, and
-     * while the port isn't connected, it sleeps for the whole time.
+     * Sleeps until a packet of queue 0 or a message comes. Needs {@link PortContext#wakeUps};
+     * without it, and while the port isn't connected, it sleeps for the whole time.
      *
      * @param timeoutMs most milliseconds, 0 or more.
      */
     public void await(final int timeoutMs) {
-        final Session current = session;
-        try (Epoll epoll = Epoll.create(2)) {
-            final UnixSocket wakeUp = current == null ? null : current.wakeUp();
-            if (current != null && wakeUp != null) {
-                epoll.add(wakeUp.descriptor(), Libc.EPOLLIN(), 0);
-                epoll.add(current.socket().socket().descriptor(), Libc.EPOLLIN(), 1);
-                current.sleeps(true);
-                if (current.rx().available(held + 1) <= held) {
-                    epoll.poll(timeoutMs);
-                }
-                current.sleeps(false);
-                drain(wakeUp);
-                pollsUntilLook = 0;
-            } else {
-                epoll.poll(timeoutMs);
-            }
-        }
-    }
-
-    private static void drain(final UnixSocket wakeUp) {
-        try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment word = arena.allocate(Long.BYTES);
-            int received;
-            do {
-                received = wakeUp.receive(word, 0, Long.BYTES);
-            } while (received > 0);
-        }
+        final RingSocket messages = socket();
+        queues[0].await(timeoutMs, messages == null ? null : messages.socket());
+        pollsUntilLook = 0;
     }
 
     /**
@@ -586,9 +429,19 @@ public final class JavfPort implements AutoCloseable {
         return current.welcome();
     }
 
+    /** The port's session; null while it isn't connected. Any thread. */
+    @Nullable Session session() {
+        return session;
+    }
+
+    /** Whether it has been closed. Any thread. */
+    boolean isClosed() {
+        return isClosed;
+    }
+
     /** The memory that holds the packets; another one after each time the port has connected. */
     public MemorySegment memory() {
-        return memory;
+        return queues[0].memory();
     }
 
     /**
@@ -598,23 +451,29 @@ public final class JavfPort implements AutoCloseable {
      * @return offset in {@link #memory}, in bytes.
      */
     public long bufferOffset(final int buffer) {
-        return (long) buffer * strideBytes;
+        return queues[0].bufferOffset(buffer);
     }
 
     /** The longest packet, in bytes, without VLAN tag; 0 while the port isn't connected. */
     public int maxPacketBytes() {
-        return session == null ? 0 : capacityBytes;
+        return queues[0].maxPacketBytes();
     }
 
-    /** Ends the connection; the daemon takes back what this client has asked for. */
+    /**
+     * Ends the connection; the daemon takes back what this client has asked for. No queue's thread
+     * may be using the port any more.
+     */
     @Override
     public void close() {
         final Session current = session;
         isClosed = true;
         session = null;
-        memory = MemorySegment.NULL;
+        for (final PortQueue queue : queues) {
+            queue.leave();
+        }
         if (current != null) {
-            current.close();
+            current.socket().close();
+            current.leave();
         }
     }
 }

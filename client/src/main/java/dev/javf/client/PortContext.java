@@ -26,6 +26,7 @@ public final class PortContext {
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private long connectTimeoutNs = CONNECT_TIMEOUT_NS_DEFAULT;
     private long reconnectIntervalNs = RECONNECT_INTERVAL_NS_DEFAULT;
+    private int queues = 1;
     private boolean wakesUp;
 
     /** A context without socket. */
@@ -52,6 +53,10 @@ public final class PortContext {
                             + ", reconnectIntervalNs "
                             + reconnectIntervalNs
                             + "; both must be more than 0");
+        }
+        if (queues < 1 || queues > RingLayout.QUEUES_MAX) {
+            throw new IllegalArgumentException(
+                    checked + ": queues " + queues + "; 1 to " + RingLayout.QUEUES_MAX);
         }
         return this;
     }
@@ -165,6 +170,22 @@ public final class PortContext {
     /** The time between attempts to connect again, in nanoseconds. */
     public long reconnectIntervalNs() {
         return reconnectIntervalNs;
+    }
+
+    /**
+     * Queues for several threads. The daemon gives no more than the port's configuration has
+     * ({@link Welcome#queues}).
+     *
+     * @param wanted 1 to 16; 1 unless set.
+     */
+    public PortContext queues(final int wanted) {
+        queues = wanted;
+        return this;
+    }
+
+    /** Queues that are wanted. */
+    public int queues() {
+        return queues;
     }
 
     /**

@@ -3,9 +3,10 @@ package dev.javf.client;
 import dev.javf.packet.PacketVector;
 
 /**
- * The memory that holds a port's two rings, one for each direction. Offsets in bytes; whatever one
- * side writes is 128 bytes from what the other writes, which are the two cache lines that a
- * processor fetches together.
+ * The memory that holds a port's rings: for each of its queues, one behind the other, two rings,
+ * one for each direction. Offsets in bytes, from where a queue starts; whatever one side writes is
+ * 128 bytes from what the other writes, which are the two cache lines that a processor fetches
+ * together.
  *
  * <pre>
  *    0  Rx tail: packets that the daemon has ever put in      (64 bits, written by the daemon)
@@ -15,6 +16,7 @@ import dev.javf.packet.PacketVector;
  *  512  Rx sleep: not 0 while the client sleeps               (32 bits, written by both)
  * 1024  Rx slots, 16 bytes each
  *       Tx slots, 16 bytes each
+ *       Rx hashes, 32 bits for each slot, of packets whose flags say that there is one
  * </pre>
  *
  * A slot describes one packet, in two words of 64 bits, as {@link PacketVector} has them:
@@ -29,8 +31,10 @@ import dev.javf.packet.PacketVector;
  * </pre>
  *
  * Every slot has a buffer that the daemon chose: an Rx slot the one with its packet, a Tx slot the
- * one for its next packet. So the client never names a buffer, and a buffer belongs to whoever its
- * slot belongs to: between head and tail to the reader, otherwise to the writer.
+ * one for its next packet. A buffer belongs to whoever its slot belongs to: between head and tail
+ * to the reader, otherwise to the writer. Where the buffers are those of the function ({@link
+ * Welcome#isZeroCopy}), a client may exchange buffers between slots that belong to it, and thus
+ * send a packet from where it was received; otherwise a slot keeps its buffer.
  */
 public final class RingLayout {
     /** Offset of the Rx ring's tail. */
@@ -55,6 +59,7 @@ public final class RingLayout {
     public static final int SLOT_BYTES = 16;
 
     static final int SLOT_SHIFT = 4;
+    static final int HASH_SHIFT = 2;
 
     /** Fewest slots of a ring. */
     public static final int SLOTS_MIN = 64;
@@ -63,7 +68,10 @@ public final class RingLayout {
     public static final int SLOTS_MAX = 8192;
 
     /** The version of this layout and of the messages at the socket. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+
+    /** Most queues of a port: pairs of rings. */
+    public static final int QUEUES_MAX = 16;
 
     private RingLayout() {}
 
@@ -71,20 +79,26 @@ public final class RingLayout {
      * Length of the memory.
      *
      * @param slots of each ring.
+     * @param queues pairs of rings.
      * @return bytes.
      */
-    public static long lengthBytes(final int slots) {
-        return SLOTS_OFFSET + 2L * slots * SLOT_BYTES;
+    public static long lengthBytes(final int slots, final int queues) {
+        return queueOffset(slots, queues);
     }
 
     /**
-     * Where the Tx ring's slots start.
+     * Where a queue's pair of rings starts.
      *
      * @param slots of each ring.
-     * @return offset in bytes.
+     * @param queue its number, from 0 on.
+     * @return offset in bytes, a multiple of 128.
      */
-    public static long txSlotsOffset(final int slots) {
-        return SLOTS_OFFSET + (long) slots * SLOT_BYTES;
+    public static long queueOffset(final int slots, final int queue) {
+        return queue * (hashesOffset(slots) + ((long) slots << HASH_SHIFT));
+    }
+
+    static long hashesOffset(final int slots) {
+        return SLOTS_OFFSET + 2L * slots * SLOT_BYTES;
     }
 
     /**

@@ -1,46 +1,22 @@
 package dev.javf.client;
 
-import dev.javf.linux.UncheckedMemory;
-
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 
 /**
- * The writing end of a ring. It believes nothing that the other end writes: its own position is in
- * its own memory, and of the other end's it takes only one that can be. One thread.
- *
- * <p>What is put becomes visible with {@link #publish}, once for a burst: then one cache line with
- * the position moves, however many packets there are.
+ * The writing end of a ring. What is put becomes visible with {@link #publish}, once for a burst:
+ * then one cache line with the position moves, however many packets there are.
  */
-public final class RingProducer {
-    /** What {@link #room} returns when the other end's position can't be. */
-    public static final int CORRUPT = -1;
-
-    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
-    private static final MemorySegment ALL = UncheckedMemory.ALL;
-
-    private final long slots;
-    private final long tailAddress;
-    private final long headAddress;
-    private final int mask;
-    private long tail;
-    private long head;
-
+public final class RingProducer extends RingEnd {
     /**
      * The end of a ring whose positions are both 0.
      *
-     * @param slots address of the first slot; the memory stays mapped as long as this is used.
-     * @param tailAddress where this end's position goes.
-     * @param headAddress where the other end's is.
+     * @param base address of a pair of rings, as {@link RingLayout} has it; the memory stays mapped
+     *     as long as this is used.
+     * @param direction which of the two.
      * @param capacity slots, a power of 2.
      */
-    public RingProducer(
-            final long slots, final long tailAddress, final long headAddress, final int capacity) {
-        this.slots = slots;
-        this.tailAddress = tailAddress;
-        this.headAddress = headAddress;
-        mask = capacity - 1;
+    public RingProducer(final long base, final RingDirection direction, final int capacity) {
+        super(base, direction, capacity, true);
     }
 
     /**
@@ -50,41 +26,7 @@ public final class RingProducer {
      * @return 0 to {@code wanted}, or {@link #CORRUPT}.
      */
     public int room(final int wanted) {
-        long room = mask + 1L - (tail - head);
-        if (room < wanted) {
-            final long seen = (long) LONG.getAcquire(ALL, headAddress);
-            if (Long.compareUnsigned(seen - head, tail - head) > 0) {
-                return CORRUPT;
-            }
-            head = seen;
-            room = mask + 1L - (tail - seen);
-        }
-        return (int) Math.min(room, wanted);
-    }
-
-    /** Packets that the other end isn't done with, as far as is known without looking. */
-    public int used() {
-        return (int) (tail - head);
-    }
-
-    /** The number of a slot: that of the {@code i}th packet to be put. */
-    public int slot(final int i) {
-        return (int) tail + i & mask;
-    }
-
-    /** The number of the slot that the other end is done with first. */
-    public int oldest() {
-        return (int) head & mask;
-    }
-
-    /**
-     * What a free slot holds: its buffer.
-     *
-     * @param i 0 for the next packet's.
-     * @return the first word.
-     */
-    public long place(final int i) {
-        return ALL.get(ValueLayout.JAVA_LONG, address(i));
+        return slots(wanted);
     }
 
     /**
@@ -101,17 +43,21 @@ public final class RingProducer {
     }
 
     /**
+     * Writes the RSS hash of a packet for the client.
+     *
+     * @param i 0 for the first since {@link #publish}.
+     * @param hash the hash.
+     */
+    public void hash(final int i, final int hash) {
+        ALL.set(ValueLayout.JAVA_INT, hashAddress(i), hash);
+    }
+
+    /**
      * Gives packets to the other end.
      *
      * @param count how many of those that were put.
      */
     public void publish(final int count) {
-        tail += count;
-        LONG.setRelease(ALL, tailAddress, tail);
-    }
-
-    /** In 32 bits, which compilers know best in loops; the slots are few enough. */
-    private long address(final int i) {
-        return slots + ((long) ((int) tail + i & mask) << RingLayout.SLOT_SHIFT);
+        give(count);
     }
 }

@@ -1,62 +1,58 @@
 package dev.javf.client;
 
 import dev.javf.linux.Descriptor;
+import dev.javf.linux.OpenFile;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UncheckedMemory;
 import dev.javf.linux.UnixSocket;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A connection that the daemon has accepted, with the memory that came with it. One thread. */
-final class Session implements AutoCloseable {
+/**
+ * A connection that the daemon has accepted, with the memory that came with it. The memory stays
+ * until everybody who uses it has let go: the port, and those of its queues that are in use.
+ */
+final class Session {
+    private static final int FILES = 2;
+
     private final RingSocket socket;
     private final Welcome welcome;
     private final SharedMemory rings;
     private final SharedMemory pool;
-    private final @Nullable UnixSocket wakeUp;
-    private final RingConsumer rx;
-    private final RingProducer tx;
-    private final long sleepAddress;
+    private final List<UnixSocket> wakeUps = new ArrayList<>();
+    private final AtomicInteger users = new AtomicInteger(1);
 
     /**
      * Maps what came.
      *
      * @param socket the connection; becomes this object's.
      * @param welcome what the daemon said.
-     * @param descriptors rings, buffers, and what wakes the client up if it wants that.
+     * @param descriptors rings, buffers, and what wakes each queue up if it wants that.
      */
     Session(final RingSocket socket, final Welcome welcome, final List<Descriptor> descriptors) {
-        if (descriptors.size() < 2) {
+        if (descriptors.size() < FILES) {
             throw new JavfPortException("javfd passed no memory with its welcome");
         }
         this.socket = socket;
         this.welcome = welcome;
-        final int slots = welcome.slots();
         try (Descriptor ringsFile = descriptors.get(0);
                 Descriptor poolFile = descriptors.get(1)) {
-            rings = SharedMemory.map(ringsFile, 0, RingLayout.lengthBytes(slots));
-            pool =
+            rings =
                     SharedMemory.map(
-                            poolFile, 0, dev.javf.linux.OpenFile.of(poolFile).lengthBytes());
+                            ringsFile,
+                            0,
+                            RingLayout.lengthBytes(welcome.slots(), welcome.queues()));
+            pool = SharedMemory.map(poolFile, 0, OpenFile.of(poolFile).lengthBytes());
         }
-        wakeUp = descriptors.size() > 2 ? UnixSocket.of(descriptors.get(2)) : null;
-        final long base = rings.segment().address();
-        rx =
-                new RingConsumer(
-                        base + RingLayout.SLOTS_OFFSET,
-                        base + RingLayout.RX_TAIL_OFFSET,
-                        base + RingLayout.RX_HEAD_OFFSET,
-                        slots);
-        tx =
-                new RingProducer(
-                        base + RingLayout.txSlotsOffset(slots),
-                        base + RingLayout.TX_TAIL_OFFSET,
-                        base + RingLayout.TX_HEAD_OFFSET,
-                        slots);
-        sleepAddress = base + RingLayout.RX_SLEEP_OFFSET;
+        for (int i = FILES; i < descriptors.size(); i++) {
+            wakeUps.add(UnixSocket.of(descriptors.get(i)));
+        }
     }
 
     RingSocket socket() {
@@ -67,36 +63,49 @@ final class Session implements AutoCloseable {
         return welcome;
     }
 
-    SharedMemory pool() {
-        return pool;
+    /** The packets' buffers. */
+    MemorySegment memory() {
+        return pool.segment();
     }
 
-    @Nullable UnixSocket wakeUp() {
-        return wakeUp;
+    /** What wakes a queue's thread up; null if nothing does. */
+    @Nullable UnixSocket wakeUp(final int queue) {
+        return queue < wakeUps.size() ? wakeUps.get(queue) : null;
     }
 
-    RingConsumer rx() {
-        return rx;
+    private long base(final int queue) {
+        return rings.segment().address() + RingLayout.queueOffset(welcome.slots(), queue);
     }
 
-    RingProducer tx() {
-        return tx;
+    RingConsumer rx(final int queue) {
+        return new RingConsumer(base(queue), RingDirection.RX, welcome.slots());
     }
 
-    /** Says whether this side sleeps. */
-    void sleeps(final boolean sleeps) {
+    RingProducer tx(final int queue) {
+        return new RingProducer(base(queue), RingDirection.TX, welcome.slots());
+    }
+
+    /** Says whether a queue's thread sleeps. */
+    void sleeps(final int queue, final boolean sleeps) {
         ValueLayout.JAVA_INT
                 .varHandle()
-                .setVolatile(UncheckedMemory.ALL, sleepAddress, sleeps ? 1 : 0);
+                .setVolatile(
+                        UncheckedMemory.ALL,
+                        base(queue) + RingLayout.RX_SLEEP_OFFSET,
+                        sleeps ? 1 : 0);
     }
 
-    @Override
-    public void close() {
-        if (wakeUp != null) {
-            wakeUp.close();
+    /** One more uses the memory; false if it is gone already. Any thread. */
+    boolean use() {
+        return users.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
+    /** One uses the memory no more; the last one frees it. Any thread. */
+    void leave() {
+        if (users.decrementAndGet() == 0) {
+            wakeUps.forEach(UnixSocket::close);
+            rings.close();
+            pool.close();
         }
-        socket.close();
-        rings.close();
-        pool.close();
     }
 }

@@ -7,12 +7,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the daemon tells a client that it lets in: {@code welcome 1 name=app mac=... vlan=0 ...}.
+ * What the daemon tells a client that it lets in: {@code welcome 2 name=app mac=... vlan=0 ...}.
  *
  * @param name of the port.
  * @param mac the port's address.
  * @param vlan an access port's VLAN; 0 for a trunk and for untagged packets.
  * @param trunk the VLANs that the client may ask for.
+ * @param queues that the client has: pairs of rings.
  * @param slots of each ring, a power of 2.
  * @param strideBytes from one buffer to the next.
  * @param headroomBytes before a packet that the client sends.
@@ -25,6 +26,7 @@ public record Welcome(
         MacAddress mac,
         int vlan,
         VlanSet trunk,
+        int queues,
         int slots,
         int strideBytes,
         int headroomBytes,
@@ -45,6 +47,8 @@ public record Welcome(
                 + vlan
                 + " trunk="
                 + (trunk.isEmpty() ? "none" : trunk)
+                + " queues="
+                + queues
                 + " slots="
                 + slots
                 + " stride="
@@ -83,6 +87,7 @@ public record Welcome(
                     MacAddress.of(values.getOrDefault("mac", "")),
                     number(values, "vlan"),
                     trunk.equals("none") ? VlanSet.EMPTY : VlanSet.parse(trunk),
+                    number(values, "queues"),
                     number(values, "slots"),
                     number(values, "stride"),
                     number(values, "headroom"),

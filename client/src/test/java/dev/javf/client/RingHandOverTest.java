@@ -15,9 +15,6 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** A ring hands over what is put into it: all of it, once, in order. */
 class RingHandOverTest {
-    private static final int TAIL = 0;
-    private static final int HEAD = 128;
-    private static final int SLOTS = 256;
     private static final int BURST = 64;
     private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
 
@@ -28,14 +25,13 @@ class RingHandOverTest {
         private final RingConsumer consumer;
 
         Ring(final Arena arena, final int capacity) {
-            this(arena.allocate(SLOTS + (long) capacity * RingLayout.SLOT_BYTES, 128), capacity);
+            this(arena.allocate(RingLayout.lengthBytes(capacity, 1), 128), capacity);
         }
 
         Ring(final MemorySegment memory, final int capacity) {
             this.memory = memory;
-            final long base = memory.address();
-            producer = new RingProducer(base + SLOTS, base + TAIL, base + HEAD, capacity);
-            consumer = new RingConsumer(base + SLOTS, base + TAIL, base + HEAD, capacity);
+            producer = new RingProducer(memory.address(), RingDirection.RX, capacity);
+            consumer = new RingConsumer(memory.address(), RingDirection.RX, capacity);
         }
     }
 
@@ -139,7 +135,7 @@ class RingHandOverTest {
         final int[] digits = new int[depth];
         long paths = 0;
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment zero = arena.allocate(SLOTS + 2L * RingLayout.SLOT_BYTES, 128);
+            final MemorySegment zero = arena.allocate(RingLayout.lengthBytes(CAPACITY, 1), 128);
             final Ring memory = new Ring(arena, CAPACITY);
             boolean hasNext = true;
             while (hasNext) {
@@ -169,13 +165,13 @@ class RingHandOverTest {
         try (Arena arena = Arena.ofConfined()) {
             final Ring ring = new Ring(arena, CAPACITY);
             for (final long position : new long[] {-1, 3, Long.MIN_VALUE, Long.MAX_VALUE}) {
-                ring.memory.set(ValueLayout.JAVA_LONG, TAIL, position);
+                ring.memory.set(ValueLayout.JAVA_LONG, RingLayout.RX_TAIL_OFFSET, position);
                 assertThat(ring.consumer.available(1)).isEqualTo(RingConsumer.CORRUPT);
             }
             ring.producer.put(0, 0, 0);
             ring.producer.publish(1);
             for (final long position : new long[] {-1, 2, Long.MIN_VALUE, Long.MAX_VALUE}) {
-                ring.memory.set(ValueLayout.JAVA_LONG, HEAD, position);
+                ring.memory.set(ValueLayout.JAVA_LONG, RingLayout.RX_HEAD_OFFSET, position);
                 assertThat(ring.producer.room(2)).isEqualTo(RingProducer.CORRUPT);
             }
         }

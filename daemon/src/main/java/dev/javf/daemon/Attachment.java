@@ -375,40 +375,30 @@ final class Attachment {
         return work;
     }
 
-    private boolean readCrossing(
+    private void readCrossing(
             final PacketVector packets, final int port, final int portsGeneration) {
         if (port == Crossing.TO_FUNCTION) {
-            return readForFunction(packets);
-        }
-        if (portsGeneration - generation > 0) {
-            // This poller is about to be told of these ports.
-            return false;
-        }
-        if (portsGeneration != generation) {
+            readForFunction(packets);
+        } else if (portsGeneration == generation) {
+            forwarder.transmit(port, packets);
+        } else if (portsGeneration - generation < 0) {
             rings.drop(packets);
-            return true;
         }
-        forwarder.transmit(port, packets);
-        return true;
+        // Else this poller is about to be told of these ports.
     }
 
-    private boolean readForFunction(final PacketVector packets) {
+    private void readForFunction(final PacketVector packets) {
         if (!isUp) {
             txFull.add(packets.size());
             pool.free(packets);
-            return true;
-        }
-        if (queues.length == 0) {
-            // The first queue is elsewhere now, or on its way.
-            if (home != number) {
-                rings.to(home).offer(packets, Crossing.TO_FUNCTION, generation);
+        } else if (queues.length > 0) {
+            if (queues[0].pending().size() == 0) {
+                queues[0].tx().transmit(packets);
             }
-            return packets.size() == 0;
+        } else if (home != number) {
+            // The first queue is elsewhere now, or on its way.
+            rings.to(home).offer(packets, Crossing.TO_FUNCTION, generation);
         }
-        if (queues[0].pending().size() == 0) {
-            queues[0].tx().transmit(packets);
-        }
-        return packets.size() == 0;
     }
 
     /**

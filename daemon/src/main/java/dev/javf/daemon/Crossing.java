@@ -4,16 +4,14 @@ import dev.javf.packet.Counter;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The way from one poller to another for the packets of one virtual function: a ring of bursts with
- * one writer and one reader. A burst is for one port, or for the function's Tx queue, or it is free
- * buffers that go back to where they came from. The pollers' pools share their memory, so that only
- * indexes cross.
+ * The way from one poller to another for the packets of one virtual function: a ring of packets
+ * with one writer and one reader. Each is for one port, or for the function's Tx queue, or it is a
+ * free buffer that goes back to where it came from. The pollers' pools share their memory, so that
+ * only indexes cross.
  *
  * <pre>
  *       head                 tail
@@ -24,19 +22,21 @@ import java.lang.invoke.VarHandle;
  *    reader -->           writer -->
  * </pre>
  *
- * One store publishes a burst, one gives its place back; nothing is allocated.
+ * One store publishes a burst, one gives the places of a burst back; nothing is allocated. There is
+ * room for packets, not for bursts: packets that come one by one while the reader's thread is
+ * stopped must not find less room than those that come together.
  */
 final class Crossing {
     /** In place of a port: the packets are for the function to send. */
     static final int TO_FUNCTION = -1;
 
-    /** In place of a port: no packets, but free buffers. */
+    /** In place of a port: free buffers. */
     static final int FREE_BUFFERS = -2;
 
-    /** Free buffers that go in one burst. */
-    static final int BUFFERS = 64;
+    /** Packets there is room for: several Rx rings of the usual length. */
+    static final int CAPACITY = 2048;
 
-    private static final int SLOTS = 32;
+    private static final int MASK = CAPACITY - 1;
     private static final VarHandle HEAD;
     private static final VarHandle TAIL;
 
@@ -50,13 +50,25 @@ final class Crossing {
         }
     }
 
-    private final Slot[] slots = new Slot[SLOTS];
+    private final PacketVector ring = new PacketVector(CAPACITY);
+
+    /** Whose the packet in each place is: generation of the list of ports, and place in it. */
+    private final long[] targets = new long[CAPACITY];
+
     private final PacketPool pool;
     private final Poller reader;
     private final Counter crossed;
 
     /** For the writer: all buffers that have gone this way. */
     private long sentBuffers;
+
+    /** For the writer: where the head was when it last looked. */
+    private int seenHead;
+
+    /** For the reader: what it has taken out and not dealt with. */
+    private final PacketVector arrived = new PacketVector();
+
+    private long arrivedTarget;
 
     /** For the reader: all buffers that have come this way. */
     private long readBuffers;
@@ -67,39 +79,10 @@ final class Crossing {
     @SuppressWarnings("unused") // By way of TAIL.
     private int tail;
 
-    /** A burst. */
-    static final class Slot {
-        private final PacketVector packets = new PacketVector();
-        private final int[] buffers = new int[BUFFERS];
-        private int port;
-        private int generation;
-        private int bufferCount;
-
-        /** The packets; the reader empties it. */
-        PacketVector packets() {
-            return packets;
-        }
-
-        /** Whose the packets are: a port's place in the list of ports, or one of the above. */
-        int port() {
-            return port;
-        }
-
-        /** Of which list of ports. */
-        int generation() {
-            return generation;
-        }
-
-        /** {@link #BUFFERS} free buffers. */
-        int[] buffers() {
-            return buffers;
-        }
-    }
-
     /**
      * An empty one.
      *
-     * @param pool of the writer.
+     * @param pool of the writer; the reader's shares its memory.
      * @param reader is woken when something comes.
      * @param crossed counts packets, for the writer.
      */
@@ -107,74 +90,56 @@ final class Crossing {
         this.pool = pool;
         this.reader = reader;
         this.crossed = crossed;
-        for (int i = 0; i < SLOTS; i++) {
-            slots[i] = new Slot();
-        }
     }
 
     /**
-     * Writer: sends packets, if there is room.
+     * Writer: sends packets, as many as there is room for.
      *
-     * @param packets all of them or none leave the vector.
-     * @param port whose they are.
+     * @param packets those that are sent leave the vector.
+     * @param port whose they are: a port's place in the list of ports, or one of the above.
      * @param generation of the list of ports.
      * @return how many.
      */
     int offer(final PacketVector packets, final int port, final int generation) {
-        final int size = packets.size();
-        final Slot slot = size == 0 ? null : next();
-        if (slot == null) {
+        final int at = (int) TAIL.get(this);
+        final int count = Math.min(packets.size(), room(at, packets.size()));
+        if (count == 0) {
             return 0;
         }
-        int buffers = size;
-        for (int i = 0; i < size; i++) {
-            slot.packets.add(packets, i);
-            if ((packets.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
-                buffers += furtherBuffers(packets.buffer(i));
-            }
+        final long target = (long) generation << 32 | (port & 0xFFFF_FFFFL);
+        for (int i = 0; i < count; i++) {
+            final int to = (at + i) & MASK;
+            ring.put(to, packets, i);
+            targets[to] = target;
+            sentBuffers += buffers(packets, i);
         }
-        packets.clear();
-        crossed.add(size);
-        publish(slot, port, generation, buffers);
-        return size;
-    }
-
-    /**
-     * Writer: sends {@link #BUFFERS} free buffers back, if there is room. Its pool has so many.
-     *
-     * @return whether they went.
-     */
-    boolean offerBuffers() {
-        final Slot slot = next();
-        if (slot == null) {
-            return false;
+        TAIL.setRelease(this, at + count);
+        packets.removeFirst(count);
+        if (port != FREE_BUFFERS) {
+            crossed.add(count);
         }
-        pool.allocate(slot.buffers, 0, BUFFERS);
-        publish(slot, FREE_BUFFERS, 0, BUFFERS);
-        return true;
-    }
-
-    private @Nullable Slot next() {
-        final int at = (int) TAIL.get(this);
-        return at - (int) HEAD.getAcquire(this) == SLOTS ? null : slots[at & (SLOTS - 1)];
-    }
-
-    private int furtherBuffers(final int first) {
-        int count = 0;
-        for (int buffer = pool.next(first); buffer != PacketPool.NONE; buffer = pool.next(buffer)) {
-            count++;
-        }
+        reader.wakeUp();
         return count;
     }
 
-    private void publish(
-            final Slot slot, final int port, final int generation, final int bufferCount) {
-        sentBuffers += bufferCount;
-        slot.bufferCount = bufferCount;
-        slot.port = port;
-        slot.generation = generation;
-        TAIL.setRelease(this, (int) TAIL.get(this) + 1);
-        reader.wakeUp();
+    private int room(final int at, final int wanted) {
+        int room = CAPACITY - (at - seenHead);
+        if (room < wanted) {
+            seenHead = (int) HEAD.getAcquire(this);
+            room = CAPACITY - (at - seenHead);
+        }
+        return room;
+    }
+
+    private int buffers(final PacketVector packets, final int i) {
+        int count = 1;
+        if ((packets.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
+            int buffer = pool.next(packets.buffer(i));
+            for (; buffer != PacketPool.NONE; buffer = pool.next(buffer)) {
+                count++;
+            }
+        }
+        return count;
     }
 
     /** Writer: all buffers that have gone this way. */
@@ -187,20 +152,40 @@ final class Crossing {
         return readBuffers;
     }
 
-    /** Reader: whether a burst is there. */
+    /** Reader: whether there is something to deal with. */
     boolean hasBurst() {
-        return peek() != null;
+        return arrived.size() > 0 || (int) HEAD.get(this) != (int) TAIL.getAcquire(this);
     }
 
-    /** Reader: the oldest burst, which stays until {@link #done}; null if there is none. */
-    @Nullable Slot peek() {
-        final int at = (int) HEAD.get(this);
-        return at == (int) TAIL.getAcquire(this) ? null : slots[at & (SLOTS - 1)];
+    /**
+     * Reader: the oldest packets, all for the same port. Those that are left in the vector come
+     * first the next time, before any other.
+     *
+     * @return empty if there are none.
+     */
+    PacketVector read() {
+        if (arrived.size() == 0) {
+            final int from = (int) HEAD.get(this);
+            final int end = (int) TAIL.getAcquire(this);
+            int at = from;
+            arrivedTarget = targets[at & MASK];
+            while (at != end && arrived.room() > 0 && targets[at & MASK] == arrivedTarget) {
+                arrived.add(ring, at & MASK);
+                readBuffers += buffers(ring, at & MASK);
+                at++;
+            }
+            HEAD.setRelease(this, at);
+        }
+        return arrived;
     }
 
-    /** Reader: has dealt with the oldest burst, whose vector is empty. */
-    void done() {
-        readBuffers += slots[(int) HEAD.get(this) & (SLOTS - 1)].bufferCount;
-        HEAD.setRelease(this, (int) HEAD.get(this) + 1);
+    /** Reader: whose the packets of the last {@link #read} are, as {@link #offer} has it. */
+    int port() {
+        return (int) arrivedTarget;
+    }
+
+    /** Reader: of which list of ports. */
+    int generation() {
+        return (int) (arrivedTarget >> 32);
     }
 }

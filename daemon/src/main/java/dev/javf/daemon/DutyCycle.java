@@ -1,5 +1,7 @@
 package dev.javf.daemon;
 
+import org.jspecify.annotations.Nullable;
+
 /** How the duty cycles of a thread go. Any thread may ask, and disturbs nobody. */
 public interface DutyCycle {
     /** The thread's name. */
@@ -19,4 +21,10 @@ public interface DutyCycle {
 
     /** How long the beats' own duty cycles took: one in 16. */
     LatencyRecorder durations();
+
+    /**
+     * How long the thread itself had a CPU in the beats' own duty cycles: what other threads and
+     * processes took isn't in it. The conductor's only; null otherwise.
+     */
+    @Nullable LatencyRecorder cpuTimes();
 }

@@ -129,14 +129,16 @@ public final class Forwarder {
             return 0;
         }
         final boolean tagged = isTrunk[port];
+        final boolean isChecked = binding.port().checksHeaders();
         boolean isShared = false;
         for (int i = 0; i < received; i++) {
-            if (!binding.isTrusted() && !binding.addresses().owns(source(i))) {
+            if (!isChecked && !binding.isTrusted() && !binding.addresses().owns(source(i))) {
                 binding.counters().rxSpoofed().increment();
                 pool.free(fromPort, i);
                 continue;
             }
-            final int vlan = tagged ? trunkVlan(binding, i) : accessVlan(binding, i);
+            final int vlan =
+                    tagged ? trunkVlan(binding, i, isChecked) : accessVlan(binding, i, isChecked);
             if (vlan == NO_VLAN) {
                 binding.counters().rxTagged().increment();
                 pool.free(fromPort, i);
@@ -183,8 +185,8 @@ public final class Forwarder {
     }
 
     /** Tags a packet of an access port; negative if it brings a tag of its own. */
-    private int accessVlan(final PortBinding binding, final int i) {
-        if (isTagged(fromPort, i)) {
+    private int accessVlan(final PortBinding binding, final int i, final boolean isChecked) {
+        if (!isChecked && isTagged(fromPort, i)) {
             return NO_VLAN;
         }
         if (binding.vlan() != 0) {
@@ -194,15 +196,15 @@ public final class Forwarder {
     }
 
     /** The VLAN of a trunk's packet; negative if the trunk hasn't it. */
-    private int trunkVlan(final PortBinding binding, final int i) {
+    private int trunkVlan(final PortBinding binding, final int i, final boolean isChecked) {
         if ((fromPort.flags(i) & PacketVector.FLAG_VLAN) == 0) {
-            return isTagged(fromPort, i) ? NO_VLAN : 0;
+            return !isChecked && isTagged(fromPort, i) ? NO_VLAN : 0;
         }
         final int vlan = fromPort.vlan(i) & Ethernet.VLAN_ID_MASK;
         if (vlan == 0) {
             // A priority and no VLAN: what is tagged inside could come out in one.
             fromPort.untag(i);
-            return isTagged(fromPort, i) ? NO_VLAN : 0;
+            return !isChecked && isTagged(fromPort, i) ? NO_VLAN : 0;
         }
         return binding.trunk().contains(vlan) ? vlan : NO_VLAN;
     }

@@ -4,6 +4,7 @@ import dev.javf.iavf.Difference;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunction;
 import dev.javf.iavf.VirtualFunctionListener;
+import dev.javf.packet.PacketPool;
 import dev.javf.vfio.PciDevice;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.VlanRequestResult;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A virtual function as the rest of the process sees it. Any thread may call; nothing here waits.
@@ -190,6 +192,26 @@ public final class FunctionClient {
         return askTo(future, vf -> owner.move(queue, poller, () -> future.complete(null)));
     }
 
+    /**
+     * The pool that one of the function's ports must be made with.
+     *
+     * @param poller the number of the port's poller.
+     * @return the pool.
+     */
+    public PacketPool packetPool(final int poller) {
+        return owner.pool(poller);
+    }
+
+    /** Whether no other function's packets are in the memory of its {@link #packetPool}. */
+    public boolean hasOwnPools() {
+        return owner.hasOwnPools();
+    }
+
+    /** Frees the memory of its own pools, if it has any. The pollers have stopped. */
+    void closePools() {
+        owner.closePools();
+    }
+
     /** The poller that the function's first queue has to begin with. */
     public int firstPoller() {
         return firstPoller;
@@ -307,8 +329,10 @@ public final class FunctionClient {
                                 name + " is " + closed.state() + "; close it before leaving it");
                     }
                     conductor.remove(closed);
-                    owner.leave();
-                    future.complete(null);
+                    owner.leave(() -> {
+                        owner.closePools();
+                        future.complete(null);
+                    });
                 });
     }
 
@@ -330,6 +354,37 @@ public final class FunctionClient {
             throw new IllegalStateException(name + " is not open");
         }
         return open;
+    }
+
+    /**
+     * Asks the function for something that takes long, on the conductor's thread: a part in a duty
+     * cycle, before anything that is asked for later.
+     *
+     * @param future completed by the last part, now or later; what a part throws completes it and
+     *     is the end.
+     * @param part does the next part; false after the last.
+     */
+    public void askInParts(
+            final CompletableFuture<?> future, final Predicate<VirtualFunction> part) {
+        conductor.execute(
+                new Conductor.InParts() {
+                    private boolean isDone;
+
+                    @Override
+                    public void run() {
+                        isDone = true;
+                        try {
+                            isDone = !part.test(required());
+                        } catch (final RuntimeException e) {
+                            future.completeExceptionally(e);
+                        }
+                    }
+
+                    @Override
+                    public boolean isDone() {
+                        return isDone;
+                    }
+                });
     }
 
     /** Has the conductor do something that completes a future; what it throws does too. */

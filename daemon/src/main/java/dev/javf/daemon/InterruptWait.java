@@ -60,9 +60,14 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     private List<QueueVector> vectors = List.of();
     private volatile boolean isAsleep;
     private volatile boolean isEnding;
+    private volatile int sleepMs = SLEEP_MS;
     private State state = State.POLLING;
     private int looks;
     private boolean hasChanged = true;
+
+    /** An interrupt that was being armed has come already, or is for others than there are now. */
+    private boolean isUsedUp;
+
     private boolean mustLook;
 
     private enum State {
@@ -89,6 +94,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         watched.clear();
         vectors = List.of();
         hasChanged = true;
+        isUsedUp = true;
     }
 
     /** Ends the poller's sleep, if it sleeps. Any thread, after it has left something to do. */
@@ -102,6 +108,12 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     /** Ends the poller's sleep for good. Any thread. */
     void end() {
         isEnding = true;
+        wakeUp();
+    }
+
+    /** Never wakes without a reason from now on: a missed one is not made up for. Any thread. */
+    void sleepForGood() {
+        sleepMs = -1;
         wakeUp();
     }
 
@@ -119,7 +131,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
     public void idle(final int workCount) {
         if (state == State.ARMED) {
             // The command that said so is the work; the look that matters is the next.
-            state = State.LOOKING;
+            state = isUsedUp ? State.POLLING : State.LOOKING;
             return;
         }
         if (workCount > 0) {
@@ -170,6 +182,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
             vectors.get(i).eventFd().drain();
         }
         state = State.ARMING;
+        isUsedUp = false;
         conductor.execute(arm);
     }
 
@@ -216,7 +229,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
         VarHandle.fullFence();
         if (!isEnding && !poller.hasCommands() && !poller.hasCrossed()) {
             sleeps.increment();
-            int events = epoll.poll(isShort ? SHORT_SLEEP_MS : SLEEP_MS);
+            int events = epoll.poll(isShort ? SHORT_SLEEP_MS : sleepMs);
             if (events == 0 && state == State.LOOKING && !isShort && poller.hasReceived()) {
                 // What came while the time ran out interrupts all the same.
                 events = epoll.poll(GRACE_MS);
@@ -237,6 +250,7 @@ final class InterruptWait implements IdleStrategy, AutoCloseable {
             wakeUp.drain();
         } else if (token >= 0 && token < vectors.size()) {
             vectors.get((int) token).eventFd().drain();
+            isUsedUp = true;
         }
     }
 

@@ -13,6 +13,7 @@ import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,6 +108,7 @@ public final class Javfd implements AutoCloseable {
                 new PollerQueueOwner(
                         conductor,
                         pollers,
+                        ownPools(name),
                         context.pollerChoice(name),
                         context.closer(),
                         places.function(name),
@@ -118,8 +120,20 @@ public final class Javfd implements AutoCloseable {
                         owner,
                         context.counters(),
                         opening -> open(opening, owner));
-        client.open(device);
+        try {
+            client.open(device);
+        } catch (final RuntimeException e) {
+            client.closePools();
+            throw e;
+        }
         put(name, client);
+    }
+
+    private List<PacketPool> ownPools(final String name) {
+        final int buffers = context.ownBuffers(name);
+        final int[] shares = new int[pollers.length];
+        Arrays.fill(shares, buffers);
+        return buffers == 0 ? List.of() : PacketPool.splitForOthers("javf packets " + name, shares);
     }
 
     private synchronized void put(final String name, final @Nullable FunctionClient client) {
@@ -138,6 +152,7 @@ public final class Javfd implements AutoCloseable {
      * @param device the function; the daemon closes it.
      * @param settings as of {@link JavfdContext#device(PciDevice, UnaryOperator)}.
      * @param pollerChoice as of {@link JavfdContext#pollerChoice}.
+     * @param ownBuffers as of {@link JavfdContext#ownBuffers}.
      * @param listener to its messages; null for none.
      * @return completes with how to talk to it when it is being opened.
      * @throws IllegalArgumentException when there is a function of that name already.
@@ -146,6 +161,7 @@ public final class Javfd implements AutoCloseable {
             final PciDevice device,
             final UnaryOperator<VirtualFunctionContext> settings,
             final IntUnaryOperator pollerChoice,
+            final int ownBuffers,
             final @Nullable ExchangeListener listener) {
         final String name = device.name();
         if (functions.containsKey(name)) {
@@ -153,6 +169,7 @@ public final class Javfd implements AutoCloseable {
         }
         context.settings(name, settings);
         context.pollerChoice(name, pollerChoice);
+        context.ownBuffers(name, ownBuffers);
         if (listener != null) {
             context.exchangeListener(name, listener);
         }
@@ -196,7 +213,7 @@ public final class Javfd implements AutoCloseable {
                 settings.apply(new VirtualFunctionContext())
                         .device(opening.device())
                         .queueOwner(owner)
-                        .packetPool(pollers[0].pool())
+                        .packetPool(owner.pool(0))
                         .nanoClock(context.nanoClock())
                         .counters(context.counters().function(client.name()))
                         .listener(client.listener(context.functionListener()))
@@ -244,13 +261,13 @@ public final class Javfd implements AutoCloseable {
         return List.copyOf(functions.values());
     }
 
-    /** The pool that ports of the first poller must be made with. */
+    /** The first poller's pool, for its ports of functions that haven't their own. */
     public PacketPool packetPool() {
         return pollers[0].pool();
     }
 
     /**
-     * The pool that a poller's ports must be made with.
+     * A poller's pool; {@link FunctionClient#packetPool} is what a port must be made with.
      *
      * @param poller its number.
      * @return the pool.
@@ -275,7 +292,7 @@ public final class Javfd implements AutoCloseable {
      */
     public CompletableFuture<PortBinding> guestPort(
             final FunctionClient function, final GuestPort settings) {
-        return settings.open(function, pollers[0].pool(), context.nanoClock()::nanoTime);
+        return settings.open(function, function.packetPool(0), context.nanoClock()::nanoTime);
     }
 
     /** Errors that an agent threw; there should be none. */
@@ -366,5 +383,6 @@ public final class Javfd implements AutoCloseable {
         }
         CloseHelper.closeAll(runners);
         invoked.forEach(Agent::onClose);
+        functions.values().forEach(FunctionClient::closePools);
     }
 }

@@ -39,6 +39,7 @@ public final class JavfdContext {
     private VirtualFunctionListener functionListener = new VirtualFunctionListener() {};
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private final Map<String, IntUnaryOperator> pollerChoices = new ConcurrentHashMap<>();
+    private final Map<String, Integer> ownBuffers = new ConcurrentHashMap<>();
     private Supplier<IdleStrategy> idleStrategy = PollerWaiting::backOff;
     private int[] shares = {};
     private List<PollerWaiting> waiting = List.of();
@@ -106,6 +107,7 @@ public final class JavfdContext {
     void forget(final String device) {
         settings.remove(device);
         pollerChoices.remove(device);
+        ownBuffers.remove(device);
         exchangeListeners.remove(device);
     }
 
@@ -278,6 +280,23 @@ public final class JavfdContext {
         final List<String> names = devices.stream().map(PciDevice::name).toList();
         final int first = Math.max(0, names.indexOf(device));
         return pollerChoices.getOrDefault(device, queue -> first + queue);
+    }
+
+    /**
+     * Gives a function packet buffers of its own, in memory that holds no other function's packets
+     * and that ports may show to other processes.
+     *
+     * @param device the function's.
+     * @param count for each poller; 0 for those that all functions share, unless set.
+     * @return this.
+     */
+    public JavfdContext ownBuffers(final String device, final int count) {
+        ownBuffers.put(device, count);
+        return this;
+    }
+
+    int ownBuffers(final String device) {
+        return ownBuffers.getOrDefault(device, 0);
     }
 
     /**

@@ -27,6 +27,11 @@ final class PollerQueueOwner implements QueueOwner {
 
     private final Conductor conductor;
     private final Poller[] pollers;
+
+    /** Of each poller's packets of this function: the poller's own, or one of the function's. */
+    private final List<PacketPool> pools;
+
+    private final boolean hasOwnPools;
     private final Attachment[] attachments;
     private final Executor closer;
     private final IntUnaryOperator choice;
@@ -57,6 +62,7 @@ final class PollerQueueOwner implements QueueOwner {
         this(
                 conductor,
                 new Poller[] {poller},
+                List.of(),
                 queue -> 0,
                 closer,
                 counters,
@@ -68,6 +74,8 @@ final class PollerQueueOwner implements QueueOwner {
      *
      * @param conductor that asks.
      * @param pollers all of them; their pools share one memory.
+     * @param ownPools the function's own, one for each poller, which become this object's; empty if
+     *     it uses the pollers'.
      * @param choice gives each queue its first poller.
      * @param closer runs what may block.
      * @param counters of the function.
@@ -76,19 +84,25 @@ final class PollerQueueOwner implements QueueOwner {
     PollerQueueOwner(
             final Conductor conductor,
             final Poller[] pollers,
+            final List<PacketPool> ownPools,
             final IntUnaryOperator choice,
             final Executor closer,
             final Counters counters,
             final Attachment.PortPlaces portPlaces) {
         this.conductor = conductor;
         this.pollers = pollers.clone();
+        hasOwnPools = !ownPools.isEmpty();
+        pools =
+                hasOwnPools
+                        ? List.copyOf(ownPools)
+                        : Arrays.stream(pollers).map(Poller::pool).toList();
         this.choice = choice;
         this.closer = closer;
         this.portPlaces = portPlaces;
-        final CrossingRings[] rings = CrossingRings.between(pollers, counters);
+        final CrossingRings[] rings = CrossingRings.between(pollers, pools, counters);
         attachments = new Attachment[pollers.length];
         for (int i = 0; i < pollers.length; i++) {
-            final Attachment attachment = new Attachment(pollers[i].pool(), i, rings[i], counters);
+            final Attachment attachment = new Attachment(pools.get(i), i, rings[i], counters);
             attachments[i] = attachment;
             final Poller poller = pollers[i];
             poller.execute(() -> poller.add(attachment));
@@ -158,12 +172,29 @@ final class PollerQueueOwner implements QueueOwner {
         return Arrays.stream(pollers).anyMatch(Poller::sleeps);
     }
 
-    /** Is polled no longer: it has neither queues nor ports. */
-    void leave() {
-        for (int i = 0; i < pollers.length; i++) {
-            final Poller poller = pollers[i];
-            final Attachment attachment = attachments[i];
-            poller.execute(() -> poller.remove(attachment));
+    /**
+     * Is polled no longer: it has neither queues nor ports.
+     *
+     * @param done run on the conductor's thread when no poller touches it any more.
+     */
+    void leave(final Runnable done) {
+        onEach(i -> () -> pollers[i].remove(attachments[i]), done);
+    }
+
+    /** The pool that the function's packets at a poller are from. */
+    PacketPool pool(final int poller) {
+        return pools.get(poller);
+    }
+
+    /** Whether no other function's packets are in the memory of its pools. */
+    boolean hasOwnPools() {
+        return hasOwnPools;
+    }
+
+    /** Frees pools of its own. No poller touches it any more. */
+    void closePools() {
+        if (hasOwnPools) {
+            pools.forEach(PacketPool::close);
         }
     }
 
@@ -273,12 +304,12 @@ final class PollerQueueOwner implements QueueOwner {
     /** The buffers that a queue's rings had go with it, up to half of those that are free. */
     private void moveStopped(final int source, final int target, final Runnable moved) {
         pollers[source].execute(() -> {
-            final PacketPool pool = pollers[source].pool();
+            final PacketPool pool = pools.get(source);
             final int[] buffers = new int[Math.min(pool.available() / 2, BUFFERS_OF_A_PAIR)];
             pool.allocate(buffers, 0, buffers.length);
             conductor.execute(() ->
                     pollers[target].execute(() -> {
-                        pollers[target].pool().free(buffers, 0, buffers.length);
+                        pools.get(target).free(buffers, 0, buffers.length);
                         conductor.execute(moved);
                     }));
         });

@@ -16,7 +16,12 @@ import java.util.TreeMap;
 /** Physical functions that are simulated in this process, by their number. */
 public final class Simulators implements AutoCloseable {
     /** No simulator. */
-    public static final Simulators NONE = new Simulators(List.of(), PfMode.ICE_V2_SVM, null);
+    public static final Simulators NONE =
+            new Simulators(
+                    List.of(),
+                    PfMode.ICE_V2_SVM,
+                    null,
+                    SimulatedPhysicalFunctionContext.MAX_QUEUE_PAIRS);
 
     private static final int MAC_STEP = 1 << 16;
 
@@ -28,11 +33,13 @@ public final class Simulators implements AutoCloseable {
      * @param names of functions; those that aren't simulated don't matter.
      * @param mode the driver of the PFs.
      * @param firstMac of each PF's function 0, the PF's number apart; null for none.
+     * @param maxQueuePairs that a function can ask for; more than 16 of ice only.
      */
     public Simulators(
             final List<? extends FunctionName> names,
             final PfMode mode,
-            final @Nullable MacAddress firstMac) {
+            final @Nullable MacAddress firstMac,
+            final int maxQueuePairs) {
         final Map<Integer, Integer> counts = new TreeMap<>();
         for (final FunctionName name : names) {
             if (name instanceof final FunctionName.Simulated simulated) {
@@ -47,6 +54,7 @@ public final class Simulators implements AutoCloseable {
                                         .index(number)
                                         .mode(mode)
                                         .virtualFunctions(count)
+                                        .maxQueuePairsPerVf(maxQueuePairs)
                                         .firstMac(
                                                 firstMac == null
                                                         ? null

@@ -3,6 +3,8 @@ package dev.javf.daemon;
 import dev.javf.packet.Counter;
 import dev.javf.packet.Counters;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Locale;
 
 /**
@@ -26,6 +28,7 @@ final class StallTracker implements DutyCycle {
     private final Counter[] times;
     private final Counter busy;
     private final LatencyRecorder durations = LatencyRecorder.fixed();
+    private volatile @Nullable LatencyRecorder cpuTimes;
     private boolean isStarted;
     private long lastNs;
 
@@ -89,6 +92,21 @@ final class StallTracker implements DutyCycle {
         }
     }
 
+    /**
+     * How long the thread had a CPU in the duty cycle that has ended. The first call makes room for
+     * all: those that have no such times shall have no room for them.
+     *
+     * @param cpuNs nanoseconds.
+     */
+    void used(final long cpuNs) {
+        LatencyRecorder recorder = cpuTimes;
+        if (recorder == null) {
+            recorder = LatencyRecorder.fixed();
+            cpuTimes = recorder;
+        }
+        recorder.record(cpuNs);
+    }
+
     /** Which bucket a time belongs to: the last one has no end. */
     static int bucket(final long durationNs) {
         final int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(0, durationNs));
@@ -113,6 +131,11 @@ final class StallTracker implements DutyCycle {
     @Override
     public LatencyRecorder durations() {
         return durations;
+    }
+
+    @Override
+    public @Nullable LatencyRecorder cpuTimes() {
+        return cpuTimes;
     }
 
     /** The longest distance so far, in nanoseconds. */

@@ -1,5 +1,7 @@
 package dev.javf.daemon;
 
+import dev.javf.testing.Repository;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,12 +12,6 @@ import java.util.stream.Stream;
 
 /** What the documentation says to type: indented blocks, and fenced ones for a shell. */
 public final class CommandBlocks {
-    /** The repository. */
-    public static final Path ROOT =
-            (Files.isDirectory(Path.of("docs")) ? Path.of("") : Path.of(".."))
-                    .toAbsolutePath()
-                    .normalize();
-
     private static final String INDENT = "    ";
     private static final String FENCE = "```";
 
@@ -41,8 +37,8 @@ public final class CommandBlocks {
 
     /** README.md's and then docs/*.md's, by name. */
     public static List<Path> pages() throws IOException {
-        final List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md")));
-        try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
+        final List<Path> pages = new ArrayList<>(List.of(Repository.file("README.md")));
+        try (Stream<Path> docs = Files.list(Repository.file("docs"))) {
             docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
         }
         return pages;

@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.daemon.counters.CountersFile;
 import dev.javf.daemon.counters.CountersFileWriter;
+import dev.javf.daemon.simulated.SimulatedDaemon;
+import dev.javf.daemon.simulated.SimulatedDaemonContext;
 import dev.javf.iavf.DriverCounterTypes;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.TrafficCounters;
 import dev.javf.packet.CounterType;
 import dev.javf.packet.Counters;
-import dev.javf.packet.MacAddress;
-import dev.javf.sim.SimulatedDelays;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.vfio.InProcessDoor;
 
 import org.agrona.CloseHelper;
 import org.junit.jupiter.api.AfterEach;
@@ -23,22 +20,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** What the daemon counts is in its counters file, at the moment at which it counts it. */
 class DaemonCountersTest {
-    private static final long CYCLE_NS = 10_000;
-    private static final int CYCLES_MAX = 200_000;
     private static final int FRAMES = 100;
     private static final int IPV4 = 0x0800;
     private static final String POLLER = "javf-poller-0";
 
     @TempDir private Path folder;
 
-    private long nowNs = 1;
-    private SimulatedPhysicalFunction simulator;
-    private Javfd daemon;
+    private SimulatedDaemon system;
     private CountersFileWriter writer;
     private CountersFile file;
 
@@ -61,39 +53,27 @@ class DaemonCountersTest {
 
     @BeforeEach
     void launch() {
-        simulator =
-                new SimulatedPhysicalFunction(
-                        new SimulatedPhysicalFunctionContext()
-                                .virtualFunctions(2)
-                                .nanoClock(() -> nowNs)
-                                .delays(SimulatedDelays.TYPICAL));
-        writer = CountersFileWriter.create(folder.resolve("c"), 1024, () -> nowNs);
+        system =
+                new SimulatedDaemonContext()
+                        .daemon((context, clock) -> {
+                            writer = CountersFileWriter.create(folder.resolve("c"), 1024, clock);
+                            return context.counters(new Places(writer));
+                        })
+                        .functions(settings -> settings.queuePairs(2), UnaryOperator.identity())
+                        .launch();
         file = CountersFile.open(writer.path());
-        daemon =
-                Javfd.launch(
-                        new JavfdContext()
-                                .invoker(true)
-                                .nanoClock(() -> nowNs += CYCLE_NS)
-                                .counters(new Places(writer))
-                                .simulator(simulator)
-                                .device(
-                                        new InProcessDoor(simulator.virtualFunction(0)),
-                                        settings -> settings.queuePairs(2))
-                                .device(new InProcessDoor(simulator.virtualFunction(1))));
     }
 
     @AfterEach
     void close() {
-        daemon.close();
-        assertThat(daemon.errorCount()).isZero();
-        CloseHelper.closeAll(file, writer, simulator);
+        CloseHelper.closeAll(system, file, writer);
     }
 
     @Test
     void shouldHaveAllCountersInTheFile() {
         carryFrames();
-        final FunctionClient left = daemon.function("sim:0/0");
-        final FunctionClient right = daemon.function("sim:0/1");
+        final FunctionClient left = system.left();
+        final FunctionClient right = system.right();
         assertSame(left);
         assertSame(right);
         assertThat(value(DriverCounterTypes.STATE, "sim:0/0", -1))
@@ -105,40 +85,38 @@ class DaemonCountersTest {
         assertThat(value(DriverCounterTypes.RX_READY, "sim:0/1", 0)).isZero();
         assertThat(value(DriverCounterTypes.RX_RING, "sim:0/1", 0)).isEqualTo(512);
         final long beats = value(DaemonCounterTypes.BEATS, POLLER, -1);
-        assertThat(beats).isEqualTo(daemon.dutyCycles().getFirst().beats()).isPositive();
-        assertThat(nowNs - value(DaemonCounterTypes.LAST_BEAT, POLLER, -1))
-                .isBetween(0L, 100 * CYCLE_NS);
+        assertThat(beats).isEqualTo(system.daemon().dutyCycles().getFirst().beats()).isPositive();
+        assertThat(system.clock().nanoTime() - value(DaemonCounterTypes.LAST_BEAT, POLLER, -1))
+                .isBetween(0L, 100 * SimulatedDaemon.CYCLE_NS);
         assertThat(sum(DaemonCounterTypes.CYCLE_TIMES, POLLER)).isEqualTo(beats);
         assertThat(value(DaemonCounterTypes.POOL_FREE, POLLER, -1))
-                .isEqualTo(daemon.packetPool().available());
-        await(left.ports(List.of()));
-        await(left.close());
+                .isEqualTo(system.daemon().packetPool().available());
+        system.await(left.ports(List.of()));
+        system.await(left.close());
         assertThat(value(DriverCounterTypes.STATE, "sim:0/0", -1))
                 .isEqualTo(LifecycleState.CLOSED.code());
         assertThat(file.unplaced()).isZero();
     }
 
     private void carryFrames() {
-        final FunctionClient left = daemon.function("sim:0/0");
-        final FunctionClient right = daemon.function("sim:0/1");
-        await(left.state(LifecycleState.DOWN));
-        await(right.state(LifecycleState.DOWN));
-        final MemoryPort sender = new MemoryPort("sender", daemon.packetPool());
-        final MemoryPort receiver = new MemoryPort("receiver", daemon.packetPool());
-        sender.source(mac(left));
+        final FunctionClient left = system.left();
+        final FunctionClient right = system.right();
+        final MemoryPort sender = MemoryPort.of(system, left, "sender");
+        final MemoryPort receiver = MemoryPort.of(system, right, "receiver");
         for (int i = 0; i < FRAMES; i++) {
-            sender.arrive(mac(right), IPV4, i);
+            sender.arrive(system.mac(right), IPV4, i);
         }
-        up(right, new PortBinding(receiver, 0, mac(right), right.portCounters("receiver")));
-        up(left, new PortBinding(sender, 0, mac(left), left.portCounters("sender")));
-        for (int i = 0; i < CYCLES_MAX && receiver.left().size() < FRAMES; i++) {
-            daemon.doWork();
-        }
+        up(right, receiver);
+        up(left, sender);
+        system.awaitUntil("all frames", () -> receiver.left().size() >= FRAMES);
         // Levels are published each 10 ms.
-        for (final long endNs = nowNs + 50_000_000; nowNs < endNs; ) {
-            daemon.doWork();
-        }
+        system.run((int) (50_000_000 / SimulatedDaemon.CYCLE_NS));
         assertThat(receiver.left()).hasSize(FRAMES);
+    }
+
+    private void up(final FunctionClient function, final MemoryPort port) {
+        final PortCounters counters = function.portCounters(port.name());
+        system.up(function, new PortBinding(port, 0, system.mac(function), counters));
     }
 
     private void assertSame(final FunctionClient function) {
@@ -175,23 +153,5 @@ class DaemonCountersTest {
                 .filter(entry -> entry.type() == type.id() && entry.owner().equals(owner))
                 .mapToLong(CountersFile.Entry::value)
                 .sum();
-    }
-
-    private MacAddress mac(final FunctionClient function) {
-        return await(function.ask(vf -> Objects.requireNonNull(vf.macAddress())));
-    }
-
-    private void up(final FunctionClient function, final PortBinding binding) {
-        await(function.ports(List.of(binding)));
-        function.up();
-        await(function.state(LifecycleState.UP));
-    }
-
-    private <T> T await(final CompletableFuture<T> future) {
-        for (int i = 0; i < CYCLES_MAX && !future.isDone(); i++) {
-            daemon.doWork();
-        }
-        assertThat(future).isCompleted();
-        return future.join();
     }
 }

@@ -2,7 +2,6 @@ package dev.javf.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.javf.iavf.LifecycleState;
 import dev.javf.testing.TcpFrame;
 import dev.javf.virtio.Feature;
 import dev.javf.virtio.driver.VirtioDriver;
@@ -42,16 +41,14 @@ class GuestOffloadTest extends GuestRig {
 
     private VirtioDriver serveTheOther() {
         final GuestPort settings = settings("other", OTHER).access(100);
-        await(right.ports(List.of(await(daemon.guestPort(right, settings)))));
-        right.up();
-        await(right.state(LifecycleState.UP));
+        up(right, settings);
         return boot(settings, FULL & ~Feature.CTRL_VLAN.mask());
     }
 
     private List<byte[]> receive(final VirtioDriver driver) {
         final List<byte[]> frames = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            run(20);
+            system.run(20);
             frames.addAll(driver.receive(0));
         }
         return frames;
@@ -80,13 +77,7 @@ class GuestOffloadTest extends GuestRig {
     private VirtioDriver[] neighbours(final long features) {
         final GuestPort first = settings("vm", GUEST);
         final GuestPort second = settings("other", OTHER);
-        await(
-                left.ports(
-                        List.of(
-                                await(daemon.guestPort(left, first)),
-                                await(daemon.guestPort(left, second)))));
-        left.up();
-        await(left.state(LifecycleState.UP));
+        up(left, first, second);
         return new VirtioDriver[] {
             boot(first, SENDS & ~Feature.CTRL_VLAN.mask()),
             boot(second, features & ~Feature.CTRL_VLAN.mask())

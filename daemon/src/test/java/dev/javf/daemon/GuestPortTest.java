@@ -21,7 +21,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -64,18 +63,14 @@ class GuestPortTest extends GuestRig {
         assertThat(held().macs()).contains(GUEST);
 
         driver.transmit(0, frame(MacAddress.BROADCAST, GUEST, 0, 7));
-        run(200);
+        system.run(200);
         assertThat(port.left()).containsExactly(7);
         port.arrive(GUEST, 0x0800, 8);
-        run(200);
+        system.run(200);
         final List<byte[]> received = driver.receive(0);
         assertThat(received).hasSize(1);
         assertThat(Arrays.copyOf(received.getFirst(), 12))
-                .isEqualTo(Arrays.copyOf(frame(GUEST, mac(right), 0, 8), 12));
-    }
-
-    private MacAddress mac(final FunctionClient function) {
-        return await(function.ask(vf -> Objects.requireNonNull(vf.macAddress())));
+                .isEqualTo(Arrays.copyOf(frame(GUEST, system.mac(right), 0, 8), 12));
     }
 
     @Test
@@ -92,10 +87,10 @@ class GuestPortTest extends GuestRig {
 
         driver.transmit(0, frame(MacAddress.BROADCAST, GUEST, 100, 7));
         driver.transmit(0, frame(MacAddress.BROADCAST, GUEST, 99, 6));
-        run(200);
+        system.run(200);
         assertThat(port.left()).containsExactly(7);
         port.arrive(GUEST, 0x0800, 8);
-        run(200);
+        system.run(200);
         final List<byte[]> received = driver.receive(0);
         assertThat(received).hasSize(1);
         assertThat(received.getFirst()[12]).isEqualTo((byte) 0x81);
@@ -112,7 +107,7 @@ class GuestPortTest extends GuestRig {
         assertThat(vlans()).containsExactly(100, 101, 102, 104, 105, 106, 107, 108);
 
         driver.status(0);
-        run(2000);
+        system.run(2000);
         assertThat(vlans()).as("a reset of the guest takes its VLANs along").isEmpty();
         driver.initialize(FULL);
         assertThat(driver.control().vlan(110, true)).isEqualTo(ControlPath.OK);
@@ -121,19 +116,19 @@ class GuestPortTest extends GuestRig {
 
     @Test
     void shouldLeaveAloneWhatOthersWant() {
-        await(left.addVlans(VlanSet.of(100, 101)));
+        system.await(left.addVlans(VlanSet.of(100, 101)));
         final VirtioDriver driver =
                 serve(settings("vm", GUEST).trunk(VlanSet.range(100, 120)), FULL);
         assertThat(driver.control().vlan(100, true)).isEqualTo(ControlPath.OK);
         assertThat(driver.control().vlan(100, false)).isEqualTo(ControlPath.OK);
-        run(2000);
+        system.run(2000);
         assertThat(vlans()).containsExactly(100, 101);
     }
 
     @Test
     void shouldGiveAllItsVlansToADriverThatCannotAsk() {
         serve(settings("vm", GUEST).trunk(VlanSet.range(100, 103)), PLAIN);
-        run(2000);
+        system.run(2000);
         assertThat(vlans()).containsExactly(100, 101, 102, 103);
     }
 
@@ -145,10 +140,10 @@ class GuestPortTest extends GuestRig {
         onAddVlan = new Fault.LoseRequest();
         assertThat(driver.control().vlan(101, true)).isEqualTo(ControlPath.ERROR);
         onAddVlan = null;
-        run(200_000);
+        system.run(200_000);
         assertThat(vlans()).containsExactly(100);
         assertThat(driver.control().vlan(102, true)).isEqualTo(ControlPath.OK);
-        run(200_000);
+        system.run(200_000);
         assertThat(vlans()).containsExactly(100, 102);
     }
 
@@ -157,11 +152,8 @@ class GuestPortTest extends GuestRig {
         final VirtioDriver driver =
                 serve(settings("vm", GUEST).trunk(VlanSet.range(100, 120)), FULL);
         assertThat(driver.control().vlan(100, true)).isEqualTo(ControlPath.OK);
-        final CompletableFuture<LifecycleState> resetting = left.state(LifecycleState.RESETTING);
-        simulator.virtualFunction(0).functionLevelReset();
-        await(resetting);
-        await(left.state(LifecycleState.UP));
-        run(2000);
+        system.reset(left);
+        system.run(2000);
         assertThat(vlans()).containsExactly(100);
         assertThat(held().macs()).contains(GUEST);
         driver.assertStatusIsGood();
@@ -176,7 +168,7 @@ class GuestPortTest extends GuestRig {
         assertThat(held().macs()).contains(GUEST, group);
         assertThat(setTable(driver, List.of(), List.of(next, MacAddress.BROADCAST)))
                 .isEqualTo(ControlPath.OK);
-        run(2000);
+        system.run(2000);
         assertThat(held().macs()).contains(GUEST, next).doesNotContain(group);
 
         final List<MacAddress> tooMany = new ArrayList<>();
@@ -186,10 +178,10 @@ class GuestPortTest extends GuestRig {
         assertThat(setTable(driver, List.of(), tooMany))
                 .as("the PF lets a VF that it doesn't trust have 18")
                 .isEqualTo(ControlPath.ERROR);
-        run(20_000);
+        system.run(20_000);
         assertThat(held().macs()).contains(GUEST, next).doesNotContainAnyElementsOf(tooMany);
         driver.status(0);
-        run(2000);
+        system.run(2000);
         assertThat(held().macs()).contains(GUEST).doesNotContain(next);
     }
 
@@ -202,9 +194,9 @@ class GuestPortTest extends GuestRig {
         assertThat(setMode(driver, 0, true)).as("promiscuous").isEqualTo(ControlPath.ERROR);
         assertThat(setMode(driver, 0, false)).isEqualTo(ControlPath.OK);
         final MemoryPort port = serveRight(0);
-        driver.transmit(0, frame(mac(right), OTHER, 0, 1));
-        driver.transmit(0, frame(mac(right), GUEST, 0, 2));
-        run(200);
+        driver.transmit(0, frame(system.mac(right), OTHER, 0, 1));
+        driver.transmit(0, frame(system.mac(right), GUEST, 0, 2));
+        system.run(200);
         assertThat(port.left()).containsExactly(2);
     }
 
@@ -213,12 +205,12 @@ class GuestPortTest extends GuestRig {
         final VirtioDriver driver =
                 serve(settings("vm", GUEST).trusted(true), FULL & ~Feature.CTRL_VLAN.mask());
         assertThat(setAddress(driver, OTHER)).isEqualTo(ControlPath.OK);
-        run(2000);
+        system.run(2000);
         assertThat(held().macs()).contains(OTHER).doesNotContain(GUEST);
         assertThat(setTable(driver, List.of(GUEST), List.of())).isEqualTo(ControlPath.OK);
         assertThat(held().macs()).contains(OTHER, GUEST);
         driver.status(0);
-        run(2000);
+        system.run(2000);
         assertThat(held().macs()).contains(GUEST).doesNotContain(OTHER);
     }
 
@@ -229,13 +221,13 @@ class GuestPortTest extends GuestRig {
         assertThat(setMode(driver, 0, true))
                 .as("the PF says yes to a VF that it doesn't trust, and does nothing")
                 .isEqualTo(ControlPath.ERROR);
-        await(simulator.host().trust(0, true).toCompletableFuture());
-        run(20_000);
+        system.await(system.simulator().host().trust(0, true).toCompletableFuture());
+        system.run(20_000);
         assertThat(setMode(driver, 0, true)).isEqualTo(ControlPath.OK);
-        run(2000);
+        system.run(2000);
         assertThat(held().promiscuity()).isEqualTo(3);
         driver.status(0);
-        run(2000);
+        system.run(2000);
         assertThat(held().promiscuity()).isZero();
     }
 
@@ -243,21 +235,15 @@ class GuestPortTest extends GuestRig {
     void shouldServeSeveralGuestsOfOneFunction() {
         final GuestPort first = settings("first", GUEST).access(100);
         final GuestPort second = settings("second", OTHER).access(100);
-        await(
-                left.ports(
-                        List.of(
-                                await(daemon.guestPort(left, first)),
-                                await(daemon.guestPort(left, second)))));
-        left.up();
-        await(left.state(LifecycleState.UP));
+        up(left, first, second);
         final VirtioDriver one = boot(first, FULL & ~Feature.CTRL_VLAN.mask());
         final VirtioDriver two = boot(second, FULL & ~Feature.CTRL_VLAN.mask());
         one.transmit(0, frame(OTHER, GUEST, 0, 7));
-        run(200);
+        system.run(200);
         assertThat(two.receive(0)).hasSize(1);
 
-        await(left.ports(List.of()));
-        run(20_000);
+        system.await(left.ports(List.of()));
+        system.run(20_000);
         assertThat(vlans()).isEmpty();
         assertThat(held().macs()).doesNotContain(GUEST, OTHER);
     }
@@ -266,16 +252,16 @@ class GuestPortTest extends GuestRig {
     @Test
     void shouldServeAGuestWithoutANetwork() {
         final GuestPort settings = settings("vm", GUEST);
-        await(left.ports(List.of(await(daemon.guestPort(left, settings)))));
+        system.await(left.ports(List.of(system.await(daemon.guestPort(left, settings)))));
         final VirtioDriver driver = boot(settings, FULL & ~Feature.CTRL_VLAN.mask());
         driver.assertStatusIsGood();
         left.up();
-        await(left.state(LifecycleState.UP));
-        await(simulator.host().portLink(false).toCompletableFuture());
-        run(20_000);
+        system.await(left.state(LifecycleState.UP));
+        system.await(system.simulator().host().portLink(false).toCompletableFuture());
+        system.run(20_000);
         assertThat(driver.configuration(6, 2)).isZero();
-        await(simulator.host().portLink(true).toCompletableFuture());
-        run(20_000);
+        system.await(system.simulator().host().portLink(true).toCompletableFuture());
+        system.run(20_000);
         assertThat(driver.configuration(6, 2)).isEqualTo(1);
         assertThat(driver.interrupts(0)).isPositive();
     }
@@ -286,11 +272,11 @@ class GuestPortTest extends GuestRig {
                 serve(settings("vm", GUEST).trunk(VlanSet.range(100, 120)), FULL);
         for (int i = 0; i < 50; i++) {
             driver.control().send(2, 0, (byte) (100 + i % 8), (byte) 0);
-            run(i);
+            system.run(i);
             driver.status(0);
             driver.initialize(FULL);
         }
-        run(20_000);
+        system.run(20_000);
         assertThat(vlans()).isEmpty();
     }
 
@@ -301,9 +287,7 @@ class GuestPortTest extends GuestRig {
         final GuestPort settings =
                 GuestPort.of(GuestPort.Kind.VHOST_USER_SERVER, "vm", address, GUEST)
                         .trunk(VlanSet.range(100, 103));
-        await(left.ports(List.of(await(daemon.guestPort(left, settings)))));
-        left.up();
-        await(left.state(LifecycleState.UP));
+        up(left, settings);
         try (VhostFrontEnd guest =
                 new VhostFrontEnd(
                         UnixSocket.connect(UnixSocket.Kind.STREAM, address), daemon::doWork)) {
@@ -311,16 +295,16 @@ class GuestPortTest extends GuestRig {
                     Feature.maskOf(Feature.VERSION_1, Feature.MRG_RXBUF),
                     1,
                     VhostFrontEnd.Order.QEMU);
-            run(2000);
+            system.run(2000);
             assertThat(vlans()).as("its driver can't ask").containsExactly(100, 101, 102, 103);
             assertThat(guest.transmit(0, frame(MacAddress.BROADCAST, GUEST, 100, 7))).isTrue();
-            run(200);
+            system.run(200);
             assertThat(port.left()).containsExactly(7);
             port.arrive(GUEST, 0x0800, 8);
-            run(200);
+            system.run(200);
             assertThat(guest.receive(0)).hasSize(1);
         }
-        run(20_000);
+        system.run(20_000);
         assertThat(vlans()).isEmpty();
     }
 
@@ -331,9 +315,9 @@ class GuestPortTest extends GuestRig {
         assertThatThrownBy(() -> settings("vm", GUEST).access(4095))
                 .hasMessage("port 'vm': VLAN 4095; use 1 to 4094, or 0 for untagged packets");
         final GuestPort settings = settings("vm", GUEST);
-        await(left.ports(List.of(await(daemon.guestPort(left, settings)))));
+        system.await(left.ports(List.of(system.await(daemon.guestPort(left, settings)))));
         final CompletableFuture<PortBinding> taken = daemon.guestPort(left, settings);
-        run(10);
+        system.run(10);
         assertThat(taken).isCompletedExceptionally();
     }
 }

@@ -1,21 +1,14 @@
 package dev.javf.daemon;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.javf.iavf.LifecycleState;
+import dev.javf.daemon.simulated.SimulatedDaemon;
+import dev.javf.daemon.simulated.SimulatedDaemonContext;
 import dev.javf.linux.PageSize;
 import dev.javf.linux.SharedMemory;
 import dev.javf.linux.UnixAddress;
 import dev.javf.packet.MacAddress;
-import dev.javf.packet.PacketPool;
 import dev.javf.sim.Fault;
-import dev.javf.sim.SimulatedDelays;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.sim.SimulatedVirtualFunction;
 import dev.javf.sim.VfSnapshot;
 import dev.javf.sim.VlanKey;
-import dev.javf.vfio.InProcessDoor;
 import dev.javf.vfio.user.VfioUserDevice;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.VlanSet;
@@ -25,7 +18,6 @@ import dev.javf.virtio.driver.VirtioDriver;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.ByteBuffer;
@@ -33,8 +25,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
@@ -42,8 +32,6 @@ import java.util.stream.Collectors;
  * everything between on one thread and under a virtual clock.
  */
 abstract class GuestRig {
-    static final long CYCLE_NS = 10_000;
-    static final int CYCLES_MAX = 1_000_000;
     static final int GUEST_BYTES = 16 << 20;
     static final MacAddress GUEST = MacAddress.of("02:00:00:00:01:01");
     static final MacAddress OTHER = MacAddress.of("02:00:00:00:01:02");
@@ -60,71 +48,31 @@ abstract class GuestRig {
                             Feature.MQ);
 
     @TempDir Path folder;
-    long nowNs = 1;
 
     /** What the PF does with every message for adding VLANs. */
     @Nullable Fault onAddVlan;
 
-    final SimulatedPhysicalFunction simulator =
-            new SimulatedPhysicalFunction(
-                    new SimulatedPhysicalFunctionContext()
-                            .virtualFunctions(2)
-                            .nanoClock(() -> nowNs)
-                            .faultPlan((vf, opcode, now) ->
-                                    opcode == Opcode.ADD_VLAN_V2.code() ? onAddVlan : null)
-                            .delays(SimulatedDelays.TYPICAL));
-    Javfd daemon;
-    FunctionClient left;
-    FunctionClient right;
+    final SimulatedDaemon system =
+            new SimulatedDaemonContext()
+                    .simulator(pf ->
+                            pf.faultPlan((vf, opcode, now) ->
+                                    opcode == Opcode.ADD_VLAN_V2.code() ? onAddVlan : null))
+                    .launch();
+    final Javfd daemon = system.daemon();
+    final FunctionClient left = system.left();
+    final FunctionClient right = system.right();
     final List<AutoCloseable> guests = new ArrayList<>();
-
-    @BeforeEach
-    void launch() {
-        daemon =
-                Javfd.launch(
-                        new JavfdContext()
-                                .invoker(true)
-                                .nanoClock(() -> nowNs += CYCLE_NS)
-                                .simulator(simulator)
-                                .device(new InProcessDoor(simulator.virtualFunction(0)))
-                                .device(new InProcessDoor(simulator.virtualFunction(1))));
-        left = daemon.function("sim:0/0");
-        right = daemon.function("sim:0/1");
-        await(left.state(LifecycleState.DOWN));
-        await(right.state(LifecycleState.DOWN));
-    }
 
     @AfterEach
     void close() throws Exception {
-        final PacketPool pool = daemon.packetPool();
         for (final AutoCloseable guest : guests) {
             guest.close();
         }
-        daemon.close();
-        assertThat(daemon.errorCount()).isZero();
-        assertThat(pool.available()).as("every buffer came back").isEqualTo(pool.capacity());
-        for (final SimulatedVirtualFunction function : simulator.virtualFunctions()) {
-            assertThat(function.dma().faults()).isEmpty();
-        }
-        simulator.close();
-    }
-
-    <T> T await(final CompletableFuture<T> future) {
-        for (int i = 0; i < CYCLES_MAX && !future.isDone(); i++) {
-            daemon.doWork();
-        }
-        assertThat(future).isCompleted();
-        return future.join();
-    }
-
-    void run(final int cycles) {
-        for (int i = 0; i < cycles; i++) {
-            daemon.doWork();
-        }
+        system.close();
     }
 
     VfSnapshot held() {
-        return simulator.virtualFunction(0).snapshot();
+        return system.model(left).snapshot();
     }
 
     List<Integer> vlans() {
@@ -157,23 +105,26 @@ abstract class GuestRig {
         return driver;
     }
 
+    /** Gives a function the ports of guests and takes it up. */
+    void up(final FunctionClient function, final GuestPort... settings) {
+        final PortBinding[] ports = new PortBinding[settings.length];
+        for (int i = 0; i < ports.length; i++) {
+            ports[i] = system.await(daemon.guestPort(function, settings[i]));
+        }
+        system.up(function, ports);
+    }
+
     VirtioDriver serve(final GuestPort settings, final long features) {
-        await(left.ports(List.of(await(daemon.guestPort(left, settings)))));
-        left.up();
-        await(left.state(LifecycleState.UP));
+        up(left, settings);
         return boot(settings, features);
     }
 
     MemoryPort serveRight(final int vlan) {
         if (vlan != 0) {
-            await(right.addVlans(VlanSet.of(vlan)));
+            system.await(right.addVlans(VlanSet.of(vlan)));
         }
-        final MemoryPort port = new MemoryPort("right", daemon.packetPool());
-        final MacAddress mac = await(right.ask(vf -> Objects.requireNonNull(vf.macAddress())));
-        port.source(mac);
-        await(right.ports(List.of(new PortBinding(port, vlan, mac, new PortCounters()))));
-        right.up();
-        await(right.state(LifecycleState.UP));
+        final MemoryPort port = MemoryPort.of(system, right, "right");
+        system.up(right, system.bind(right, port, vlan));
         return port;
     }
 

@@ -2,22 +2,18 @@ package dev.javf.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.javf.iavf.LifecycleState;
+import dev.javf.daemon.simulated.SimulatedDaemon;
+import dev.javf.daemon.simulated.SimulatedDaemonContext;
 import dev.javf.linux.Descriptor;
 import dev.javf.linux.EventFd;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
-import dev.javf.sim.SimulatedDelays;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.testing.Seed;
-import dev.javf.vfio.InProcessDoor;
 
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,8 +22,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -36,55 +30,23 @@ import java.util.concurrent.locks.LockSupport;
 class InterruptWaitTest {
     private static final int ROUND_TRIPS = 1000;
 
-    private final SimulatedPhysicalFunction simulator =
-            new SimulatedPhysicalFunction(
-                    new SimulatedPhysicalFunctionContext()
-                            .virtualFunctions(2)
-                            .nanoClock(System::nanoTime)
-                            .delays(SimulatedDelays.TYPICAL));
-    private Javfd daemon;
-    private FunctionClient left;
-    private FunctionClient right;
-
-    @BeforeEach
-    void launch() {
-        daemon =
-                Javfd.launch(
-                        new JavfdContext()
-                                .simulator(simulator)
-                                .interrupts(true)
-                                .idleStrategy(() -> new SleepingMillisIdleStrategy(1))
-                                .device(new InProcessDoor(simulator.virtualFunction(0)))
-                                .device(new InProcessDoor(simulator.virtualFunction(1))));
-        left = daemon.function("sim:0/0");
-        right = daemon.function("sim:0/1");
-    }
+    private final SimulatedDaemon system =
+            new SimulatedDaemonContext()
+                    .threads(true)
+                    .daemon(context ->
+                            context.interrupts(true)
+                                    .idleStrategy(() -> new SleepingMillisIdleStrategy(1)))
+                    .launch();
+    private final FunctionClient left = system.left();
+    private final FunctionClient right = system.right();
 
     @AfterEach
     void close() {
-        daemon.close();
-        assertThat(daemon.errorCount()).isZero();
-        simulator.close();
-    }
-
-    private static <T> T await(final CompletableFuture<T> future) {
-        return future.orTimeout(60, TimeUnit.SECONDS).join();
-    }
-
-    private static MacAddress mac(final FunctionClient function) {
-        return await(function.ask(vf -> Objects.requireNonNull(vf.macAddress())));
+        system.close();
     }
 
     private InterruptWait waiting() {
-        return Objects.requireNonNull(daemon.poller().waiting());
-    }
-
-    private void up(final FunctionClient function, final PacketPort port) {
-        await(function.state(LifecycleState.DOWN));
-        final PortBinding binding = new PortBinding(port, 0, mac(function), new PortCounters());
-        await(function.ports(List.of(binding)));
-        function.up();
-        await(function.state(LifecycleState.UP));
+        return Objects.requireNonNull(system.daemon().poller().waiting());
     }
 
     /** One frame at a time, so that before each the poller has reason to sleep. */
@@ -101,37 +63,35 @@ class InterruptWaitTest {
 
     /** Each round is two frames. At random it waits, so that the poller is anywhere by then. */
     private void exchange(final int rounds, final SplittableRandom random) {
-        try (EchoPort leftPort = new EchoPort(daemon.packetPool());
-                EchoPort rightPort = new EchoPort(daemon.packetPool())) {
-            up(left, leftPort);
-            up(right, rightPort);
-            leftPort.addresses(mac(left), mac(right));
-            rightPort.addresses(mac(right), mac(left));
+        try (EchoPort leftPort = new EchoPort(system.daemon().packetPool());
+                EchoPort rightPort = new EchoPort(system.daemon().packetPool())) {
+            system.up(left, system.bind(left, leftPort, 0));
+            system.up(right, system.bind(right, rightPort, 0));
+            // A frame, port or command that doesn't wake it stays where it is.
+            waiting().sleepForGood();
+            leftPort.addresses(system.mac(left), system.mac(right));
+            rightPort.addresses(system.mac(right), system.mac(left));
             for (int i = 1; i <= rounds; i++) {
                 if (random.nextInt(4) == 0) {
                     LockSupport.parkNanos(random.nextInt(300_000));
                 }
                 leftPort.send();
-                rightPort.await(i);
+                awaitFrames(rightPort, i);
                 rightPort.send();
-                leftPort.await(i);
+                awaitFrames(leftPort, i);
                 if (i == rounds / 2) {
-                    resetLeft();
+                    // After a reset the vectors are the same, and armed anew.
+                    system.reset(left);
                 }
             }
-            assertThat(waiting().missed().value()).isZero();
-            assertThat(waiting().sleeps().value()).isGreaterThan(rounds / 10);
-            await(left.ports(List.of()));
-            await(right.ports(List.of()));
+            system.await(left.ports(List.of()));
+            system.await(right.ports(List.of()));
         }
+        assertThat(waiting().sleeps().value()).isGreaterThan(rounds / 10);
     }
 
-    /** After a reset the vectors are the same, and armed anew. */
-    private void resetLeft() {
-        final CompletableFuture<LifecycleState> resetting = left.state(LifecycleState.RESETTING);
-        simulator.virtualFunction(0).functionLevelReset();
-        await(resetting);
-        await(left.state(LifecycleState.UP));
+    private void awaitFrames(final EchoPort port, final int frames) {
+        system.awaitUntil("frame " + frames, () -> port.received() >= frames);
     }
 
     /** A port whose other end is the test's thread. */
@@ -157,10 +117,8 @@ class InterruptWaitTest {
             arrival.signal();
         }
 
-        void await(final int frames) {
-            while (received.get() < frames) {
-                LockSupport.parkNanos(10_000);
-            }
+        int received() {
+            return received.get();
         }
 
         @Override

@@ -2,17 +2,14 @@ package dev.javf.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.javf.iavf.LifecycleState;
+import dev.javf.daemon.simulated.SimulatedDaemon;
+import dev.javf.daemon.simulated.SimulatedDaemonContext;
 import dev.javf.linux.Netlink;
 import dev.javf.linux.NetworkNamespace;
 import dev.javf.linux.TapDevice;
 import dev.javf.packet.MacAddress;
-import dev.javf.packet.PacketPool;
 import dev.javf.sim.SimulatedDelays;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.testing.Machine;
-import dev.javf.vfio.InProcessDoor;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +25,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -46,27 +42,19 @@ class KernelOffloadTest {
     @CsvSource({"true, 4", "false, 4", "true, 6", "false, 6"})
     void shouldCarryTheKernelsTcp(final boolean bothSides, final int version) throws Exception {
         Machine.needsTapAndNamespaces();
-        final SimulatedPhysicalFunction simulator =
-                new SimulatedPhysicalFunction(
-                        new SimulatedPhysicalFunctionContext()
-                                .virtualFunctions(2)
-                                .nanoClock(System::nanoTime)
-                                .delays(SimulatedDelays.NONE));
-        final Javfd daemon =
-                Javfd.launch(
-                        new JavfdContext()
-                                .simulator(simulator)
-                                .device(
-                                        new InProcessDoor(simulator.virtualFunction(0)),
+        try (SimulatedDaemon system =
+                        new SimulatedDaemonContext()
+                                .threads(true)
+                                .simulator(pf -> pf.delays(SimulatedDelays.NONE))
+                                .functions(
+                                        settings -> settings.maxFrameBytes(FRAME_BYTES_MAX),
                                         settings -> settings.maxFrameBytes(FRAME_BYTES_MAX))
-                                .device(
-                                        new InProcessDoor(simulator.virtualFunction(1)),
-                                        settings -> settings.maxFrameBytes(FRAME_BYTES_MAX)));
-        try (NetworkNamespace left = NetworkNamespace.create();
+                                .launch();
+                NetworkNamespace left = NetworkNamespace.create();
                 NetworkNamespace right = NetworkNamespace.create()) {
-            final TapPort sender = attach(daemon, "sim:0/0", left, true, address(version, 1));
+            final TapPort sender = attach(system, system.left(), left, true, address(version, 1));
             final TapPort receiver =
-                    attach(daemon, "sim:0/1", right, bothSides, address(version, 2));
+                    attach(system, system.right(), right, bothSides, address(version, 2));
             final byte[] content = new byte[BYTES];
             new SplittableRandom(version).nextBytes(content);
 
@@ -86,12 +74,6 @@ class KernelOffloadTest {
                 assertThat(snmp(namespace, "Tcp", "InCsumErrors")).isZero();
                 assertThat(snmp(namespace, "Tcp", "InErrs")).isZero();
             }
-        } finally {
-            final PacketPool pool = daemon.packetPool();
-            daemon.close();
-            assertThat(pool.available()).as("every buffer came back").isEqualTo(pool.capacity());
-            assertThat(daemon.errorCount()).isZero();
-            simulator.close();
         }
     }
 
@@ -100,14 +82,12 @@ class KernelOffloadTest {
     }
 
     private static TapPort attach(
-            final Javfd daemon,
-            final String name,
+            final SimulatedDaemon system,
+            final FunctionClient function,
             final NetworkNamespace namespace,
             final boolean withOffloads,
             final String address) {
-        final FunctionClient function = daemon.function(name);
-        await(function.state(LifecycleState.DOWN));
-        final MacAddress mac = await(function.ask(vf -> Objects.requireNonNull(vf.macAddress())));
+        final MacAddress mac = system.mac(function);
         final TapDevice tap = TapDevice.open("tap0", namespace, withOffloads);
         tap.macAddress(mac.value());
         tap.mtu(MTU);
@@ -117,29 +97,28 @@ class KernelOffloadTest {
                     netlink.link("tap0").index(), inet(address), address.contains(":") ? 64 : 24);
         }
         final TapPort port =
-                new TapPort(name, tap, daemon.packetPool(), new PortCounters(), FRAME_BYTES_MAX);
-        await(function.ports(List.of(new PortBinding(port, 0, mac, port.counters()))));
+                new TapPort(
+                        function.name(),
+                        tap,
+                        system.daemon().packetPool(),
+                        new PortCounters(),
+                        FRAME_BYTES_MAX);
         if (address.contains(":")) {
             // Neighbour discovery asks at the solicited-node address (RFC 4291, 2.7.1).
             final MacAddress solicited =
                     MacAddress.of("33:33:ff:00:00:0" + address.charAt(address.length() - 1));
             final CompletableFuture<Boolean> added = new CompletableFuture<>();
-            await(
+            system.await(
                     function.ask(vf -> {
                         vf.addMac(
                                 solicited,
                                 (settled, installed, reason) -> added.complete(installed));
                         return solicited;
                     }));
-            assertThat(await(added)).isTrue();
+            assertThat(system.await(added)).isTrue();
         }
-        function.up();
-        await(function.state(LifecycleState.UP));
+        system.up(function, new PortBinding(port, 0, mac, port.counters()));
         return port;
-    }
-
-    private static <T> T await(final CompletableFuture<T> future) {
-        return future.orTimeout(PATIENCE_S, TimeUnit.SECONDS).join();
     }
 
     /** Sends from one namespace to the other; returns what has arrived. */

@@ -1,5 +1,6 @@
 package dev.javf.daemon;
 
+import dev.javf.daemon.simulated.SimulatedDaemon;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
@@ -30,6 +31,14 @@ final class MemoryPort implements PacketPort {
     MemoryPort(final String name, final PacketPool pool) {
         this.name = name;
         this.pool = pool;
+    }
+
+    /** A port of a function's first poller that sends from the function's address. */
+    static MemoryPort of(
+            final SimulatedDaemon system, final FunctionClient function, final String name) {
+        final MemoryPort port = new MemoryPort(name, system.daemon().packetPool());
+        port.source(system.mac(function));
+        return port;
     }
 
     /** A frame in a buffer of the pool. */

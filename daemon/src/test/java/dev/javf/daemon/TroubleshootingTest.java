@@ -2,6 +2,8 @@ package dev.javf.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.testing.Repository;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,8 +20,7 @@ import java.util.stream.Stream;
 
 /** That the documentation's messages, tests and files are those of the sources. */
 class TroubleshootingTest {
-    private static final Path ROOT =
-            (Files.isDirectory(Path.of("docs")) ? Path.of("") : Path.of("..")).toAbsolutePath();
+    private static final Path ROOT = Repository.file("");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([^|]+)` \\|.*\\|$");
     private static final Pattern CONCATENATION = Pattern.compile("\"\\s*\\+\\s*\"");
     private static final Pattern CODE = Pattern.compile("`(\\w+Test)`");

@@ -49,7 +49,7 @@ final class Configuration {
             return 0;
         }
         final Offloads offloads = desired.offloads();
-        queues.vlanLocations(offloads.rxLocation(), offloads.txLocation());
+        queues.vlanLocations(offloads.rxLocation(), offloads.txLocation(), offloads.innerTags());
         parts.lifecycle()
                 .on(
                         LifecycleEvent.CONFIGURED,
@@ -77,10 +77,11 @@ final class Configuration {
                         parts.registers(),
                         context.packetPool(),
                         new RingLayout(
-                                VirtualFunctionContext.QUEUE_PAIRS_MAX,
+                                context.queuePairsRoom(),
                                 context.rxRingLength(),
                                 context.txRingLength()),
                         context.counters());
+        queues.clock(desired.clock());
         desired.traffic().queues(queues);
         return queues;
     }

@@ -27,7 +27,7 @@ final class ContextChecks {
                 1,
                 VirtualFunctionContext.RESETS_PER_MINUTE_MAX);
         frameBytes(context.maxFrameBytes(), pool);
-        queuePairs(context.queuePairs(), context.rxRingLength(), pool);
+        queuePairs(context.queuePairs(), context, pool);
         statisticsPeriod(context.statisticsPeriodNs());
         ownAddress(context.macAddress());
     }
@@ -83,13 +83,25 @@ final class ContextChecks {
         }
     }
 
-    static void queuePairs(final int queuePairs, final int rxRingLength, final PacketPool pool) {
+    static void queuePairs(
+            final int queuePairs, final VirtualFunctionContext context, final PacketPool pool) {
         within("queuePairs", queuePairs, 1, VirtualFunctionContext.QUEUE_PAIRS_MAX);
+        if (queuePairs > context.queuePairsRoom()) {
+            throw new IllegalArgumentException(
+                    "queuePairs "
+                            + queuePairs
+                            + ": the VF was opened with rings for "
+                            + context.queuePairsRoom()
+                            + "; open it with "
+                            + queuePairs
+                            + " queue pairs");
+        }
+        final int rxRingLength = context.rxRingLength();
         final long needed = (long) queuePairs * rxRingLength;
-        if (pool.capacity() <= needed) {
+        if (pool.wholeCapacity() <= needed) {
             throw new IllegalArgumentException(
                     "the packet pool has "
-                            + pool.capacity()
+                            + pool.wholeCapacity()
                             + " buffers, and "
                             + queuePairs
                             + " Rx rings of "

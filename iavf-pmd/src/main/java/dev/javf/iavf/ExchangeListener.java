@@ -2,19 +2,21 @@ package dev.javf.iavf;
 
 import dev.javf.virtchnl.Opcode;
 
+import java.util.function.Supplier;
+
 /**
- * Told of every message between VF and PF, on the conductor thread. The lines are made only because
- * a listener is there.
+ * Told of every message between VF and PF, on the conductor thread. A line is made only for a
+ * listener that gets it, and only during the call.
  */
 public interface ExchangeListener {
     /**
      * A message has been sent.
      *
      * @param opcode its operation.
-     * @param line such as {@code VF>PF ADD_VLAN_V2 vport 1: outer 8100 vlans 100-107 (8 filters,
-     *     264 B)}.
+     * @param line gives such as {@code VF>PF ADD_VLAN_V2 vport 1: outer 8100 vlans 100-107 (8
+     *     filters, 264 B)}.
      */
-    void onSent(Opcode opcode, String line);
+    void onSent(Opcode opcode, Supplier<String> line);
 
     /**
      * A message that was just sent adds or deletes VLAN filters.
@@ -30,16 +32,16 @@ public interface ExchangeListener {
      * @param opcode the operation.
      * @param status as in {@link dev.javf.virtchnl.Status}.
      * @param roundTripNs from sending the request to taking the answer.
-     * @param line the answer in one line.
+     * @param line gives the answer in one line.
      */
-    void onAnswered(Opcode opcode, int status, long roundTripNs, String line);
+    void onAnswered(Opcode opcode, int status, long roundTripNs, Supplier<String> line);
 
     /**
      * Something came that nobody had asked for: an event, or an answer without its request.
      *
-     * @param line the message in one line.
+     * @param line gives the message in one line.
      */
-    void onUnasked(String line);
+    void onUnasked(Supplier<String> line);
 
     /**
      * A request has had no answer in time.

@@ -1,8 +1,10 @@
 package dev.javf.iavf;
 
 import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.PtpCapabilities;
 import dev.javf.virtchnl.RxDescriptorIds;
 import dev.javf.virtchnl.RxQueueInfo;
 import dev.javf.virtchnl.Status;
@@ -31,10 +33,19 @@ final class Negotiation {
                     Capability.WB_ON_ITR,
                     Capability.REQ_QUEUES,
                     Capability.ADV_LINK_SPEED,
+                    Capability.LARGE_NUM_QPAIRS,
+                    Capability.ENCAP,
+                    Capability.ENCAP_CSUM,
                     Capability.RX_FLEX_DESC,
                     Capability.RSS_PF);
 
+    private static final PtpCapabilities PTP_WANTED =
+            new PtpCapabilities(Negotiated.PTP_NEEDED, 0, 0, 0, 0, 0, 0);
     private static final RxDescriptorIds NO_RX_DESCRIPTORS = new RxDescriptorIds(0);
+
+    /** Of a lookup table whose entries have 8 bits. */
+    private static final int RSS_WIDTH_MAX = 8;
+
     private static final int TRIES_MAX = 6;
     private static final long PAUSE_NS = 10_000_000;
 
@@ -48,6 +59,8 @@ final class Negotiation {
     private @Nullable VfResources resources;
     private VlanV2Capabilities vlans = VlanV2Capabilities.NONE;
     private RxDescriptorIds rxDescriptors = NO_RX_DESCRIPTORS;
+    private int rssQueues;
+    private int ptp;
     private @Nullable Negotiated result;
 
     private enum Step {
@@ -76,6 +89,8 @@ final class Negotiation {
         resources = null;
         vlans = VlanV2Capabilities.NONE;
         rxDescriptors = NO_RX_DESCRIPTORS;
+        rssQueues = VirtualFunctionContext.QUEUE_PAIRS_MAX;
+        ptp = 0;
     }
 
     int doWork(final long nowNs) {
@@ -92,12 +107,16 @@ final class Negotiation {
             case RESOURCES ->
                     send(
                             Opcode.GET_VF_RESOURCES,
-                            new VfResourcesRequest(CAPABILITIES),
+                            new VfResourcesRequest(wanted()),
                             this::onResources,
                             nowNs);
             case DETAILS -> details(nowNs);
             case WAITING, DONE -> 0;
         };
+    }
+
+    private int wanted() {
+        return parts.context().rxTimestamps() ? CAPABILITIES | Capability.PTP.mask() : CAPABILITIES;
     }
 
     private int send(
@@ -156,6 +175,12 @@ final class Negotiation {
         if (Capability.RX_FLEX_DESC.isIn(granted.capabilities())) {
             questions.add(Opcode.GET_SUPPORTED_RXDIDS);
         }
+        if (Capability.LARGE_NUM_QPAIRS.isIn(granted.capabilities())) {
+            questions.add(Opcode.GET_MAX_RSS_QREGION);
+        }
+        if (Capability.PTP.isIn(granted.capabilities())) {
+            questions.add(Opcode.PTP_GET_CAPS);
+        }
         parts.channel().advancedSpeed(Capability.ADV_LINK_SPEED.isIn(granted.capabilities()));
         step = Step.DETAILS;
     }
@@ -207,7 +232,7 @@ final class Negotiation {
                 parts.channel()
                         .send(
                                 opcode,
-                                null,
+                                opcode == Opcode.PTP_GET_CAPS ? PTP_WANTED : null,
                                 handler(
                                         opcode,
                                         (status, body, now) -> onDetail(opcode, status, body, now)),
@@ -236,6 +261,12 @@ final class Negotiation {
         } else if (body instanceof final RxDescriptorIds ids) {
             rxDescriptors = ids;
             checkRxDescriptorIds(ids, nowNs);
+        } else if (body instanceof final PtpCapabilities capabilities) {
+            ptp = capabilities.capabilities();
+        } else if (body instanceof final MaxRssQueueRegion region) {
+            // A PF tells the width of its table, or of what it spreads over: both as a power of 2.
+            final int width = Math.min(region.width(), RSS_WIDTH_MAX);
+            rssQueues = Math.min(1 << width, VirtualFunctionContext.QUEUE_PAIRS_MAX);
         }
     }
 
@@ -257,7 +288,9 @@ final class Negotiation {
             throw new IllegalStateException("no resources");
         }
         step = Step.DONE;
-        result = new Negotiated(granted, granted.vsis().getFirst(), vlans, rxDescriptors);
+        result =
+                new Negotiated(
+                        granted, granted.vsis().getFirst(), vlans, rxDescriptors, rssQueues, ptp);
         parts.lifecycle()
                 .on(
                         LifecycleEvent.NEGOTIATED,

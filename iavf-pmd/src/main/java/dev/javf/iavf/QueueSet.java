@@ -8,6 +8,8 @@ import dev.javf.packet.PacketPool;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDevice;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -15,9 +17,9 @@ import java.util.Objects;
 /**
  * The queue pairs of a VF, with the memory of their rings and the packet pool mapped for the
  * device. There is one set per VF, from its first negotiation until it is closed: resets, stops and
- * another number of queues leave the queues and their counters in place. It has memory for as many
- * pairs as a VF can have, of which those are in use that the PF has given; what isn't in use costs
- * 24 KiB per pair with rings of 512 descriptors.
+ * another number of queues leave the queues and their counters in place. It has memory for {@link
+ * VirtualFunctionContext#queuePairsRoom} pairs, of which those are in use that the PF has given;
+ * what isn't in use costs 24 KiB per pair with rings of 512 descriptors.
  *
  * <p>Who may touch the queues changes hands; see {@link QueueOwner}.
  */
@@ -35,6 +37,8 @@ public final class QueueSet {
     private final Counters counters;
     private VlanTagLocation rxLocation = VlanTagLocation.NONE;
     private VlanTagLocation txLocation = VlanTagLocation.NONE;
+    private boolean innerTags;
+    private @Nullable DeviceClock clock;
     private List<QueueVector> vectors = List.of();
     private int pairs;
 
@@ -77,6 +81,7 @@ public final class QueueSet {
                             registers.rxTail(i),
                             rxLocation,
                             counters);
+            rx[i].innerTags(innerTags);
             tx[i] =
                     new TxQueue(
                             i,
@@ -166,6 +171,11 @@ public final class QueueSet {
         return tx[index];
     }
 
+    /** Says what clock timestamps are of; before any {@link #shape} that has some. */
+    void clock(final DeviceClock deviceClock) {
+        clock = deviceClock;
+    }
+
     /**
      * Says what the queues are to be configured for. Only while they are in the conductor's hands,
      * and those that will not be in use hold no buffers.
@@ -177,7 +187,9 @@ public final class QueueSet {
         makeQueues(pairs);
         for (int i = 0; i < pairs; i++) {
             rx[i].flexible(shape.flexible());
+            rx[i].timestamps(shape.timestamps() ? clock : null);
             tx[i].frameBytesMax(shape.frameBytes());
+            tx[i].tunnels(shape.tunnels());
         }
     }
 
@@ -211,12 +223,18 @@ public final class QueueSet {
      *
      * @param rxLocation of a stripped tag.
      * @param txLocation of a tag to insert.
+     * @param innerTags whether a second tag is stripped, too.
      */
-    public void vlanLocations(final VlanTagLocation rxLocation, final VlanTagLocation txLocation) {
+    public void vlanLocations(
+            final VlanTagLocation rxLocation,
+            final VlanTagLocation txLocation,
+            final boolean innerTags) {
         this.rxLocation = rxLocation;
         this.txLocation = txLocation;
+        this.innerTags = innerTags;
         for (int i = 0; i < made; i++) {
             rx[i].vlanLocation(rxLocation);
+            rx[i].innerTags(innerTags);
             tx[i].vlanLocation(txLocation);
         }
     }

@@ -21,6 +21,8 @@ final class QueueShaping {
     private static final String QUEUES_REMEDY =
             "the port's queues and vectors are shared: use fewer VFs on this port, or give the"
                     + " others fewer queues";
+    private static final String LARGE_REMEDY =
+            "ask for no more than 16 queue pairs, or use a PF whose driver has large VFs";
     private static final String FRAME_REMEDY =
             "a port VLAN takes 4 bytes of it; on the host: ip link set PF mtu N";
 
@@ -29,6 +31,7 @@ final class QueueShaping {
     private int pairsWanted;
     private int frameBytesWanted;
     private boolean flexibleWanted;
+    private final boolean timestampsWanted;
 
     /** Pairs that the PF said it can give, as long as it isn't asked for others. */
     private int ceiling = VirtualFunctionContext.QUEUE_PAIRS_MAX;
@@ -41,7 +44,7 @@ final class QueueShaping {
     /** Whether what lacks may have changed since it was said. */
     private boolean unsaid;
 
-    private QueueShape target = new QueueShape(0, 0, false);
+    private QueueShape target = QueueShape.NONE;
 
     QueueShaping(final DriverParts parts, final Differences differences) {
         this.parts = parts;
@@ -49,6 +52,7 @@ final class QueueShaping {
         pairsWanted = parts.context().queuePairs();
         frameBytesWanted = parts.context().maxFrameBytes();
         flexibleWanted = parts.context().flexibleDescriptors();
+        timestampsWanted = parts.context().rxTimestamps();
     }
 
     void pairs(final int wanted) {
@@ -101,12 +105,12 @@ final class QueueShaping {
         }
     }
 
-    private int toAskFor() {
-        return Math.min(pairsWanted, ceiling);
+    private int toAskFor(final Negotiated negotiated) {
+        return Math.min(Math.min(pairsWanted, ceiling), negotiated.queuePairsMax());
     }
 
     private boolean hasQuestion(final Negotiated negotiated) {
-        return negotiated.has(Capability.REQ_QUEUES) && toAskFor() > granted;
+        return negotiated.has(Capability.REQ_QUEUES) && toAskFor(negotiated) > granted;
     }
 
     /** Whether nothing is to be asked, and no answer or reset is to come. */
@@ -117,12 +121,13 @@ final class QueueShaping {
     int doWork(final Negotiated negotiated, final long nowNs) {
         if (isSettled(negotiated) && unsaid) {
             unsaid = false;
-            compare(target(negotiated));
+            compare(negotiated, target(negotiated));
+            compareTimestamps(target(negotiated));
         }
         if (requested != 0 || !hasQuestion(negotiated)) {
             return 0;
         }
-        final int asked = toAskFor();
+        final int asked = toAskFor(negotiated);
         final AnswerHandler handler =
                 new AnswerHandler() {
                     @Override
@@ -172,19 +177,23 @@ final class QueueShaping {
 
     /** The shape that the queues can have now; the same object until it changes. */
     QueueShape target(final Negotiated negotiated) {
-        final int pairs =
-                Math.min(Math.min(pairsWanted, granted), VirtualFunctionContext.QUEUE_PAIRS_MAX);
+        final int pairs = Math.min(Math.min(pairsWanted, granted), negotiated.queuePairsMax());
         final int pfFrameBytes = negotiated.resources().maxFrameBytes();
-        final boolean flexible =
-                flexibleWanted
-                        && negotiated.has(Capability.RX_FLEX_DESC)
+        final boolean isFlexibleOffered =
+                negotiated.has(Capability.RX_FLEX_DESC)
                         && negotiated.rxDescriptors().has(RxQueueInfo.DESCRIPTOR_FLEX_NIC);
+        final boolean timestamps =
+                timestampsWanted && isFlexibleOffered && negotiated.hasTimestamps();
+        final boolean flexible = timestamps || (flexibleWanted && isFlexibleOffered);
+        final boolean tunnels = negotiated.has(Capability.ENCAP);
         final int frameBytes = QueueShape.fitting(frameBytesWanted, pfFrameBytes);
         // Asked in every duty cycle.
         if (target.pairs() != pairs
                 || target.frameBytes() != frameBytes
-                || target.flexible() != flexible) {
-            target = new QueueShape(pairs, frameBytes, flexible);
+                || target.flexible() != flexible
+                || target.tunnels() != tunnels
+                || target.timestamps() != timestamps) {
+            target = new QueueShape(pairs, frameBytes, flexible, tunnels, timestamps);
         }
         return target;
     }
@@ -210,7 +219,8 @@ final class QueueShaping {
         return true;
     }
 
-    private void compare(final QueueShape shape) {
+    private void compare(final Negotiated negotiated, final QueueShape shape) {
+        final boolean isTooLarge = shape.pairs() == negotiated.queuePairsMax();
         say(
                 shape.pairs() < pairsWanted,
                 new Difference(
@@ -218,8 +228,10 @@ final class QueueShaping {
                         "",
                         pairsWanted + " queue pairs",
                         shape.pairs() + " queue pairs",
-                        refusal.isEmpty() ? "the PF gives the VF no more" : refusal,
-                        QUEUES_REMEDY));
+                        isTooLarge
+                                ? "the PF has no large VFs (LARGE_NUM_QPAIRS)"
+                                : refusal.isEmpty() ? "the PF gives the VF no more" : refusal,
+                        isTooLarge ? LARGE_REMEDY : QUEUES_REMEDY));
         say(
                 shape.frameBytes() < frameBytesWanted,
                 new Difference(
@@ -237,6 +249,19 @@ final class QueueShaping {
                         "the flexible format (RXDID 2)",
                         "the legacy format",
                         "the PF doesn't offer it",
+                        ""));
+    }
+
+    private void compareTimestamps(final QueueShape shape) {
+        say(
+                timestampsWanted && !shape.timestamps(),
+                new Difference(
+                        Difference.Item.RX_TIMESTAMPS,
+                        "",
+                        "timestamps of what is received",
+                        "none",
+                        "the PF doesn't grant PTP with receive timestamps and its clock, or no"
+                                + " flexible descriptors",
                         ""));
     }
 

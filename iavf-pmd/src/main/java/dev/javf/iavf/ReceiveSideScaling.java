@@ -261,21 +261,30 @@ public final class ReceiveSideScaling {
 
     private void askTable(final Negotiated granted) {
         final byte[] entries = new byte[granted.resources().rssLutEntries()];
+        final int queues = Math.min(queuePairs, granted.rssQueues());
         boolean replaced = false;
         for (int i = 0; i < entries.length; i++) {
             final int queue = table.length == 0 ? i : table[i % table.length];
-            entries[i] = (byte) (queue % queuePairs);
-            replaced |= table.length > 0 && queue >= queuePairs;
+            entries[i] = (byte) (queue % queues);
+            replaced |= table.length > 0 && queue >= queues;
         }
         final String text =
                 table.length == 0 ? queuePairs + " queues in turn" : Arrays.toString(table);
-        tableSetting.doubt(
-                replaced
-                        ? "the VF has only " + queuePairs + " queue pairs"
-                        : table.length > entries.length
-                                ? "the PF's table has only " + entries.length + " entries"
-                                : "");
+        tableSetting.doubt(doubt(replaced, queues, entries.length));
         tableSetting.want(wish(new RssLut(granted.vsi().vsiId(), entries), text));
+    }
+
+    /** Why the table that the PF holds is another one than was asked for; empty if it isn't. */
+    private String doubt(final boolean isReplaced, final int queues, final int entries) {
+        if (queues < queuePairs && (isReplaced || table.length == 0)) {
+            return "the PF spreads over " + queues + " queues only";
+        }
+        if (isReplaced) {
+            return "the VF has only " + queuePairs + " queue pairs";
+        }
+        return Math.max(table.length, queues) > entries
+                ? "the PF's table has only " + entries + " entries"
+                : "";
     }
 
     private static Setting.Wish function(final Negotiated granted, final HashFunction wanted) {

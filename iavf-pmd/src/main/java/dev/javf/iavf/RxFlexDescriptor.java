@@ -30,6 +30,9 @@ final class RxFlexDescriptor {
     /** Quadword 1: wrong outer IPv4 header checksum of a tunnelled packet. */
     static final long EIPE = 1L << 6;
 
+    /** Quadword 1: wrong checksum of the UDP header around a tunnelled packet. */
+    static final long EUDPE = 1L << 7;
+
     /** Quadword 1: the packet came from another function of the device. */
     static final long LPBK = 1L << 8;
 
@@ -53,6 +56,12 @@ final class RxFlexDescriptor {
 
     /** Quadword 2: the second L2TAG2 holds a stripped tag. */
     static final long L2TAG2P = 1L << 11;
+
+    /** Quadword 2: the timestamp is valid. */
+    static final long TIMESTAMP_VALID = 1L << 24;
+
+    /** Quadword 3: where the timestamp is, 32 bits: the low ones of nanoseconds. */
+    static final int TIMESTAMP_SHIFT = 32;
 
     private RxFlexDescriptor() {}
 }

@@ -101,6 +101,32 @@ final class TxDescriptor {
     /** Context descriptor, quadword 0: where L2TAG2 is, 16 bits. */
     static final int L2TAG2_SHIFT = 32;
 
+    /** Context descriptor, quadword 0: the outer IP header of a tunnel is one of IPv6. */
+    static final long EXT_IP_IPV6 = 1;
+
+    /** Context descriptor, quadword 0: it is one of IPv4; fill in its checksum. */
+    static final long EXT_IP_IPV4_CHECKSUM = 3;
+
+    /**
+     * Context descriptor, quadword 0: where the outer IP header's length is, in 4 bytes, 6 bits.
+     */
+    static final int EXT_IPLEN_SHIFT = 2;
+
+    /** Context descriptor, quadword 0: the tunnel is in UDP. */
+    static final long NATT_UDP = 1L << 9;
+
+    /** Context descriptor, quadword 0: the tunnel is GRE. */
+    static final long NATT_GRE = 2L << 9;
+
+    /**
+     * Context descriptor, quadword 0: where the length from behind the outer IP header to the inner
+     * one is, in 2 bytes, 7 bits.
+     */
+    static final int NATLEN_SHIFT = 12;
+
+    /** Context descriptor, quadword 0: fill in the checksum of the UDP header around a tunnel. */
+    static final long L4T_CS = 1L << 23;
+
     /** Shortest packet that the device sends; it pads to the wire's minimum itself. */
     static final int FRAME_BYTES_MIN = 17;
 

@@ -37,6 +37,11 @@ final class TxOffload {
     private static final int UDP_BYTES = 8;
     private static final int SCTP_BYTES = 12;
 
+    private static final int OUTER_NETWORK_BYTES_MAX = 252;
+    private static final int TUNNEL_BYTES_MAX = 254;
+    private static final int GRE_BYTES_MIN = 4;
+    private static final int UDP_LENGTH_OFFSET = 4;
+    private static final int UDP_CHECKSUM_OFFSET = 6;
     private static final int IPV4_LENGTH_OFFSET = 2;
     private static final int IPV4_CHECKSUM_OFFSET = 10;
     private static final int IPV6_LENGTH_OFFSET = 4;
@@ -90,7 +95,54 @@ final class TxOffload {
             bits |= kind | (long) (transport / 4) << TxDescriptor.L4LEN_SHIFT;
         }
         // The headers are written to, and read by the device, in one piece.
-        return link + network + transport > vector.lengthBytes(i) ? REFUSED : bits;
+        return link + aroundBytes(vector, i) + network + transport > vector.lengthBytes(i)
+                ? REFUSED
+                : bits;
+    }
+
+    /** Length of what a tunnel puts between the Ethernet header and the inner IP header. */
+    private static int aroundBytes(final PacketVector vector, final int i) {
+        return (vector.flags(i) & PacketVector.FLAG_TX_TUNNEL) == 0
+                ? 0
+                : vector.outerNetworkBytes(i) + vector.tunnelBytes(i);
+    }
+
+    /**
+     * The tunnelling parameters in quadword 0 of the context descriptor of a packet with {@link
+     * PacketVector#FLAG_TX_TUNNEL}.
+     *
+     * @return {@link #REFUSED} if the device knows no such tunnel.
+     */
+    static long tunnel(final PacketVector vector, final int i) {
+        final int network = vector.outerNetworkBytes(i);
+        final int tunnel = vector.tunnelBytes(i);
+        final boolean isIpv6 = vector.isOuterIpv6(i);
+        final boolean isNetworkGood =
+                isIpv6
+                        ? network >= IPV6_BYTES_MIN && network <= OUTER_NETWORK_BYTES_MAX
+                        : network >= IPV4_BYTES_MIN && network <= IPV4_BYTES_MAX;
+        final int kind = vector.tunnelKind(i);
+        final boolean isTunnelGood =
+                switch (kind) {
+                    case PacketVector.TUNNEL_IP -> tunnel == 0;
+                    case PacketVector.TUNNEL_GRE ->
+                            tunnel >= GRE_BYTES_MIN && tunnel <= TUNNEL_BYTES_MAX;
+                    default -> tunnel >= UDP_BYTES && tunnel <= TUNNEL_BYTES_MAX;
+                };
+        if (!isNetworkGood || !isTunnelGood || (network & 3) != 0 || (tunnel & 1) != 0) {
+            return REFUSED;
+        }
+        final long type =
+                switch (kind) {
+                    case PacketVector.TUNNEL_IP -> 0;
+                    case PacketVector.TUNNEL_GRE -> TxDescriptor.NATT_GRE;
+                    case PacketVector.TUNNEL_UDP -> TxDescriptor.NATT_UDP;
+                    default -> TxDescriptor.NATT_UDP | TxDescriptor.L4T_CS;
+                };
+        return type
+                | (isIpv6 ? TxDescriptor.EXT_IP_IPV6 : TxDescriptor.EXT_IP_IPV4_CHECKSUM)
+                | (long) (network / 4) << TxDescriptor.EXT_IPLEN_SHIFT
+                | (long) (tunnel / 2) << TxDescriptor.NATLEN_SHIFT;
     }
 
     private static long transportBits(
@@ -115,7 +167,10 @@ final class TxOffload {
 
     /** Length of the headers that a packet with {@link PacketVector#FLAG_TX_SEGMENT} names. */
     static int headerBytes(final PacketVector vector, final int i) {
-        return vector.linkBytes(i) + vector.networkBytes(i) + vector.transportBytes(i);
+        return vector.linkBytes(i)
+                + aroundBytes(vector, i)
+                + vector.networkBytes(i)
+                + vector.transportBytes(i);
     }
 
     /** Whether a packet is to be cut at all: one that fits one segment is not. */
@@ -196,8 +251,12 @@ final class TxOffload {
         final MemorySegment memory = pool.memory();
         final int type = vector.packetType(i);
         final int request = vector.flags(i);
-        final long network =
+        final long outer =
                 pool.bufferOffset(vector.buffer(i)) + vector.offsetBytes(i) + vector.linkBytes(i);
+        if ((request & PacketVector.FLAG_TX_TUNNEL) != 0) {
+            prepareTunnel(memory, vector, i, outer, isCut);
+        }
+        final long network = outer + aroundBytes(vector, i);
         final long transport = network + vector.networkBytes(i);
         final boolean isIpv4 = (type & PacketVector.TYPE_IP_MASK) == PacketVector.TYPE_IPV4;
         if (isIpv4) {
@@ -209,12 +268,43 @@ final class TxOffload {
         if (isCut) {
             memory.set(
                     SHORT, network + (isIpv4 ? IPV4_LENGTH_OFFSET : IPV6_LENGTH_OFFSET), (short) 0);
-            final int bytes = vector.totalBytes(i) - vector.linkBytes(i) - vector.networkBytes(i);
+            final int bytes =
+                    vector.totalBytes(i) - headerBytes(vector, i) + vector.transportBytes(i);
             final long field = transport + TCP_CHECKSUM_OFFSET;
             memory.set(SHORT, field, withoutLength(memory.get(SHORT, field), bytes));
         } else if ((request & PacketVector.FLAG_TX_L4_CHECKSUM) != 0
                 && (type & PacketVector.TYPE_L4_MASK) == PacketVector.TYPE_SCTP) {
             memory.set(ValueLayout.JAVA_INT_UNALIGNED, transport + SCTP_CHECKSUM_OFFSET, 0);
+        }
+    }
+
+    /**
+     * The same for what is around the packet: its checksums, and lengths that are each segment's.
+     */
+    private static void prepareTunnel(
+            final MemorySegment memory,
+            final PacketVector vector,
+            final int i,
+            final long network,
+            final boolean isCut) {
+        final boolean isIpv6 = vector.isOuterIpv6(i);
+        final int kind = vector.tunnelKind(i);
+        if (!isIpv6) {
+            memory.set(SHORT, network + IPV4_CHECKSUM_OFFSET, (short) 0);
+        }
+        if (!isCut) {
+            return;
+        }
+        memory.set(SHORT, network + (isIpv6 ? IPV6_LENGTH_OFFSET : IPV4_LENGTH_OFFSET), (short) 0);
+        if (kind == PacketVector.TUNNEL_UDP || kind == PacketVector.TUNNEL_UDP_CHECKSUM) {
+            final long udp = network + vector.outerNetworkBytes(i);
+            memory.set(SHORT, udp + UDP_LENGTH_OFFSET, (short) 0);
+            if (kind == PacketVector.TUNNEL_UDP_CHECKSUM) {
+                final int bytes =
+                        vector.totalBytes(i) - vector.linkBytes(i) - vector.outerNetworkBytes(i);
+                final long field = udp + UDP_CHECKSUM_OFFSET;
+                memory.set(SHORT, field, withoutLength(memory.get(SHORT, field), bytes));
+            }
         }
     }
 

@@ -164,19 +164,22 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     private void onSent(final Opcode opcode, final @Nullable Message message) {
         counters.countSent(opcode);
         if (listener != null) {
-            int lengthBytes = 0;
-            if (message != null) {
-                lengthBytes = message.lengthBytes();
-                message.encode(scratch, 0);
-            }
-            listener.onSent(
-                    opcode, describe(Direction.VF_TO_PF, opcode.code(), 0, scratch, lengthBytes));
+            listener.onSent(opcode, () -> describeSent(opcode, message));
             if (message instanceof final VlanFilterListV2 list) {
                 listener.onFilters(opcode, list.filters().size());
             } else if (message instanceof final VlanFilterList list) {
                 listener.onFilters(opcode, list.vlanIds().size());
             }
         }
+    }
+
+    private String describeSent(final Opcode opcode, final @Nullable Message message) {
+        int lengthBytes = 0;
+        if (message != null) {
+            lengthBytes = message.lengthBytes();
+            message.encode(scratch, 0);
+        }
+        return describe(Direction.VF_TO_PF, opcode.code(), 0, scratch, lengthBytes);
     }
 
     private static String describe(
@@ -347,7 +350,7 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
                     opcode,
                     status,
                     traceNs() - exchange.sentNs(),
-                    describe(Direction.PF_TO_VF, opcode.code(), status, body, lengthBytes));
+                    () -> describe(Direction.PF_TO_VF, opcode.code(), status, body, lengthBytes));
         }
         final AnswerHandler handler = exchange.handler();
         if (handler != null) {
@@ -374,7 +377,8 @@ final class VirtchnlChannel implements AdminQueue.Receiver {
     private void traceUnasked(
             final int opcode, final int status, final MemorySegment body, final int lengthBytes) {
         if (listener != null) {
-            listener.onUnasked(describe(Direction.PF_TO_VF, opcode, status, body, lengthBytes));
+            listener.onUnasked(
+                    () -> describe(Direction.PF_TO_VF, opcode, status, body, lengthBytes));
         }
     }
 

@@ -179,12 +179,12 @@ public final class VirtualFunction {
      * again. If it has fewer, the PF is asked for them, and grants them by resetting the VF; what
      * it doesn't grant is listed in {@link #differences}, and it is asked again after every reset.
      *
-     * @param count 1 to {@link VirtualFunctionContext#QUEUE_PAIRS_MAX}, and no more than the pool
+     * @param count 1 to {@link VirtualFunctionContext#queuePairsRoom}, and no more than the pool
      *     has buffers for.
      * @throws IllegalArgumentException for anything else, naming the limit and what helps.
      */
     public void queuePairs(final int count) {
-        ContextChecks.queuePairs(count, context.rxRingLength(), context.packetPool());
+        ContextChecks.queuePairs(count, context, context.packetPool());
         driver.desired().shaping().pairs(count);
     }
 

@@ -18,8 +18,8 @@ import java.util.concurrent.Executor;
  * come last.
  */
 public final class VirtualFunctionContext {
-    /** Queue pairs that one message can enable on every PF. */
-    public static final int QUEUE_PAIRS_MAX = 16;
+    /** Queue pairs of a large VF, which not every PF gives; the others give 16 at most. */
+    public static final int QUEUE_PAIRS_MAX = 256;
 
     /** Longest ring, in descriptors. */
     public static final int RING_LENGTH_MAX = 4096;
@@ -57,6 +57,8 @@ public final class VirtualFunctionContext {
     private int maxFrameBytes = FRAME_BYTES_DEFAULT;
     private int messagesInFlight = VirtchnlChannel.IN_FLIGHT_DEFAULT;
     private boolean flexibleDescriptors;
+    private boolean rxTimestamps;
+    private VlanTags vlanTags = VlanTags.DEFAULT;
     private long statisticsPeriodNs = STATISTICS_PERIOD_NS_DEFAULT;
     private Timeouts timeouts = Timeouts.DEFAULTS;
     private @Nullable Path flightRecordFolder;
@@ -251,6 +253,14 @@ public final class VirtualFunctionContext {
     }
 
     /**
+     * Queue pairs that a VF opened like this has rings for: as many as it begins with, or 16. It
+     * can be given as many while it is open.
+     */
+    public int queuePairsRoom() {
+        return Math.max(queuePairs, Negotiated.QUEUE_PAIRS_OF_USUAL_VF);
+    }
+
+    /**
      * Sets descriptors of an Rx ring: 64 to {@link #RING_LENGTH_MAX}, a multiple of 32.
      *
      * @param value the setting.
@@ -328,6 +338,40 @@ public final class VirtualFunctionContext {
     /** Whether receive descriptors are to be of the flexible format (RXDID 2). */
     public boolean flexibleDescriptors() {
         return flexibleDescriptors;
+    }
+
+    /**
+     * Sets whether packets are to come with the time of their arrival ({@link
+     * dev.javf.packet.PacketVector#FLAG_TIMESTAMP}). Needs flexible descriptors, which are then
+     * used.
+     *
+     * @param value what is wanted; what the PF doesn't grant is one of {@link
+     *     VirtualFunction#differences}.
+     * @return this.
+     */
+    public VirtualFunctionContext rxTimestamps(final boolean value) {
+        return set(() -> rxTimestamps = value);
+    }
+
+    /** Whether packets are to come with the time of their arrival. */
+    public boolean rxTimestamps() {
+        return rxTimestamps;
+    }
+
+    /**
+     * Sets which VLAN tags travel in descriptors and not in packets.
+     *
+     * @param value what is wanted; what the PF doesn't offer is one of {@link
+     *     VirtualFunction#differences}.
+     * @return this.
+     */
+    public VirtualFunctionContext vlanTags(final VlanTags value) {
+        return set(() -> vlanTags = value);
+    }
+
+    /** Which VLAN tags travel in descriptors. */
+    public VlanTags vlanTags() {
+        return vlanTags;
     }
 
     /**

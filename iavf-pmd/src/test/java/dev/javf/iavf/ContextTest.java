@@ -37,8 +37,8 @@ class ContextTest {
 
     @Test
     void shouldNameTheLimitsOfNumbers() {
-        context.queuePairs(17);
-        refused("queuePairs 17", "1 to 16");
+        context.queuePairs(257);
+        refused("queuePairs 257", "1 to 256");
         context.queuePairs(1).rxRingLength(63);
         refused("rxRingLength 63", "multiple of 32", "64 to 4096");
         context.rxRingLength(512).txRingLength(4128);

@@ -160,8 +160,8 @@ final class Datagram {
         return sum(frame, addresses, isIpv6 ? 32 : 8, protocol + length);
     }
 
-    private static int sum(
-            final ByteBuffer bytes, final int from, final int length, final int start) {
+    /** The folded sum of bytes, two at a time. */
+    static int sum(final ByteBuffer bytes, final int from, final int length, final int start) {
         int sum = start;
         for (int i = 0; i < length; i++) {
             final int octet = bytes.get(from + i) & 0xFF;

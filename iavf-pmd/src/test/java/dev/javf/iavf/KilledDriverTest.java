@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -176,8 +177,8 @@ class KilledDriverTest {
         }
         final Set<MacAddress> macs = new HashSet<>(Set.of(MacAddress.BROADCAST, driver.mac()));
         macs.add(held.defaultMac());
-        return held.rxQueues() == 1
-                && held.txQueues() == 1
+        return held.rxQueues().equals(BigInteger.ONE)
+                && held.txQueues().equals(BigInteger.ONE)
                 && held.promiscuity() == 0
                 && vlans.build().equals(driver.vlans())
                 && held.macs().equals(macs);

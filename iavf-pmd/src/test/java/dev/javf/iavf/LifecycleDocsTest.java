@@ -3,6 +3,7 @@ package dev.javf.iavf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.testing.Drawing;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,39 +19,18 @@ import java.util.Set;
  * -Dtest=LifecycleDocsTest -Djavf.docs=write} writes it anew.
  */
 class LifecycleDocsTest {
-    private static final Path PAGE = docs().resolve("lifecycle.md");
-    private static final Path DIAGRAM = docs().resolve("lifecycle.dot");
-    private static final Path PICTURE = docs().resolve("lifecycle.svg");
-    private static final String BEGIN = "<!-- begin of the table printed from Lifecycle -->\n";
-    private static final String END = "<!-- end of the table -->\n";
-    private static final boolean WRITES = "write".equals(System.getProperty("javf.docs"));
-
-    private static Path docs() {
-        final Path here = Path.of("docs");
-        return Files.isDirectory(here) ? here : Path.of("..", "docs");
-    }
+    private static final Path PAGE = Repository.file("docs/lifecycle.md");
+    private static final Path DIAGRAM = Repository.file("docs/lifecycle.dot");
+    private static final Path PICTURE = Repository.file("docs/lifecycle.svg");
 
     @Test
     void shouldShowTheTable() throws IOException {
-        final String page = Files.readString(PAGE);
-        final int begin = page.indexOf(BEGIN) + BEGIN.length();
-        final int end = page.indexOf(END);
-        assertThat(end).isGreaterThanOrEqualTo(begin);
-        if (WRITES) {
-            Files.writeString(
-                    PAGE, page.substring(0, begin) + LifecycleTables.table() + page.substring(end));
-        } else {
-            assertThat(page.substring(begin, end)).isEqualTo(LifecycleTables.table());
-        }
+        Repository.keep(PAGE, "table", LifecycleTables.table());
     }
 
     @Test
     void shouldDrawTheTable() throws IOException {
-        if (WRITES) {
-            Files.writeString(DIAGRAM, LifecycleTables.diagram());
-        } else {
-            assertThat(Files.readString(DIAGRAM)).isEqualTo(LifecycleTables.diagram());
-        }
+        Repository.keep(DIAGRAM, LifecycleTables.diagram());
     }
 
     /** {@code dot -Tsvg docs/lifecycle.dot -o docs/lifecycle.svg} draws it anew. */

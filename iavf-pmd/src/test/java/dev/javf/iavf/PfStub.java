@@ -10,8 +10,11 @@ import dev.javf.virtchnl.AllowList;
 import dev.javf.virtchnl.Capability;
 import dev.javf.virtchnl.EthStatistics;
 import dev.javf.virtchnl.Event;
+import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.PtpCapabilities;
+import dev.javf.virtchnl.PtpTime;
 import dev.javf.virtchnl.RxDescriptorIds;
 import dev.javf.virtchnl.VersionInfo;
 import dev.javf.virtchnl.VfResources;
@@ -174,15 +177,18 @@ final class PfStub implements PciDeviceModel {
             case GET_STATS -> answer(opcode, 0, STATISTICS);
             case GET_OFFLOAD_VLAN_V2_CAPS -> answer(opcode, 0, vlans);
             case GET_SUPPORTED_RXDIDS -> answer(opcode, 0, new RxDescriptorIds(0x6));
+            case PTP_GET_CAPS -> answer(opcode, 0, new PtpCapabilities(6, 0, 0, 0, 0, 0, 0));
+            case PTP_GET_TIME -> answer(opcode, 0, new PtpTime(1_000_000));
             case RESET_VF -> {
                 vfResets++;
                 reset();
             }
-            case DISABLE_QUEUES -> {
+            case GET_MAX_RSS_QREGION -> answer(opcode, 0, new MaxRssQueueRegion(1, 8));
+            case DISABLE_QUEUES, DISABLE_QUEUES_V2 -> {
                 queuesEnabled = 0;
                 answer(opcode, 0, null);
             }
-            case ENABLE_QUEUES -> {
+            case ENABLE_QUEUES, ENABLE_QUEUES_V2 -> {
                 queuesEnabled++;
                 answer(opcode, 0, null);
                 event(new Event.LinkChange(true, 25_000, true));

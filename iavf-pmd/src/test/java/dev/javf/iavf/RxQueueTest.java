@@ -159,7 +159,9 @@ class RxQueueTest {
 
     @ParameterizedTest
     @CsvSource({
-        // packet type, status and errors, expected flags: 2 IP good, 4 IP bad, 8 L4 good, 16 L4 bad
+        // packet type, status and errors, expected flags: 2 IP good, 4 IP bad, 8 L4 good, 16 L4
+        // bad,
+        // 4096 all inside a tunnel good, 8192 something inside it bad
         "26, 0x0000008, 10",
         "26, 0x0000000, 0",
         "26, 0x0400008, 12",
@@ -178,7 +180,15 @@ class RxQueueTest {
         "90, 0x0000008, 8",
         "93, 0x0000008, 8",
         "88, 0x0000008, 0",
-        "33, 0x0000008, 0",
+        "33, 0x0000008, 4098",
+        "33, 0x0400008, 8194",
+        "33, 0x0800008, 8194",
+        "33, 0x1000008, 4100",
+        "33, 0x0000000, 0",
+        "107, 0x0800008, 8192",
+        "102, 0x0000008, 0",
+        "43, 0x0000008, 2",
+        "32, 0x0000008, 0",
         "1, 0x0000008, 0",
         "255, 0x0000008, 0",
     })
@@ -188,6 +198,52 @@ class RxQueueTest {
         rig.rxHardware.deliver(Frames.frame(1, 60), 0, number(status) | (long) type << 30, 0);
         rig.rx.receive(vector);
         assertThat(vector.flags(0)).isEqualTo(flags);
+    }
+
+    /**
+     * Rows of ice_lan_tx_rx.h: outer IP, tunnel (1 IP, 2 GRE or UDP, 3 Ethernet), inner IP and L4.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "22, 4, 0, 0, 5",
+        "26, 4, 0, 0, 1",
+        "29, 4, 1, 4, 5",
+        "33, 4, 1, 4, 1",
+        "38, 4, 1, 6, 2",
+        "42, 4, 1, 6, 4",
+        "43, 4, 2, 0, 0",
+        "46, 4, 2, 4, 2",
+        "56, 4, 2, 6, 3",
+        "58, 4, 3, 0, 0",
+        "63, 4, 3, 4, 1",
+        "72, 4, 3, 6, 4",
+        "73, 4, 3, 0, 0",
+        "78, 4, 3, 4, 1",
+        "87, 4, 3, 6, 4",
+        "88, 6, 0, 0, 5",
+        "92, 6, 0, 0, 1",
+        "95, 6, 1, 4, 5",
+        "108, 6, 1, 6, 4",
+        "109, 6, 2, 0, 0",
+        "114, 6, 2, 4, 1",
+        "119, 6, 2, 6, 2",
+        "124, 6, 3, 0, 0",
+        "126, 6, 3, 4, 0",
+        "139, 6, 3, 0, 0",
+        "153, 6, 3, 6, 4"
+    })
+    void shouldKnowThePacketTypesOfTunnels(
+            final int type, final int outer, final int tunnel, final int inner, final int content) {
+        rig.rx.start();
+        rig.rxHardware.deliver(Frames.frame(1, 60), 0, (long) type << 30, 0);
+        rig.rx.receive(vector);
+        final int shift = tunnel == 0 ? 0 : PacketVector.TYPE_INNER_SHIFT;
+        assertThat(vector.packetType(0))
+                .isEqualTo(ip(outer) | tunnel << 21 | ip(inner) << shift | content << 18 + shift);
+    }
+
+    private static int ip(final int version) {
+        return version == 4 ? PacketVector.TYPE_IPV4 : version == 6 ? PacketVector.TYPE_IPV6 : 0;
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import dev.javf.virtchnl.RssLut;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
@@ -58,9 +59,9 @@ final class ScheduleDesiredState {
             final VfSnapshot held,
             final Set<Difference.Item> differing) {
         final int pairs = Objects.requireNonNull(world.vf().queues()).pairs();
-        final long all = (1L << pairs) - 1;
+        final BigInteger all = BigInteger.TWO.pow(pairs).subtract(BigInteger.ONE);
         expect(
-                held.rxQueues() == all && held.txQueues() == all,
+                held.rxQueues().equals(all) && held.txQueues().equals(all),
                 pairs + " queues, enabled " + held.rxQueues() + " and " + held.txQueues());
         compare(Difference.Item.QUEUE_PAIRS, differing, wishes.queuePairs, pairs);
         compare(Difference.Item.MAX_FRAME, differing, wishes.frameBytes + 8, held.rxFrameBytes());

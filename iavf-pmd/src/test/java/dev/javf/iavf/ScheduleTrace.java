@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** Writes down what passes between a VF and its PF, for people who look at a failed schedule. */
 final class ScheduleTrace {
@@ -52,8 +53,8 @@ final class ScheduleTrace {
     ExchangeListener atVf(final LongSupplier clock) {
         return new ExchangeListener() {
             @Override
-            public void onSent(final Opcode opcode, final String line) {
-                add(clock.getAsLong(), line);
+            public void onSent(final Opcode opcode, final Supplier<String> line) {
+                add(clock.getAsLong(), line.get());
             }
 
             @Override
@@ -61,13 +62,13 @@ final class ScheduleTrace {
                     final Opcode opcode,
                     final int status,
                     final long roundTripNs,
-                    final String line) {
-                add(clock.getAsLong(), line);
+                    final Supplier<String> line) {
+                add(clock.getAsLong(), line.get());
             }
 
             @Override
-            public void onUnasked(final String line) {
-                add(clock.getAsLong(), "unasked: " + line);
+            public void onUnasked(final Supplier<String> line) {
+                add(clock.getAsLong(), "unasked: " + line.get());
             }
 
             @Override

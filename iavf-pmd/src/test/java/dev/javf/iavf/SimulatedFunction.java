@@ -29,6 +29,7 @@ final class SimulatedFunction implements AutoCloseable {
     /** WB_ON_ITR with ITR 0 and an interval of 2 us. */
     private static final int WRITE_BACK_ON_ITR = 0x4000_0000 | 1 << 5;
 
+    private final int rxFrameBytes;
     final RxQueue rx;
     final TxQueue tx;
     final DmaSpace dma = new DmaSpace();
@@ -79,15 +80,8 @@ final class SimulatedFunction implements AutoCloseable {
         port.addMac(mac);
         port.macSpoofCheck(true);
         hardware = new VfQueues("vf-" + mac, bridge, port, dma, registers, new AlwaysMaster(), 1);
-        hardware.configureRx(
-                0,
-                new RxQueueContext(
-                        rx.ringIova(),
-                        ringLength,
-                        rx.bufferBytes(),
-                        frameBytesMax + Ethernet.VLAN_TAG_BYTES,
-                        RxQueueContext.LEGACY,
-                        false));
+        rxFrameBytes = frameBytesMax + Ethernet.VLAN_TAG_BYTES;
+        configureRx(RxQueueContext.LEGACY);
         hardware.configureTx(0, new TxQueueContext(tx.ringIova(), ringLength));
         hardware.mapRx(0, VECTOR, 0);
         hardware.mapTx(0, VECTOR, QueueInterrupts.NO_ITR);
@@ -97,6 +91,24 @@ final class SimulatedFunction implements AutoCloseable {
         } else {
             hardware.vlanOffloads().innerStripping(true);
         }
+    }
+
+    private void configureRx(final int descriptorId) {
+        hardware.configureRx(
+                0,
+                new RxQueueContext(
+                        rx.ringIova(),
+                        rx.ringLength(),
+                        rx.bufferBytes(),
+                        rxFrameBytes,
+                        descriptorId,
+                        false));
+    }
+
+    /** Has the device write flexible descriptors; before {@link #start}. */
+    void flexible() {
+        rx.flexible(true);
+        configureRx(RxQueueContext.FLEX);
     }
 
     /** Has the device put both tags of a frame into its descriptor; before {@link #start}. */

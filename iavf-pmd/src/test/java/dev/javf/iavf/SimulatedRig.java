@@ -17,19 +17,22 @@ import dev.javf.virtchnl.VlanSet;
 
 import org.agrona.concurrent.NanoClock;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
 final class SimulatedRig implements AutoCloseable {
-    private final PacketPool pool = new PacketPool("test", 1024);
+    private final PacketPool pool;
     private final LogLines log = new LogLines();
     private final SimulatedPhysicalFunction pf;
     private final SimulatedVirtualFunction model;
-    private final VirtualFunction vf;
+    private final Supplier<VirtualFunctionContext> opening;
+    private VirtualFunction vf;
     final DriverRig.Owner owner = new DriverRig.Owner();
     final List<String> notices = new ArrayList<>();
     private long nowNs = 1_000_000_000;
@@ -43,21 +46,41 @@ final class SimulatedRig implements AutoCloseable {
     SimulatedRig(
             final SimulatedPhysicalFunctionContext context,
             final Consumer<VirtualFunctionContext> settings) {
+        this(context, settings, 1024);
+    }
+
+    /** With another number of packet buffers. */
+    SimulatedRig(
+            final SimulatedPhysicalFunctionContext context,
+            final Consumer<VirtualFunctionContext> settings,
+            final int buffers) {
+        pool = new PacketPool("test", buffers);
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
-        final VirtualFunctionContext driver =
-                new VirtualFunctionContext()
-                        .device(new InProcessDoor(model))
-                        .nanoClock(clock)
-                        .queueOwner(owner)
-                        .packetPool(pool)
-                        .rxRingLength(64)
-                        .txRingLength(64)
-                        .listener(new Listener())
-                        .logger(log);
-        settings.accept(driver);
-        vf = VirtualFunction.open(driver);
+        opening =
+                () -> {
+                    final VirtualFunctionContext driver =
+                            new VirtualFunctionContext()
+                                    .device(new InProcessDoor(model))
+                                    .nanoClock(clock)
+                                    .queueOwner(owner)
+                                    .packetPool(pool)
+                                    .rxRingLength(64)
+                                    .txRingLength(64)
+                                    .listener(new Listener())
+                                    .logger(log);
+                    settings.accept(driver);
+                    return driver;
+                };
+        vf = VirtualFunction.open(opening.get());
+    }
+
+    /** Closes the VF, and opens it as at first: what another process of the daemon does. */
+    void reopen() {
+        vf.close();
+        runUntil(vf::isClosed);
+        vf = VirtualFunction.open(opening.get());
     }
 
     VirtualFunction vf() {
@@ -154,9 +177,10 @@ final class SimulatedRig implements AutoCloseable {
         return set.build();
     }
 
-    private int queuesInUse() {
+    /** A bit for each queue that is in use. */
+    private BigInteger queuesInUse() {
         final QueueSet queues = vf.queues();
-        return queues == null ? 0 : queues.pairs();
+        return BigInteger.TWO.pow(queues == null ? 0 : queues.pairs()).subtract(BigInteger.ONE);
     }
 
     /** Whether driver and PF agree that everything wanted is there, refused VLANs aside. */
@@ -177,8 +201,8 @@ final class SimulatedRig implements AutoCloseable {
         return heldVlans().minus(refused).equals(wanted)
                 && vf.vlans().acknowledged(Ethernet.TPID_8021Q).equals(wanted)
                 && isSettled()
-                && held.rxQueues() == (1L << queuesInUse()) - 1
-                && held.txQueues() == (1L << queuesInUse()) - 1
+                && held.rxQueues().equals(queuesInUse())
+                && held.txQueues().equals(queuesInUse())
                 && held.macs().containsAll(vf.acknowledgedMacs())
                 && held.macs().contains(MacAddress.BROADCAST);
     }

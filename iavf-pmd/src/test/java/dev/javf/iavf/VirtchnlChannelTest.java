@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Supplier;
 
 class VirtchnlChannelTest {
     private static final long TIMEOUT_NS = 1000;
@@ -61,19 +62,22 @@ class VirtchnlChannelTest {
 
     private final class Trace implements ExchangeListener {
         @Override
-        public void onSent(final Opcode opcode, final String line) {
-            trace.add(line);
+        public void onSent(final Opcode opcode, final Supplier<String> line) {
+            trace.add(line.get());
         }
 
         @Override
         public void onAnswered(
-                final Opcode opcode, final int status, final long roundTripNs, final String line) {
-            trace.add(line + " after " + roundTripNs);
+                final Opcode opcode,
+                final int status,
+                final long roundTripNs,
+                final Supplier<String> line) {
+            trace.add(line.get() + " after " + roundTripNs);
         }
 
         @Override
-        public void onUnasked(final String line) {
-            trace.add("unasked " + line);
+        public void onUnasked(final Supplier<String> line) {
+            trace.add("unasked " + line.get());
         }
 
         @Override

@@ -86,14 +86,17 @@ final class LinuxConstants {
     /** asm-generic/socket.h. */
     static final int SO_PEERGROUPS = 59;
 
+    /** time.h. */
+    static final int CLOCK_THREAD_CPUTIME_ID = 3;
+
     /** sys/stat.h. */
     static final int S_IFMT = 0xf000;
 
     /** sys/stat.h. */
     static final int S_IFSOCK = 0xc000;
 
-    private LinuxConstants() {}
-
     /** linux/mman.h. */
     static final int MADV_POPULATE_READ = 22;
+
+    private LinuxConstants() {}
 }

@@ -36,6 +36,9 @@ final class ProcessCalls {
     private static final MethodHandle GETRLIMIT =
             link("getrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
 
+    private static final MethodHandle CLOCK_GETTIME =
+            link("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+
     private ProcessCalls() {}
 
     /** Of the calling thread. */
@@ -73,6 +76,15 @@ final class ProcessCalls {
             return result(
                     state,
                     (int) SCHED_GETAFFINITY.invokeExact(state.capture, 0, cpus.byteSize(), cpus));
+        } catch (final Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Some clocks are those of the calling thread. */
+    static int clockGettime(final CallState state, final int clock, final MemorySegment timespec) {
+        try {
+            return result(state, (int) CLOCK_GETTIME.invokeExact(state.capture, clock, timespec));
         } catch (final Throwable t) {
             throw unexpected(t);
         }

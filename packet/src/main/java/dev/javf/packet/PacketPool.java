@@ -75,6 +75,9 @@ public final class PacketPool implements AutoCloseable {
     /** Pools of this memory that aren't closed. */
     private final AtomicInteger users;
 
+    /** Whether free buffers hold a pattern, by which a write into them is found. */
+    private final boolean isPoisoned;
+
     private int freeCount;
     private long exhaustedCount;
 
@@ -95,6 +98,16 @@ public final class PacketPool implements AutoCloseable {
             final int headroomBytes,
             final int dataCapacityBytes,
             final PageSize pageSize) {
+        this(name, capacity, headroomBytes, dataCapacityBytes, pageSize, CHECKED);
+    }
+
+    private PacketPool(
+            final String name,
+            final int capacity,
+            final int headroomBytes,
+            final int dataCapacityBytes,
+            final PageSize pageSize,
+            final boolean isPoisoned) {
         if (capacity < 1) {
             throw new IllegalArgumentException(
                     "packet pool '" + name + "': capacity " + capacity + ", at least 1 is needed");
@@ -125,6 +138,7 @@ public final class PacketPool implements AutoCloseable {
                             + " from 1024 to 16256");
         }
         this.capacity = capacity;
+        this.isPoisoned = isPoisoned;
         users = new AtomicInteger(1);
         this.headroomBytes = headroomBytes;
         this.dataCapacityBytes = dataCapacityBytes;
@@ -147,6 +161,7 @@ public final class PacketPool implements AutoCloseable {
     /** A share of another pool's buffers. */
     private PacketPool(final PacketPool whole, final int share) {
         capacity = share;
+        isPoisoned = whole.isPoisoned;
         users = whole.users;
         headroomBytes = whole.headroomBytes;
         dataCapacityBytes = whole.dataCapacityBytes;
@@ -173,6 +188,26 @@ public final class PacketPool implements AutoCloseable {
      * @return the pools; the memory is unmapped when all of them are closed.
      */
     public static List<PacketPool> split(final String name, final int... shares) {
+        return split(name, CHECKED, shares);
+    }
+
+    /**
+     * The same for memory that another process may map and write to: its length is fixed, and a
+     * write into a free buffer isn't looked for.
+     *
+     * @param name of the memory.
+     * @param shares buffers of each pool, at least 1.
+     * @return the pools; the memory is unmapped here when all of them are closed.
+     * @throws dev.javf.linux.LinuxException when there isn't enough memory.
+     */
+    public static List<PacketPool> splitForOthers(final String name, final int... shares) {
+        final List<PacketPool> pools = split(name, false, shares);
+        pools.getFirst().sharedMemory.seal();
+        return pools;
+    }
+
+    private static List<PacketPool> split(
+            final String name, final boolean isPoisoned, final int... shares) {
         int sum = 0;
         for (final int share : shares) {
             if (share < 1) {
@@ -185,7 +220,14 @@ public final class PacketPool implements AutoCloseable {
             }
             sum = Math.addExact(sum, share);
         }
-        final PacketPool whole = new PacketPool(name, sum);
+        final PacketPool whole =
+                new PacketPool(
+                        name,
+                        sum,
+                        HEADROOM_BYTES_DEFAULT,
+                        DATA_CAPACITY_BYTES_DEFAULT,
+                        PageSize.HUGE_2M,
+                        isPoisoned);
         final List<PacketPool> pools = new ArrayList<>();
         for (final int share : shares) {
             pools.add(new PacketPool(whole, share));
@@ -424,6 +466,11 @@ public final class PacketPool implements AutoCloseable {
         return capacity;
     }
 
+    /** Number of buffers of all pools that share its memory. */
+    public int wholeCapacity() {
+        return next.length;
+    }
+
     /** Number of free buffers. */
     public int available() {
         return freeCount;
@@ -479,6 +526,9 @@ public final class PacketPool implements AutoCloseable {
 
     private void poison(final int buffer) {
         isFree[buffer] = true;
+        if (!isPoisoned) {
+            return;
+        }
         final long start = dataOffset(buffer);
         for (int i = 0; i < POISON_BYTES; i += Long.BYTES) {
             memory.set(ValueLayout.JAVA_LONG, start + i, POISON);
@@ -487,6 +537,9 @@ public final class PacketPool implements AutoCloseable {
 
     private void checkUntouched(final int buffer) {
         isFree[buffer] = false;
+        if (!isPoisoned) {
+            return;
+        }
         final long start = dataOffset(buffer);
         for (int i = 0; i < POISON_BYTES; i += Long.BYTES) {
             if (memory.get(ValueLayout.JAVA_LONG, start + i) != POISON) {

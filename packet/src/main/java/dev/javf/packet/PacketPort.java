@@ -45,6 +45,15 @@ public interface PacketPort extends AutoCloseable {
     }
 
     /**
+     * Whether {@link #receive} has looked at the packets' headers itself, because somebody else can
+     * change them afterwards: none has another source address than those behind the port, and none
+     * that is untagged has a VLAN tag among its bytes. Nobody reads them again then.
+     */
+    default boolean checksHeaders() {
+        return false;
+    }
+
+    /**
      * What becomes readable when {@link #receive} finds something, for a poller that sleeps.
      *
      * @return null when nothing does: then the port has to be polled.

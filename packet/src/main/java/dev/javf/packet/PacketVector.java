@@ -21,6 +21,8 @@ package dev.javf.packet;
  *       leave them: a TCP or UDP checksum field holds the folded sum of the pseudo header with the
  *       length of the whole packet, not complemented; the IPv4 header and SCTP checksums are of no
  *       account. What a device wants otherwise, its driver changes.
+ *   <li>{@link #FLAG_TX_TUNNEL}: such a request speaks of the packet inside a tunnel; {@link
+ *       #tunnel} says what is around it. Its outer IPv4 header's checksum is filled in, too.
  * </ul>
  */
 public final class PacketVector {
@@ -72,6 +74,22 @@ public final class PacketVector {
      */
     public static final int FLAG_TX_SEGMENT = 1 << 11;
 
+    /**
+     * The device checked all checksums of the packet inside a tunnel, its IPv4 header's and its
+     * transport's as far as it has them, and they were right. The flags without INNER speak of what
+     * is around it.
+     */
+    public static final int FLAG_INNER_CHECKSUM_GOOD = 1 << 12;
+
+    /** The device checked the checksums of the packet inside a tunnel and one was wrong. */
+    public static final int FLAG_INNER_CHECKSUM_BAD = 1 << 13;
+
+    /** {@link #offload} speaks of the packet inside a tunnel; needs {@link #tunnel}. */
+    public static final int FLAG_TX_TUNNEL = 1 << 14;
+
+    /** {@link #timestampNs} holds when the packet arrived. */
+    public static final int FLAG_TIMESTAMP = 1 << 15;
+
     /** The flags of which each asks for {@link #offload}. */
     public static final int FLAGS_TX_OFFLOAD =
             FLAG_TX_IP_CHECKSUM | FLAG_TX_L4_CHECKSUM | FLAG_TX_SEGMENT;
@@ -106,11 +124,45 @@ public final class PacketVector {
     /** The bits of the packet type that say what is in the IP packet; 0 is not known. */
     public static final int TYPE_L4_MASK = 7 << 18;
 
+    /** Packet type: the IP packet holds another one. */
+    public static final int TYPE_TUNNEL_IP = 1 << 21;
+
+    /** Packet type: the IP packet holds GRE or a UDP tunnel, and in it an IP packet. */
+    public static final int TYPE_TUNNEL_GRE_OR_UDP = 2 << 21;
+
+    /** Packet type: the same with an Ethernet header before the inner IP packet, as in VXLAN. */
+    public static final int TYPE_TUNNEL_ETHERNET = 3 << 21;
+
+    /** The bits of the packet type that say what tunnel it is; 0 is none that is known. */
+    public static final int TYPE_TUNNEL_MASK = 3 << 21;
+
+    /** How far the inner packet's type bits are above those of a packet without tunnel. */
+    public static final int TYPE_INNER_SHIFT = 7;
+
+    /** The bits of the packet type that say what the inner packet is. */
+    public static final int TYPE_INNER_MASK = (TYPE_IP_MASK | TYPE_L4_MASK) << TYPE_INNER_SHIFT;
+
     /** All bits of the packet type: what {@link #packetType} returns. */
-    public static final int TYPE_MASK = TYPE_IP_MASK | TYPE_L4_MASK;
+    public static final int TYPE_MASK =
+            TYPE_IP_MASK | TYPE_L4_MASK | TYPE_TUNNEL_MASK | TYPE_INNER_MASK;
+
+    /** {@link #tunnel}: an IP packet in an IP packet. */
+    public static final int TUNNEL_IP = 0;
+
+    /** {@link #tunnel}: in UDP, as VXLAN; the UDP checksum stays as it is. */
+    public static final int TUNNEL_UDP = 1;
+
+    /** {@link #tunnel}: in GRE. */
+    public static final int TUNNEL_GRE = 2;
+
+    /**
+     * {@link #tunnel}: in UDP whose checksum is to be filled in, too; its field holds the sum of
+     * the pseudo header with the length of the whole packet.
+     */
+    public static final int TUNNEL_UDP_CHECKSUM = 3;
 
     /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
-    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
+    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED | FLAG_TIMESTAMP;
 
     private static final int OFFSET_SHIFT = 32;
     private static final int LENGTH_SHIFT = 48;
@@ -137,6 +189,12 @@ public final class PacketVector {
      */
     private final long[] offloads;
 
+    /** When packets arrived; means something with {@link #FLAG_TIMESTAMP} only. */
+    private final long[] timestamps;
+
+    /** Whether any packet has ever had a timestamp. */
+    private boolean hasTimestamps;
+
     private int size;
 
     /** An empty vector with room for {@link #CAPACITY_DEFAULT} packets. */
@@ -159,6 +217,7 @@ public final class PacketVector {
         hashes = new int[capacity];
         furtherBytes = new int[capacity];
         offloads = new long[capacity];
+        timestamps = new long[capacity];
     }
 
     /**
@@ -265,7 +324,19 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void add(final PacketVector other, final int i) {
-        final int to = size;
+        put(size, other, i);
+        size++;
+    }
+
+    /**
+     * Writes a packet of another vector to a place, for rings of packets: which places count is the
+     * ring's to know.
+     *
+     * @param to place, 0 to {@link #capacity} - 1.
+     * @param other the vector it is in; it stays there.
+     * @param i its place there.
+     */
+    public void put(final int to, final PacketVector other, final int i) {
         final long kind = other.kinds[i];
         places[to] = other.places[i];
         kinds[to] = kind;
@@ -273,8 +344,9 @@ public final class PacketVector {
         if ((kind & (long) FLAGS_MORE << FLAGS_SHIFT) != 0) {
             furtherBytes[to] = other.furtherBytes[i];
             offloads[to] = other.offloads[i];
+            timestamps[to] = other.timestamps[i];
+            hasTimestamps |= other.hasTimestamps;
         }
-        size = to + 1;
     }
 
     /**
@@ -290,6 +362,9 @@ public final class PacketVector {
             System.arraycopy(hashes, count, hashes, 0, rest);
             System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
             System.arraycopy(offloads, count, offloads, 0, rest);
+            if (hasTimestamps) {
+                System.arraycopy(timestamps, count, timestamps, 0, rest);
+            }
         }
         size = rest;
     }
@@ -413,6 +488,28 @@ public final class PacketVector {
     }
 
     /**
+     * When a packet arrived, if it has {@link #FLAG_TIMESTAMP}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return nanoseconds of the device's clock.
+     */
+    public long timestampNs(final int i) {
+        return timestamps[i];
+    }
+
+    /**
+     * Says when a packet arrived.
+     *
+     * @param i place, 0 to capacity - 1, after {@link #put}.
+     * @param timeNs nanoseconds of the device's clock.
+     */
+    public void timestamp(final int i, final long timeNs) {
+        timestamps[i] = timeNs;
+        hasTimestamps = true;
+        kinds[i] |= (long) FLAG_TIMESTAMP << FLAGS_SHIFT;
+    }
+
+    /**
      * Asks whoever sends a packet on to fill in its checksums, or to cut it into segments. Nothing
      * here checks the request: a Tx queue drops and counts what its device can't do.
      *
@@ -434,7 +531,9 @@ public final class PacketVector {
             final int transportBytes,
             final int segmentBytes) {
         kinds[i] =
-                (kinds[i] & ~((long) (FLAGS_TX_OFFLOAD | TYPE_MASK) << FLAGS_SHIFT))
+                (kinds[i]
+                                & ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL | TYPE_MASK)
+                                        << FLAGS_SHIFT))
                         | (long) request << FLAGS_SHIFT;
         offloads[i] =
                 (linkBytes & 0xFFFFL)
@@ -444,12 +543,77 @@ public final class PacketVector {
     }
 
     /**
+     * Says that the packet of {@link #offload}, which has to be asked for before, is in a tunnel:
+     * the type and the lengths given there, but for that of the Ethernet header in front, are the
+     * inner packet's. The packet's hash is lost.
+     *
+     * @param i place, 0 to size - 1.
+     * @param kind {@link #TUNNEL_IP}, {@link #TUNNEL_UDP}, {@link #TUNNEL_GRE} or {@link
+     *     #TUNNEL_UDP_CHECKSUM}.
+     * @param isIpv6 whether the outer IP header is one of IPv6.
+     * @param outerNetworkBytes length of the outer IP header, 0 to 8191.
+     * @param tunnelBytes from behind the outer IP header to the inner one, 0 to 65535.
+     */
+    public void tunnel(
+            final int i,
+            final int kind,
+            final boolean isIpv6,
+            final int outerNetworkBytes,
+            final int tunnelBytes) {
+        kinds[i] |= (long) FLAG_TX_TUNNEL << FLAGS_SHIFT;
+        hashes[i] =
+                kind << 30
+                        | (isIpv6 ? 1 << 29 : 0)
+                        | (outerNetworkBytes & 0x1FFF) << 16
+                        | (tunnelBytes & 0xFFFF);
+    }
+
+    /**
+     * What tunnel a packet with {@link #FLAG_TX_TUNNEL} is in.
+     *
+     * @param i place, 0 to size - 1.
+     * @return one of the {@code TUNNEL_...} numbers.
+     */
+    public int tunnelKind(final int i) {
+        return hashes[i] >>> 30;
+    }
+
+    /**
+     * Whether the outer IP header of a packet with {@link #FLAG_TX_TUNNEL} is one of IPv6.
+     *
+     * @param i place, 0 to size - 1.
+     */
+    public boolean isOuterIpv6(final int i) {
+        return (hashes[i] & 1 << 29) != 0;
+    }
+
+    /**
+     * Length of the outer IP header, of a packet with {@link #FLAG_TX_TUNNEL}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int outerNetworkBytes(final int i) {
+        return hashes[i] >>> 16 & 0x1FFF;
+    }
+
+    /**
+     * From behind the outer IP header to the inner one, of a packet with {@link #FLAG_TX_TUNNEL}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return bytes.
+     */
+    public int tunnelBytes(final int i) {
+        return hashes[i] & 0xFFFF;
+    }
+
+    /**
      * Takes the request for offloads back: somebody has done what it asked for.
      *
      * @param i place, 0 to size - 1.
      */
     public void offloaded(final int i) {
-        kinds[i] &= ~((long) FLAGS_TX_OFFLOAD << FLAGS_SHIFT);
+        kinds[i] &= ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL) << FLAGS_SHIFT);
     }
 
     /**

@@ -113,7 +113,9 @@ public final class SoftwareOffload {
                     case PacketVector.TYPE_IPV6 -> IPV6_BYTES_MIN;
                     default -> Integer.MAX_VALUE;
                 };
-        if (network < least || vector.linkBytes(i) < Ethernet.HEADER_BYTES) {
+        if (network < least
+                || vector.linkBytes(i) < Ethernet.HEADER_BYTES
+                || (vector.flags(i) & PacketVector.FLAG_TX_TUNNEL) != 0) {
             return false;
         }
         final int transport = isTransport(vector.flags(i)) ? vector.transportBytes(i) : 0;

@@ -28,14 +28,14 @@ final class Frame {
     static final int MULTICAST = 1;
     static final int BROADCAST = 2;
 
-    /** Bytes in a copied header: enough for two tags, IPv6 and TCP with all its options. */
-    static final int HEADER_BYTES = 128;
+    /** Bytes in a copied header: enough for two tags, VXLAN in IPv6, IPv6 and TCP with options. */
+    static final int HEADER_BYTES = 192;
 
     /** A segment's headers and its buffers. */
     static final int MAX_PIECES = 1 + TxPacket.MAX_BUFFERS;
 
-    /** The longest header that descriptors can describe: 126 + 508 + 60 bytes, rounded up. */
-    static final int HEADER_CAPACITY_BYTES = 768;
+    /** The longest header that descriptors can describe: 126 + 252 + 254 + 508 + 60, rounded up. */
+    static final int HEADER_CAPACITY_BYTES = 1216;
 
     /** The longest edited start: addresses and tags. */
     static final int EDITED_CAPACITY_BYTES = 32;

@@ -1,11 +1,16 @@
 package dev.javf.sim;
 
+import dev.javf.virtchnl.AllowList;
+import dev.javf.virtchnl.Capability;
 import dev.javf.virtchnl.MalformedMessageException;
 import dev.javf.virtchnl.MessageLength;
 import dev.javf.virtchnl.Opcode;
 import dev.javf.virtchnl.Status;
 
 import org.jspecify.annotations.Nullable;
+
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where the PF's driver decides what to do with a message, in this order: a VF in reset is told
@@ -16,7 +21,17 @@ final class MessageDispatcher {
     private final @Nullable Operation[] operations =
             new @Nullable Operation[Opcode.HQOS_ELEMS_CONF.code() + 1];
 
-    MessageDispatcher(final PfMode mode) {
+    /** The messages of large VFs, to a PF that has none. */
+    private final Set<Integer> unknown;
+
+    MessageDispatcher(final PfMode mode, final boolean hasLargeVfs) {
+        unknown =
+                AllowList.ROWS.stream()
+                        .filter(row -> row.capability() == Capability.LARGE_NUM_QPAIRS)
+                        .flatMap(row -> row.opcodes().stream())
+                        .filter(opcode -> !hasLargeVfs)
+                        .map(Opcode::code)
+                        .collect(Collectors.toUnmodifiableSet());
         put(Opcode.VERSION, ResourceOperations::version);
         put(Opcode.RESET_VF, ResourceOperations::resetVf);
         put(Opcode.GET_VF_RESOURCES, ResourceOperations::getVfResources);
@@ -25,6 +40,10 @@ final class MessageDispatcher {
         put(Opcode.CONFIG_IRQ_MAP, QueueOperations::configIrqMap);
         put(Opcode.ENABLE_QUEUES, QueueOperations::enableQueues);
         put(Opcode.DISABLE_QUEUES, QueueOperations::disableQueues);
+        put(Opcode.ENABLE_QUEUES_V2, LargeQueueOperations::enableQueues);
+        put(Opcode.DISABLE_QUEUES_V2, LargeQueueOperations::disableQueues);
+        put(Opcode.MAP_QUEUE_VECTOR, LargeQueueOperations::mapQueueVector);
+        put(Opcode.GET_MAX_RSS_QREGION, RssOperations::getMaxQueueRegion);
         put(Opcode.ADD_ETH_ADDR, MacOperations::addEthAddr);
         put(Opcode.DEL_ETH_ADDR, MacOperations::delEthAddr);
         put(Opcode.CONFIG_PROMISCUOUS_MODE, PromiscuousOperations::configPromiscuousMode);
@@ -66,6 +85,7 @@ final class MessageDispatcher {
         final VfControl vf = exchange.vf();
         final int opcode = exchange.opcode();
         if (vf.phase == VfPhase.IN_RESET
+                || unknown.contains(opcode)
                 || !MessageLength.isValid(
                         opcode, exchange.body(), 0, exchange.lengthBytes(), !vf.isVersion11())) {
             exchange.answer(Status.ERR_PARAM);

@@ -1,12 +1,17 @@
 package dev.javf.sim;
 
+import dev.javf.packet.Ethernet;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * What an Rx parser finds behind the VLAN tags of a {@link Frame}: packet type, where the headers
  * are, and whether their checksums are right. Looked at once per frame, however many receive it.
  * Each field that says where something is is read once, as the frame may lie in memory that its
  * sender can write.
  *
- * <p>Packet types are those of the Linux i40e and ice drivers' tables, a basic set: no tunnels.
+ * <p>Packet types are those of the Linux i40e and ice drivers' tables. Of tunnels it knows IP in
+ * IP, GRE, and VXLAN at its own port; what is in them is looked at, but not for RSS.
  */
 final class PacketHeaders {
     static final int PTYPE_ETHERNET = 1;
@@ -20,6 +25,17 @@ final class PacketHeaders {
 
     /** IPv6 types are those of IPv4 with the same content, plus this. */
     static final int PTYPE_IPV6_MINUS_IPV4 = 66;
+
+    /** First packet types of tunnels in IPv4: with a fragment in IPv4; the next 7 are of IPv6. */
+    private static final int PTYPE_IPV4_IP = 29;
+
+    /** The type before it is that of the tunnel with something else inside. */
+    private static final int PTYPE_IPV4_GRE_OR_UDP = 44;
+
+    private static final int PTYPE_IPV4_ETHERNET = 59;
+    private static final int PTYPE_IPV4_ETHERNET_TAG = 74;
+    private static final int PTYPES_OF_AN_IP = 7;
+    private static final int NO_TUNNEL = 0;
 
     /** {@link #pctype} of what is not hashed. */
     static final int NOT_HASHED = -1;
@@ -42,6 +58,12 @@ final class PacketHeaders {
     private static final int ETHERTYPE_IPV4 = 0x0800;
     private static final int ETHERTYPE_ARP = 0x0806;
     private static final int ETHERTYPE_IPV6 = 0x86DD;
+    private static final int ETHERTYPE_ETHERNET = 0x6558;
+    private static final int IP_IN_IP = 4;
+    private static final int IPV6_IN_IP = 41;
+    private static final int GRE = 47;
+    private static final int VXLAN_PORT = 4789;
+    private static final int VXLAN_BYTES = 8 + 8;
     private static final int ICMP = 1;
     private static final int ICMPV6 = 58;
     private static final int IPV6_HOP_BY_HOP = 0;
@@ -51,6 +73,13 @@ final class PacketHeaders {
     private static final int IPV6_HEADER_BYTES = 40;
 
     private final Frame frame;
+
+    /** What is in a tunnel; null in itself. */
+    private final @Nullable PacketHeaders inner;
+
+    /** First packet type of the tunnel in IPv4, or {@link #NO_TUNNEL}. */
+    private int tunnel;
+
     private boolean parsed;
     private boolean ipv4;
     private boolean ipv6;
@@ -67,7 +96,12 @@ final class PacketHeaders {
     private boolean zeroUdpChecksum;
 
     PacketHeaders(final Frame frame) {
+        this(frame, new PacketHeaders(frame, null));
+    }
+
+    private PacketHeaders(final Frame frame, final @Nullable PacketHeaders inner) {
         this.frame = frame;
+        this.inner = inner;
     }
 
     /** A new frame is there. */
@@ -85,19 +119,46 @@ final class PacketHeaders {
     /** Whether IPv6 extension headers may hold other addresses (IPV6EXADD). */
     boolean hasExtensionAddresses() {
         ensureParsed();
-        return extensionAddresses;
+        final PacketHeaders in = inTunnel();
+        return extensionAddresses || (in != null && in.extensionAddresses);
     }
 
-    /** Whether the IPv4 header's checksum is wrong. */
+    /** Whether it is a tunnel that is known. */
+    boolean isTunnel() {
+        ensureParsed();
+        return tunnel != NO_TUNNEL;
+    }
+
+    /** What is in the tunnel, if it is IP; null otherwise. */
+    private @Nullable PacketHeaders inTunnel() {
+        ensureParsed();
+        return tunnel != NO_TUNNEL && inner != null && (inner.ipv4 || inner.ipv6) ? inner : null;
+    }
+
+    /** Whether the checksum of the IPv4 header around a tunnel is wrong (EIPE). */
+    boolean outerIpError() {
+        ensureVerified();
+        return tunnel != NO_TUNNEL && ipError;
+    }
+
+    /** Whether the checksum of the UDP header around a tunnel is wrong (EUDPE). */
+    boolean outerUdpError() {
+        ensureVerified();
+        return tunnel != NO_TUNNEL && transportError;
+    }
+
+    /** Whether the IPv4 header's checksum is wrong, the innermost one's. */
     boolean ipError() {
         ensureVerified();
-        return ipError;
+        final PacketHeaders in = inTunnel();
+        return in == null ? tunnel == NO_TUNNEL && ipError : in.ipError();
     }
 
-    /** Whether the TCP, UDP or SCTP checksum is wrong. */
+    /** Whether the TCP, UDP or SCTP checksum is wrong, the innermost one's. */
     boolean transportError() {
         ensureVerified();
-        return transportError;
+        final PacketHeaders in = inTunnel();
+        return in == null ? tunnel == NO_TUNNEL && transportError : in.transportError();
     }
 
     /** Whether it is UDP without checksum. */
@@ -111,21 +172,32 @@ final class PacketHeaders {
         if (!ipv4 && !ipv6) {
             return isArp() ? PTYPE_ARP : PTYPE_ETHERNET;
         }
-        final int type;
-        if (fragment) {
-            type = PTYPE_IPV4_FRAGMENT;
-        } else {
-            type =
-                    switch (protocol) {
-                        case UDP -> PTYPE_IPV4_UDP;
-                        case TCP -> PTYPE_IPV4_TCP;
-                        case SCTP -> PTYPE_IPV4_SCTP;
-                        case ICMP -> ipv4 ? PTYPE_IPV4_ICMP : PTYPE_IPV4;
-                        case ICMPV6 -> ipv6 ? PTYPE_IPV4_ICMP : PTYPE_IPV4;
-                        default -> PTYPE_IPV4;
-                    };
-        }
+        final PacketHeaders in = inTunnel();
+        final int type =
+                tunnel == NO_TUNNEL
+                        ? content()
+                        : in == null
+                                ? tunnel - 1
+                                : tunnel
+                                        + in.content()
+                                        - PTYPE_IPV4_FRAGMENT
+                                        + (in.ipv6 ? PTYPES_OF_AN_IP : 0);
         return ipv4 ? type : type + PTYPE_IPV6_MINUS_IPV4;
+    }
+
+    /** What an IP packet has in it, as the type of one in IPv4. */
+    private int content() {
+        if (fragment) {
+            return PTYPE_IPV4_FRAGMENT;
+        }
+        return switch (protocol) {
+            case UDP -> PTYPE_IPV4_UDP;
+            case TCP -> PTYPE_IPV4_TCP;
+            case SCTP -> PTYPE_IPV4_SCTP;
+            case ICMP -> ipv4 ? PTYPE_IPV4_ICMP : PTYPE_IPV4;
+            case ICMPV6 -> ipv6 ? PTYPE_IPV4_ICMP : PTYPE_IPV4;
+            default -> PTYPE_IPV4;
+        };
     }
 
     /** Bit of the hash-enable set that the frame falls under, or {@link #NOT_HASHED}. */
@@ -198,17 +270,74 @@ final class PacketHeaders {
 
     private void parse() {
         parsed = true;
+        tunnel = NO_TUNNEL;
+        final int typeOffset = frame.typeOffset();
+        parse(typeOffset + 2 > frame.headerBytes() ? 0 : frame.u16(typeOffset), typeOffset + 2);
+        if (inner != null && (ipv4 || ipv6) && !fragment) {
+            parseTunnel(inner);
+        }
+    }
+
+    private void parseTunnel(final PacketHeaders in) {
+        final int end = Math.min(endOffset, frame.headerBytes());
+        if (protocol == IP_IN_IP || protocol == IPV6_IN_IP) {
+            in.parse(protocol == IP_IN_IP ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6, transportOffset);
+            tunnel = in.isWithin(endOffset) ? PTYPE_IPV4_IP : NO_TUNNEL;
+        } else if (protocol == GRE && transportOffset + 4 <= end) {
+            parseGre(in, end);
+        } else if (protocol == UDP
+                && frame.u16(transportOffset + 2) == VXLAN_PORT
+                && transportOffset + VXLAN_BYTES <= end) {
+            parseEthernet(in, transportOffset + VXLAN_BYTES, end);
+        }
+    }
+
+    /** RFC 2784 and 2890: checksum, key and sequence number are there or not. */
+    private void parseGre(final PacketHeaders in, final int end) {
+        final int flags = frame.u16(transportOffset);
+        final int type = frame.u16(transportOffset + 2);
+        final int behind = transportOffset + 4 + 4 * Integer.bitCount(flags & 0xB000);
+        if ((flags & 0x4FFF) != 0) {
+            return;
+        }
+        if (type == ETHERTYPE_ETHERNET) {
+            parseEthernet(in, behind, end);
+        } else {
+            in.parse(type, behind);
+            in.isWithin(endOffset);
+            tunnel = PTYPE_IPV4_GRE_OR_UDP;
+        }
+    }
+
+    private void parseEthernet(final PacketHeaders in, final int start, final int end) {
+        final int typeOffset = start + Ethernet.TYPE_OFFSET;
+        final boolean hasTag =
+                typeOffset + 6 <= end && frame.u16(typeOffset) == Ethernet.TPID_8021Q;
+        final int behind = typeOffset + (hasTag ? Ethernet.VLAN_TAG_BYTES : 0);
+        in.parse(behind + 2 <= end ? frame.u16(behind) : 0, behind + 2);
+        in.isWithin(endOffset);
+        tunnel = hasTag ? PTYPE_IPV4_ETHERNET_TAG : PTYPE_IPV4_ETHERNET;
+    }
+
+    /** Whether it is IP, and ends where what is around it ends; what doesn't is no IP. */
+    private boolean isWithin(final int end) {
+        if (endOffset > end) {
+            ipv4 = false;
+            ipv6 = false;
+        }
+        return ipv4 || ipv6;
+    }
+
+    private void parse(final int type, final int offset) {
+        parsed = true;
+        checked = false;
         ipv4 = false;
         ipv6 = false;
         fragment = false;
         extensionAddresses = false;
         protocol = -1;
-        final int typeOffset = frame.typeOffset();
-        ipOffset = typeOffset + 2;
-        if (ipOffset > frame.headerBytes()) {
-            return;
-        }
-        final int type = frame.u16(typeOffset);
+        ipOffset = offset;
+        endOffset = 0;
         if (type == ETHERTYPE_IPV4) {
             parseIpv4();
         } else if (type == ETHERTYPE_IPV6) {
@@ -299,7 +428,8 @@ final class PacketHeaders {
         }
         if (protocol == UDP && frame.u16(transportOffset + 6) == 0) {
             zeroUdpChecksum = true;
-            transportError = ipv6;
+            // Around a tunnel it may be missing (RFC 6935).
+            transportError = ipv6 && tunnel == NO_TUNNEL;
         } else if (protocol == TCP || protocol == UDP) {
             final int length = endOffset - transportOffset;
             final long pseudoHeader =

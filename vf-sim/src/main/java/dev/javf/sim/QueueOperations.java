@@ -115,11 +115,13 @@ final class QueueOperations {
                 return false;
             }
         }
-        final long bit = 1L << rx.queueId();
-        vf.rxQueues &= ~bit;
+        vf.rxQueues = vf.rxQueues.clearBit(rx.queueId());
         vf.rxFrameBytes = rx.maxFrameBytes();
         vf.rxDescriptorId = descriptorId;
-        vf.crcQueues = rx.crcDisable() == 0 ? vf.crcQueues & ~bit : vf.crcQueues | bit;
+        vf.crcQueues =
+                rx.crcDisable() == 0
+                        ? vf.crcQueues.clearBit(rx.queueId())
+                        : vf.crcQueues.setBit(rx.queueId());
         vf.rules
                 .queues()
                 .configureRx(
@@ -130,8 +132,16 @@ final class QueueOperations {
                                 buffer == 0 ? MIN_BUFFER_BYTES : buffer,
                                 rx.maxFrameBytes(),
                                 descriptorId,
-                                rx.crcDisable() != 0));
+                                rx.crcDisable() != 0,
+                                hasTimestamps(vf, rx)));
         return true;
+    }
+
+    /** Asked for, and with the capabilities for it (ice_vc_cfg_qs_msg). */
+    private static boolean hasTimestamps(final VfControl vf, final RxQueueInfo rx) {
+        return (rx.flags() & RxQueueInfo.FLAG_TIMESTAMP) != 0
+                && Capability.RX_FLEX_DESC.isIn(vf.capabilities)
+                && Capability.PTP.isIn(vf.capabilities);
     }
 
     static void enableQueues(final Exchange exchange) {
@@ -143,32 +153,42 @@ final class QueueOperations {
             return;
         }
         boolean isGood = true;
-        for (int queue = 0; isGood && queue < ResourceOperations.MAX_QUEUE_PAIRS; queue++) {
-            if (isIn(select.rxQueues(), queue) && !isIn(vf.rxQueues, queue)) {
+        for (int queue = 0; isGood && queue < ResourceOperations.QUEUE_PAIRS; queue++) {
+            if (isIn(select.rxQueues(), queue)) {
                 isGood = queue < vf.host.queuePairs && enableRx(exchange, queue);
             }
         }
-        for (int queue = 0; isGood && queue < ResourceOperations.MAX_QUEUE_PAIRS; queue++) {
-            if (isIn(select.txQueues(), queue) && !isIn(vf.txQueues, queue)) {
+        for (int queue = 0; isGood && queue < ResourceOperations.QUEUE_PAIRS; queue++) {
+            if (isIn(select.txQueues(), queue)) {
                 isGood = queue < vf.host.queuePairs && enableTx(exchange, queue);
             }
         }
         exchange.answer(isGood);
     }
 
-    private static boolean enableRx(final Exchange exchange, final int queue) {
-        if (!exchange.changeRule() || !exchange.vf().rules.queues().enableRx(queue)) {
+    /** Enables a queue that the VF has; one that is enabled stays so. */
+    static boolean enableRx(final Exchange exchange, final int queue) {
+        final VfControl vf = exchange.vf();
+        if (vf.rxQueues.testBit(queue)) {
+            return true;
+        }
+        if (!exchange.changeRule() || !vf.rules.queues().enableRx(queue)) {
             return false;
         }
-        exchange.vf().rxQueues |= 1L << queue;
+        vf.rxQueues = vf.rxQueues.setBit(queue);
         return true;
     }
 
-    private static boolean enableTx(final Exchange exchange, final int queue) {
-        if (!exchange.changeRule() || !exchange.vf().rules.queues().enableTx(queue)) {
+    /** The same for a Tx queue. */
+    static boolean enableTx(final Exchange exchange, final int queue) {
+        final VfControl vf = exchange.vf();
+        if (vf.txQueues.testBit(queue)) {
+            return true;
+        }
+        if (!exchange.changeRule() || !vf.rules.queues().enableTx(queue)) {
             return false;
         }
-        exchange.vf().txQueues |= 1L << queue;
+        vf.txQueues = vf.txQueues.setBit(queue);
         return true;
     }
 
@@ -181,42 +201,54 @@ final class QueueOperations {
             return;
         }
         boolean isGood = true;
-        for (int queue = 0; isGood && queue < ResourceOperations.MAX_QUEUE_PAIRS; queue++) {
+        for (int queue = 0; isGood && queue < ResourceOperations.QUEUE_PAIRS; queue++) {
             if (isIn(select.txQueues(), queue)) {
-                isGood = queue < vf.host.queuePairs && exchange.changeRule();
-                if (isGood) {
-                    disableTx(vf, queue);
-                }
+                isGood = queue < vf.host.queuePairs && disableTx(exchange, queue);
             }
         }
-        for (int queue = 0; isGood && queue < ResourceOperations.MAX_QUEUE_PAIRS; queue++) {
+        for (int queue = 0; isGood && queue < ResourceOperations.QUEUE_PAIRS; queue++) {
             if (isIn(select.rxQueues(), queue)) {
-                isGood = queue < vf.host.queuePairs;
-                if (isGood && isIn(vf.rxQueues, queue)) {
-                    isGood = exchange.changeRule();
-                    if (isGood) {
-                        disableRx(vf, queue);
-                    }
-                }
+                isGood = queue < vf.host.queuePairs && disableRx(exchange, queue);
             }
         }
         exchange.answer(isGood);
     }
 
+    /** Disables a queue that the VF has; one that is disabled stays so. */
+    static boolean disableRx(final Exchange exchange, final int queue) {
+        if (!exchange.vf().rxQueues.testBit(queue)) {
+            return true;
+        }
+        if (!exchange.changeRule()) {
+            return false;
+        }
+        disableRx(exchange.vf(), queue);
+        return true;
+    }
+
+    /** The same for a Tx queue, which costs the firmware a command whatever its state. */
+    static boolean disableTx(final Exchange exchange, final int queue) {
+        if (!exchange.changeRule()) {
+            return false;
+        }
+        disableTx(exchange.vf(), queue);
+        return true;
+    }
+
     private static void disableRx(final VfControl vf, final int queue) {
         vf.rules.queues().disableRx(queue);
-        vf.rxQueues &= ~(1L << queue);
+        vf.rxQueues = vf.rxQueues.clearBit(queue);
     }
 
     private static void disableTx(final VfControl vf, final int queue) {
         vf.rules.queues().disableTx(queue);
-        vf.txQueues &= ~(1L << queue);
+        vf.txQueues = vf.txQueues.clearBit(queue);
     }
 
     private static boolean isSelection(final QueueSelect select) {
         return (select.rxQueues() | select.txQueues()) != 0
-                && select.rxQueues() >>> ResourceOperations.MAX_QUEUE_PAIRS == 0
-                && select.txQueues() >>> ResourceOperations.MAX_QUEUE_PAIRS == 0;
+                && select.rxQueues() >>> ResourceOperations.QUEUE_PAIRS == 0
+                && select.txQueues() >>> ResourceOperations.QUEUE_PAIRS == 0;
     }
 
     private static boolean isIn(final long queues, final int queue) {
@@ -247,7 +279,7 @@ final class QueueOperations {
 
     private static boolean mapQueues(final Exchange exchange, final IrqMap.VectorMap map) {
         final VfControl vf = exchange.vf();
-        for (int queue = 0; queue < ResourceOperations.MAX_QUEUE_PAIRS; queue++) {
+        for (int queue = 0; queue < ResourceOperations.QUEUE_PAIRS; queue++) {
             final boolean isRx = isIn(map.rxQueueMap(), queue);
             final boolean isTx = isIn(map.txQueueMap(), queue);
             if ((isRx || isTx) && (queue >= vf.host.queuePairs || !exchange.changeRule())) {

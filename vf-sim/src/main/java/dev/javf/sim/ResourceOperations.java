@@ -13,7 +13,7 @@ import java.util.List;
 /** Version, capabilities, number of queues, reset (Linux ice driver, virt/virtchnl.c). */
 final class ResourceOperations {
     /** Queue pairs that a VF can have without LARGE_NUM_QPAIRS (ICE_MAX_RSS_QS_PER_VF). */
-    static final int MAX_QUEUE_PAIRS = 16;
+    static final int QUEUE_PAIRS = 16;
 
     private ResourceOperations() {}
 
@@ -108,12 +108,16 @@ final class ResourceOperations {
         }
         final int free = exchange.pf().freeQueuePairs();
         final int has = vf.host.queuePairs;
+        final int most =
+                Capability.LARGE_NUM_QPAIRS.isIn(vf.capabilities)
+                        ? exchange.pf().context().maxQueuePairsPerVf()
+                        : QUEUE_PAIRS;
         if (wanted == 0) {
             exchange.answer(new QueueRequest(0));
-        } else if (wanted > MAX_QUEUE_PAIRS) {
-            exchange.answer(new QueueRequest(MAX_QUEUE_PAIRS));
+        } else if (wanted > most) {
+            exchange.answer(new QueueRequest(most));
         } else if (wanted - has > free) {
-            exchange.answer(new QueueRequest(Math.min(has + free, MAX_QUEUE_PAIRS)));
+            exchange.answer(new QueueRequest(Math.min(has + free, most)));
         } else {
             exchange.pf().takeQueuePairs(wanted - has);
             vf.host.queuePairs = wanted;

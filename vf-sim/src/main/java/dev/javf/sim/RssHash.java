@@ -13,8 +13,14 @@ public final class RssHash {
     /** Length of the key, in bytes. */
     public static final int KEY_BYTES = 52;
 
-    /** Entries of the table. */
+    /** Entries of a VSI's own table, which spreads over {@link #queuesOf} queues. */
     public static final int TABLE_ENTRIES = 64;
+
+    /** Entries of a table that ice gives to a VF of up to 64 queues (ICE_LUT_GLOBAL). */
+    public static final int GLOBAL_TABLE_ENTRIES = 512;
+
+    /** Entries of a table that ice gives to a VF of up to 256 queues (ICE_LUT_PF). */
+    public static final int PF_TABLE_ENTRIES = 2048;
 
     /**
      * The packet types that an ice PF hashes by default: bits 29..36, 39..46 and 63 (virtchnl.h,
@@ -31,18 +37,35 @@ public final class RssHash {
     private static final long UDP_IPV6 = 0b111L << 39;
 
     private final byte[] key = new byte[KEY_BYTES];
-    private final byte[] table = new byte[TABLE_ENTRIES];
 
     /** What each value of each input byte adds to the hash. */
     private final int[] hashes = new int[MAX_INPUT_BYTES * 256];
 
+    private byte[] table = new byte[TABLE_ENTRIES];
     private long hashEnable;
 
     RssHash() {}
 
+    /**
+     * How many queues a table spreads over.
+     *
+     * @param entries one of the three lengths.
+     * @return 16, 64 or 256.
+     */
+    static int queuesOf(final int entries) {
+        return switch (entries) {
+            case TABLE_ENTRIES -> 16;
+            case GLOBAL_TABLE_ENTRIES -> 64;
+            case PF_TABLE_ENTRIES -> 256;
+            default ->
+                    throw new IllegalArgumentException(
+                            "RSS table with " + entries + " entries; it has 64, 512 or 2048");
+        };
+    }
+
     void reset() {
         Arrays.fill(key, (byte) 0);
-        Arrays.fill(table, (byte) 0);
+        table = new byte[TABLE_ENTRIES];
         Arrays.fill(hashes, 0);
         hashEnable = 0;
     }
@@ -53,7 +76,10 @@ public final class RssHash {
      * @param newKey {@link #KEY_BYTES} bytes.
      */
     public void key(final byte[] newKey) {
-        requireLength("key", newKey.length, KEY_BYTES);
+        if (newKey.length != KEY_BYTES) {
+            throw new IllegalArgumentException(
+                    "RSS key with " + newKey.length + " bytes; it has " + KEY_BYTES);
+        }
         System.arraycopy(newKey, 0, key, 0, KEY_BYTES);
         for (int position = 0; position < MAX_INPUT_BYTES; position++) {
             final int row = position * 256;
@@ -75,12 +101,12 @@ public final class RssHash {
     /**
      * Sets the table.
      *
-     * @param newTable {@link #TABLE_ENTRIES} queue numbers; frames for a queue that is not enabled
-     *     are dropped.
+     * @param newTable 64, 512 or 2048 queue numbers; frames for a queue that is not enabled are
+     *     dropped.
      */
     public void table(final byte[] newTable) {
-        requireLength("table", newTable.length, TABLE_ENTRIES);
-        System.arraycopy(newTable, 0, table, 0, TABLE_ENTRIES);
+        queuesOf(newTable.length);
+        table = newTable.clone();
     }
 
     /** A copy of the table. */
@@ -134,7 +160,7 @@ public final class RssHash {
 
     /** The queue for a hash. */
     int queue(final int hash) {
-        return table[hash & TABLE_ENTRIES - 1] & 0xFF;
+        return table[hash & table.length - 1] & 0xFF;
     }
 
     /** The 32 bits of the key from a bit on. */
@@ -144,12 +170,5 @@ public final class RssHash {
             bits = bits << 1 | (key[bit >>> 3] >>> (7 - (bit & 7)) & 1);
         }
         return bits;
-    }
-
-    private static void requireLength(final String what, final int length, final int wanted) {
-        if (length != wanted) {
-            throw new IllegalArgumentException(
-                    "RSS " + what + " with " + length + " bytes; it has " + wanted);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.javf.sim;
 
+import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.RssHashConfig;
 import dev.javf.virtchnl.RssHashFunction;
 import dev.javf.virtchnl.RssKey;
@@ -38,6 +39,17 @@ final class RssOperations {
             vf.rules.queues().rssHash().table(lut.table());
             exchange.answer(true);
         }
+    }
+
+    /** How many queues the table spreads over, as a power of two. */
+    static void getMaxQueueRegion(final Exchange exchange) {
+        final VfControl vf = exchange.vf();
+        if (!vf.isActive()) {
+            exchange.answer(false);
+            return;
+        }
+        final int queues = RssHash.queuesOf(exchange.pf().context().rssLutEntries());
+        exchange.answer(new MaxRssQueueRegion(vf.vsiId, Integer.numberOfTrailingZeros(queues)));
     }
 
     /** Any algorithm that isn't the symmetric one is the default one. */

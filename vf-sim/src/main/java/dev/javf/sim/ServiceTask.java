@@ -25,7 +25,8 @@ final class ServiceTask {
 
     ServiceTask(final PfModel pf) {
         this.pf = pf;
-        dispatcher = new MessageDispatcher(pf.settings().mode());
+        dispatcher =
+                new MessageDispatcher(pf.settings().mode(), pf.settings().context().hasLargeVfs());
     }
 
     /** When there is something to do next; {@link Long#MAX_VALUE} if there is nothing. */

@@ -18,8 +18,11 @@ public final class SimulatedPhysicalFunctionContext {
     /** The highest number of a PF. */
     public static final int MAX_INDEX = 999;
 
-    /** Queue pairs that a VF has at most. */
-    public static final int MAX_QUEUE_PAIRS = ResourceOperations.MAX_QUEUE_PAIRS;
+    /** Queue pairs that a VF has at most, unless the PF has large VFs. */
+    public static final int MAX_QUEUE_PAIRS = ResourceOperations.QUEUE_PAIRS;
+
+    /** Queue pairs that a large VF has at most. */
+    public static final int MAX_LARGE_QUEUE_PAIRS = VfQueues.MAX_QUEUE_PAIRS;
 
     /** MSI-X vectors that ice gives to a VF: the first number that fits. */
     private static final int[] VECTOR_CHOICES = {65, 17, 5, 3, 2};
@@ -28,7 +31,6 @@ public final class SimulatedPhysicalFunctionContext {
     private static final int[] OUT_OF_TREE_VECTOR_CHOICES = {65, 33, 17, 5, 3, 2};
 
     private static final int MAX_RSS_KEY_BYTES = RssHash.KEY_BYTES;
-    private static final int MAX_RSS_LUT_ENTRIES = RssHash.TABLE_ENTRIES;
     private static final int MIN_FRAME_BYTES = 1522;
 
     private int index;
@@ -36,6 +38,8 @@ public final class SimulatedPhysicalFunctionContext {
     private @Nullable Boolean outOfTree;
     private int virtualFunctions = 2;
     private int queuePairsPerVf;
+    private int maxQueuePairsPerVf = MAX_QUEUE_PAIRS;
+    private int rssLutEntries;
     private int vectorsPerVf;
     private int totalVectors = 1920;
     private int totalQueuePairs = 2048;
@@ -55,6 +59,8 @@ public final class SimulatedPhysicalFunctionContext {
                     Capability.REQ_QUEUES,
                     Capability.RX_FLEX_DESC,
                     Capability.CRC,
+                    Capability.ENCAP,
+                    Capability.ENCAP_CSUM,
                     Capability.ADV_LINK_SPEED,
                     Capability.PTP);
     private SimulatedDelays delays = SimulatedDelays.TYPICAL;
@@ -85,7 +91,16 @@ public final class SimulatedPhysicalFunctionContext {
         if (queuePairsPerVf == 0) {
             queuePairsPerVf = fittingQueuePairs();
         }
-        check("queuePairsPerVf", queuePairsPerVf, 1, MAX_QUEUE_PAIRS);
+        check(
+                mode.isI40e() ? "an i40e PF's maxQueuePairsPerVf" : "maxQueuePairsPerVf",
+                maxQueuePairsPerVf,
+                MAX_QUEUE_PAIRS,
+                mode.isI40e() ? MAX_QUEUE_PAIRS : MAX_LARGE_QUEUE_PAIRS);
+        check("queuePairsPerVf", queuePairsPerVf, 1, maxQueuePairsPerVf);
+        if (rssLutEntries == 0) {
+            rssLutEntries = fittingLutEntries();
+        }
+        RssHash.queuesOf(rssLutEntries);
         check(
                 "queuePairsPerVf times virtualFunctions",
                 queuePairsPerVf * virtualFunctions,
@@ -109,6 +124,16 @@ public final class SimulatedPhysicalFunctionContext {
         final int wanted = Math.min(vectorsPerVf - 1, MAX_QUEUE_PAIRS);
         final int fair = totalQueuePairs / virtualFunctions;
         return wanted <= fair ? wanted : Integer.highestOneBit(fair);
+    }
+
+    /** The table that ice would give the VFs: the shortest that spreads over all their queues. */
+    private int fittingLutEntries() {
+        if (maxQueuePairsPerVf <= RssHash.queuesOf(RssHash.TABLE_ENTRIES)) {
+            return RssHash.TABLE_ENTRIES;
+        }
+        return maxQueuePairsPerVf <= RssHash.queuesOf(RssHash.GLOBAL_TABLE_ENTRIES)
+                ? RssHash.GLOBAL_TABLE_ENTRIES
+                : RssHash.PF_TABLE_ENTRIES;
     }
 
     private static void check(
@@ -198,12 +223,35 @@ public final class SimulatedPhysicalFunctionContext {
     /**
      * Sets the queue pairs that each VF starts with.
      *
-     * @param count 1 to {@link #MAX_QUEUE_PAIRS}; 0 for as many as it has vectors for.
+     * @param count 1 to {@link #maxQueuePairsPerVf}; 0 for as many as it has vectors for, but no
+     *     more than {@link #MAX_QUEUE_PAIRS}.
      * @return this.
      */
     public SimulatedPhysicalFunctionContext queuePairsPerVf(final int count) {
         queuePairsPerVf = count;
         return this;
+    }
+
+    /** The most queue pairs that a VF can ask for. */
+    public int maxQueuePairsPerVf() {
+        return maxQueuePairsPerVf;
+    }
+
+    /**
+     * Sets the most queue pairs that a VF can ask for. With more than {@link #MAX_QUEUE_PAIRS} the
+     * PF has large VFs: it offers LARGE_NUM_QPAIRS and knows the messages that go with it.
+     *
+     * @param count {@link #MAX_QUEUE_PAIRS} to {@link #MAX_LARGE_QUEUE_PAIRS}; no i40e PF takes
+     *     more than the former.
+     * @return this.
+     */
+    public SimulatedPhysicalFunctionContext maxQueuePairsPerVf(final int count) {
+        maxQueuePairsPerVf = count;
+        return this;
+    }
+
+    boolean hasLargeVfs() {
+        return maxQueuePairsPerVf > MAX_QUEUE_PAIRS;
     }
 
     /** MSI-X vectors of each VF. */
@@ -288,7 +336,19 @@ public final class SimulatedPhysicalFunctionContext {
 
     /** Length of the RSS table that GET_VF_RESOURCES tells. */
     public int rssLutEntries() {
-        return MAX_RSS_LUT_ENTRIES;
+        return rssLutEntries;
+    }
+
+    /**
+     * Sets the length of the RSS table.
+     *
+     * @param entries 64, which spreads over 16 queues, 512 over 64 or 2048 over 256; 0 for the
+     *     shortest that spreads over {@link #maxQueuePairsPerVf}.
+     * @return this.
+     */
+    public SimulatedPhysicalFunctionContext rssLutEntries(final int entries) {
+        rssLutEntries = entries;
+        return this;
     }
 
     /** Address that a VF is given at first: zero, unless {@link #firstMac} is set. */
@@ -344,7 +404,7 @@ public final class SimulatedPhysicalFunctionContext {
 
     /** Capabilities that the PF can grant: flags of {@link Capability}. */
     public int capabilities() {
-        return capabilities;
+        return hasLargeVfs() ? capabilities | Capability.LARGE_NUM_QPAIRS.mask() : capabilities;
     }
 
     /**

@@ -55,6 +55,7 @@ public final class SimulatedVirtualFunction implements PciDeviceModel {
             final String name,
             final int index,
             final int vectorCount,
+            final int queuePairs,
             final Attention attention,
             final DmaGate gate,
             final EthernetSwitch ethernetSwitch) {
@@ -94,7 +95,7 @@ public final class SimulatedVirtualFunction implements PciDeviceModel {
                         dma,
                         registers.sharedMemory().segment(),
                         new Host(),
-                        ResourceOperations.MAX_QUEUE_PAIRS);
+                        queuePairs);
     }
 
     /** {@code sim:PF/VF}. */

@@ -61,11 +61,12 @@ final class SwitchRules {
         port.reset();
     }
 
-    /** Receive-side scaling as it is before the VF says otherwise: over all its queues. */
-    void setRssDefaults(final int queuePairs) {
-        final byte[] table = new byte[RssHash.TABLE_ENTRIES];
+    /** Receive-side scaling as it is before the VF says otherwise: over all queues it can. */
+    void setRssDefaults(final int queuePairs, final int tableEntries) {
+        final int spread = Math.min(queuePairs, RssHash.queuesOf(tableEntries));
+        final byte[] table = new byte[tableEntries];
         for (int i = 0; i < table.length; i++) {
-            table[i] = (byte) (i % queuePairs);
+            table[i] = (byte) (i % spread);
         }
         queues.rssHash().table(table);
         queues.rssHash().key(DEFAULT_RSS_KEY);

@@ -74,16 +74,48 @@ final class TxChecksums {
     /**
      * Writes the checksums into the frame's header, which is a copy and holds all headers.
      *
+     * @param tunnel the tunnelling parameters; 0 for none.
      * @param addend to the sum of the transport's checksum, little endian as summed up from memory.
+     * @param outerAddend the same for the UDP header around a tunnel.
      */
-    void insert(final Frame frame, final long command, final int addend) {
+    void insert(
+            final Frame frame,
+            final long command,
+            final int tunnel,
+            final int addend,
+            final int outerAddend) {
+        insertInner(frame, command, linkBytes(command) + TxTunnel.bytes(tunnel), addend);
+        if (TxTunnel.hasUdpChecksum(tunnel)) {
+            insertUdp(frame, linkBytes(command) + TxTunnel.networkBytes(tunnel), outerAddend);
+        }
+        if (TxTunnel.hasIpChecksum(tunnel)) {
+            insertIp(frame.header(), linkBytes(command), TxTunnel.networkBytes(tunnel));
+        }
+    }
+
+    private static void insertIp(
+            final MemorySegment header, final int networkOffset, final int networkBytes) {
+        header.set(SHORT, networkOffset + IPV4_CHECKSUM_OFFSET, (short) 0);
+        final long sum = Checksums.sum(header, networkOffset, networkBytes);
+        header.set(SHORT, networkOffset + IPV4_CHECKSUM_OFFSET, (short) ~Checksums.fold(sum));
+    }
+
+    private static void insertUdp(final Frame frame, final int transportOffset, final int addend) {
+        final int sum = transportSum(frame, transportOffset, addend);
+        // A computed zero is sent as all ones, zero means none (RFC 768).
+        frame.header()
+                .set(
+                        SHORT,
+                        transportOffset + UDP_CHECKSUM_OFFSET,
+                        (short) (sum == 0xFFFF ? sum : ~sum));
+    }
+
+    private static void insertInner(
+            final Frame frame, final long command, final int networkOffset, final int addend) {
         final MemorySegment header = frame.header();
-        final int networkOffset = linkBytes(command);
         final int transportOffset = networkOffset + networkBytes(command);
         if ((command & IIPT_MASK) == IIPT_IPV4_CHECKSUM) {
-            header.set(SHORT, networkOffset + IPV4_CHECKSUM_OFFSET, (short) 0);
-            final long sum = Checksums.sum(header, networkOffset, networkBytes(command));
-            header.set(SHORT, networkOffset + IPV4_CHECKSUM_OFFSET, (short) ~Checksums.fold(sum));
+            insertIp(header, networkOffset, networkBytes(command));
         }
         final int end = frame.storedBytes();
         switch ((int) (command & L4T_MASK)) {
@@ -91,14 +123,7 @@ final class TxChecksums {
                 final int sum = transportSum(frame, transportOffset, addend);
                 header.set(SHORT, transportOffset + TCP_CHECKSUM_OFFSET, (short) ~sum);
             }
-            case L4T_UDP -> {
-                final int sum = transportSum(frame, transportOffset, addend);
-                // A computed zero is sent as all ones, zero means none (RFC 768).
-                header.set(
-                        SHORT,
-                        transportOffset + UDP_CHECKSUM_OFFSET,
-                        (short) (sum == 0xFFFF ? sum : ~sum));
-            }
+            case L4T_UDP -> insertUdp(frame, transportOffset, addend);
             case L4T_SCTP ->
                     header.set(
                             ValueLayout.JAVA_INT_UNALIGNED,

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  *  data     address 63:0 | DTYPE 3:0, CMD 13:4, OFFSET 33:16, BUFFER SIZE 47:34, L2TAG1 63:48
- *  context  TUNNELING 31:0, L2TAG2 47:32 | DTYPE 3:0, CMD 19:4, TSO LENGTH 47:30, MSS 63:50
+ *  context  tunnelling 31:0, L2TAG2 47:32 | DTYPE 3:0, CMD 19:4, TSO LENGTH 47:30, MSS 63:50
  * </pre>
  *
  * Where the sources leave open what a malformed packet does, it is dropped and counted, and the
@@ -126,7 +126,8 @@ final class TxPacket {
             return DropCause.TX_NO_END_OF_PACKET;
         }
         final long context = hasContext ? commands[0] : 0;
-        if (hasContext && ((context & CONTEXT_NOT_FOR_VF) != 0 || (int) addresses[0] != 0)) {
+        if (hasContext
+                && ((context & CONTEXT_NOT_FOR_VF) != 0 || !TxTunnel.isValid(tunnel(first)))) {
             return DropCause.TX_CONTEXT;
         }
         final long command = commands[first];
@@ -151,8 +152,10 @@ final class TxPacket {
     private @Nullable DropCause sendFrame(
             final TxQueue queue, final VfQueues vf, final int first, final int totalBytes) {
         final long command = commands[first];
-        final boolean withChecksums = TxChecksums.isWanted(command);
-        final int headerBytes = withChecksums ? TxChecksums.headerBytes(command) : 0;
+        final int tunnel = tunnel(first);
+        final boolean withChecksums = TxChecksums.isWanted(command) || TxTunnel.isThere(tunnel);
+        final int headerBytes =
+                withChecksums ? TxChecksums.headerBytes(command) + TxTunnel.bytes(tunnel) : 0;
         if (withChecksums && (!TxChecksums.areOffsetsValid(command) || headerBytes > totalBytes)) {
             return DropCause.TX_CHECKSUM_OFFSET;
         }
@@ -170,7 +173,7 @@ final class TxPacket {
             frame.seal(Math.max(Frame.HEADER_BYTES, headerBytes), owner.doubleVlanMode());
         }
         if (withChecksums) {
-            checksums.insert(frame, command, 0);
+            checksums.insert(frame, command, tunnel, 0, 0);
         }
         insertTags(first, vf);
         if ((command & DUMMY) == 0) {
@@ -211,6 +214,15 @@ final class TxPacket {
 
     private static int tag(final int tpid, final int tci) {
         return tpid << 16 | (tci & 0xFFFF);
+    }
+
+    /**
+     * The tunnelling parameters; 0 without context descriptor.
+     *
+     * @param first the first data descriptor.
+     */
+    int tunnel(final int first) {
+        return first == 0 ? 0 : (int) addresses[0];
     }
 
     /** OFFSET of a data descriptor. */

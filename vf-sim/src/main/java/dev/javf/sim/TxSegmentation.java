@@ -52,7 +52,8 @@ final class TxSegmentation {
         final long context = packet.command(0);
         final long command = packet.command(first);
         final int segmentBytes = (int) (context >>> MSS_SHIFT);
-        final int headerBytes = TxChecksums.headerBytes(command);
+        final int tunnel = packet.tunnel(first);
+        final int headerBytes = TxChecksums.headerBytes(command) + TxTunnel.bytes(tunnel);
         final long payloadBytes = context >>> TSO_LENGTH_SHIFT & TSO_LENGTH_MASK;
         if (segmentBytes < MIN_SEGMENT_BYTES
                 || segmentBytes > MAX_SEGMENT_BYTES
@@ -71,7 +72,8 @@ final class TxSegmentation {
         }
         for (long sent = 0; sent < payloadBytes; sent += segmentBytes) {
             final int bytes = (int) Math.min(segmentBytes, payloadBytes - sent);
-            writeHeaders(command, headerBytes, (int) sent, bytes, segmentBytes, payloadBytes);
+            writeHeaders(
+                    command, tunnel, headerBytes, (int) sent, bytes, segmentBytes, payloadBytes);
             frame.clear();
             frame.append(segmentHeaders, 0, headerBytes);
             final DropCause cause = appendPayload(queue, bytes);
@@ -80,7 +82,17 @@ final class TxSegmentation {
             }
             frame.seal(Math.max(Frame.HEADER_BYTES, headerBytes), owner.doubleVlanMode());
             final int transportBytes = TxChecksums.transportBytes(command) + bytes;
-            checksums.insert(frame, command, Checksums.bigEndian(transportBytes));
+            final int outerBytes =
+                    headerBytes
+                            - TxChecksums.linkBytes(command)
+                            - TxTunnel.networkBytes(tunnel)
+                            + bytes;
+            checksums.insert(
+                    frame,
+                    command,
+                    tunnel,
+                    Checksums.bigEndian(transportBytes),
+                    Checksums.bigEndian(outerBytes));
             packet.insertTags(first, vf);
             owner.transmit(frame, vf.port());
         }
@@ -143,21 +155,29 @@ final class TxSegmentation {
 
     private void writeHeaders(
             final long command,
+            final int tunnel,
             final int headerBytes,
             final int sent,
             final int bytes,
             final int segmentBytes,
             final long payloadBytes) {
         MemorySegment.copy(headers, 0, segmentHeaders, 0, headerBytes);
-        final int network = TxChecksums.linkBytes(command);
-        final int networkBytes = TxChecksums.networkBytes(command);
-        final int tcp = network + networkBytes;
-        final int networkPayload = TxChecksums.transportBytes(command) + bytes;
-        if (TxChecksums.isIpv4(command)) {
-            put16(network + 2, networkBytes + networkPayload);
-            put16(network + 4, get16(network + 4) + sent / segmentBytes);
-        } else {
-            put16(network + 4, networkBytes - 40 + networkPayload);
+        final int number = sent / segmentBytes;
+        final int outer = TxChecksums.linkBytes(command);
+        final int network = outer + TxTunnel.bytes(tunnel);
+        final int tcp = network + TxChecksums.networkBytes(command);
+        final int end = headerBytes + bytes;
+        writeLength(network, TxChecksums.isIpv4(command), end - network, number);
+        if (TxTunnel.isThere(tunnel)) {
+            writeLength(
+                    outer,
+                    !TxTunnel.isIpv6(tunnel),
+                    end - outer,
+                    TxTunnel.countsIdentification(tunnel) ? number : 0);
+            if (TxTunnel.isUdp(tunnel)) {
+                final int udp = outer + TxTunnel.networkBytes(tunnel);
+                put16(udp + 4, end - udp);
+            }
         }
         final int sequence = Integer.reverseBytes(segmentHeaders.get(INT, tcp + 4)) + sent;
         segmentHeaders.set(INT, tcp + 4, Integer.reverseBytes(sequence));
@@ -169,6 +189,16 @@ final class TxSegmentation {
             flags &= ~FIN_PSH;
         }
         segmentHeaders.set(BYTE, tcp + 13, (byte) flags);
+    }
+
+    private void writeLength(
+            final int network, final boolean isIpv4, final int bytes, final int number) {
+        if (isIpv4) {
+            put16(network + 2, bytes);
+            put16(network + 4, get16(network + 4) + number);
+        } else {
+            put16(network + 4, bytes - 40);
+        }
     }
 
     private int get16(final int offset) {

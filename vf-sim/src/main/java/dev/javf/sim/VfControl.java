@@ -9,6 +9,8 @@ import dev.javf.virtchnl.VlanV2Capabilities;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigInteger;
+
 /**
  * One VF in the PF's books (Linux ice driver, struct ice_vf): what a reset forgets, beside the
  * {@link HostSettings} that it doesn't. For the model's thread.
@@ -56,8 +58,11 @@ final class VfControl {
     int promiscuity;
     boolean isVlanSoftwareOnly;
     int ptpCapabilities;
-    long rxQueues;
-    long txQueues;
+
+    /** Enabled queues, a bit for each. */
+    BigInteger rxQueues = BigInteger.ZERO;
+
+    BigInteger txQueues = BigInteger.ZERO;
 
     /** What the Rx queues were configured for last. */
     int rxFrameBytes;
@@ -65,7 +70,7 @@ final class VfControl {
     int rxDescriptorId;
 
     /** Queues that were configured to keep the frame check sequence. */
-    long crcQueues;
+    BigInteger crcQueues = BigInteger.ZERO;
 
     @Nullable RssKey rssKey;
     @Nullable RssLut rssLut;
@@ -110,7 +115,7 @@ final class VfControl {
     }
 
     boolean isQueueEnabled() {
-        return (rxQueues | txQueues) != 0;
+        return rxQueues.signum() + txQueues.signum() != 0;
     }
 
     /** What a reset makes the PF forget, all but the rules that it then sets up anew. */
@@ -122,11 +127,11 @@ final class VfControl {
         promiscuity = 0;
         isVlanSoftwareOnly = false;
         ptpCapabilities = 0;
-        rxQueues = 0;
-        txQueues = 0;
+        rxQueues = BigInteger.ZERO;
+        txQueues = BigInteger.ZERO;
         rxFrameBytes = 0;
         rxDescriptorId = 0;
-        crcQueues = 0;
+        crcQueues = BigInteger.ZERO;
         rssKey = null;
         rssLut = null;
         rssAlgorithm = 0;

@@ -26,7 +26,7 @@ final class VfRebuild {
             vf.macs.add(host.mac);
         }
         vf.rules.addHostVlans(vf, pf.settings().mode().isDoubleVlan());
-        vf.rules.setRssDefaults(host.queuePairs);
+        vf.rules.setRssDefaults(host.queuePairs, pf.settings().context().rssLutEntries());
         vf.rules.apply(vf, pf.settings());
         vf.resets++;
         pf.enterPhase(vf, VfPhase.INITIALIZED, nowNs);

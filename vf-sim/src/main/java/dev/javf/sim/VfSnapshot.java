@@ -8,6 +8,7 @@ import dev.javf.virtchnl.RssLut;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigInteger;
 import java.util.Set;
 
 /**
@@ -28,8 +29,8 @@ import java.util.Set;
  * @param defaultMac what GET_VF_RESOURCES tells; zero if none has been set.
  * @param promiscuity effective flags of {@link dev.javf.virtchnl.PromiscuousMode}.
  * @param queuePairs that the VF has.
- * @param rxQueues bitmap of enabled ones.
- * @param txQueues bitmap of enabled ones.
+ * @param rxQueues those that are enabled, bit q for queue q.
+ * @param txQueues likewise.
  * @param rxFrameBytes longest frame that the Rx queues were configured for last; 0 for none.
  * @param rxDescriptorId write-back that the Rx queues were configured for last; 0 for none.
  * @param rssKey as set by the VF.
@@ -56,8 +57,8 @@ public record VfSnapshot(
         MacAddress defaultMac,
         int promiscuity,
         int queuePairs,
-        long rxQueues,
-        long txQueues,
+        BigInteger rxQueues,
+        BigInteger txQueues,
         int rxFrameBytes,
         int rxDescriptorId,
         @Nullable RssKey rssKey,
@@ -84,8 +85,8 @@ public record VfSnapshot(
                     MacAddress.ZERO,
                     0,
                     0,
-                    0,
-                    0,
+                    BigInteger.ZERO,
+                    BigInteger.ZERO,
                     0,
                     0,
                     null,

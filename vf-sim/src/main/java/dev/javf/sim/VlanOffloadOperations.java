@@ -21,7 +21,7 @@ final class VlanOffloadOperations {
         final VfControl vf = exchange.vf();
         if (!isValid(vf, setting, vf.vlanCapabilities.stripping())) {
             exchange.answer(false);
-        } else if (vf.crcQueues != 0) {
+        } else if (vf.crcQueues.signum() != 0) {
             exchange.answer(Status.ERR_NOT_SUPPORTED);
         } else {
             exchange.answer(

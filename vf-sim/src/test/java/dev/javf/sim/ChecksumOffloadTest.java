@@ -149,7 +149,9 @@ class ChecksumOffloadTest {
     @Test
     void shouldNameOtherPackets() {
         assertThat(pass(ipv4(1, new byte[40])).legacyPacketType()).isEqualTo(28);
-        assertThat(pass(ipv4(47, new byte[40])).legacyPacketType()).isEqualTo(23);
+        assertThat(pass(ipv4(50, new byte[40])).legacyPacketType()).isEqualTo(23);
+        assertThat(pass(ipv4(47, new byte[40])).legacyPacketType()).as("GRE").isEqualTo(43);
+        assertThat(pass(ipv4(4, new byte[40])).legacyPacketType()).as("no IP").isEqualTo(23);
         assertThat(pass(ipv4(TCP, new byte[19])).legacyPacketType()).as("cut off").isEqualTo(23);
         final byte[] fragment = ipv4(UDP, new byte[40]);
         Frames.put(fragment, 20, 0x0001);

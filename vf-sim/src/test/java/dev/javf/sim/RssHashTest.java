@@ -195,7 +195,7 @@ class RssHashTest {
     void shouldForgetAllInAResetAndRefuseWrongLengths() {
         final RssHash hash = receiver.queues.rssHash();
         assertThatThrownBy(() -> hash.key(new byte[40])).hasMessageContaining("40 bytes");
-        assertThatThrownBy(() -> hash.table(new byte[63])).hasMessageContaining("63 bytes");
+        assertThatThrownBy(() -> hash.table(new byte[63])).hasMessageContaining("63 entries");
         assertThat(hash.key()).startsWith(0x6d, 0x5a);
         hash.reset();
         assertThat(hash.key()).containsOnly(0);

@@ -44,6 +44,12 @@ public final class AllowList {
                             Opcode.CONFIG_PROMISCUOUS_MODE),
                     row(Capability.REQ_QUEUES, Opcode.REQUEST_QUEUES),
                     row(
+                            Capability.LARGE_NUM_QPAIRS,
+                            Opcode.GET_MAX_RSS_QREGION,
+                            Opcode.ENABLE_QUEUES_V2,
+                            Opcode.DISABLE_QUEUES_V2,
+                            Opcode.MAP_QUEUE_VECTOR),
+                    row(
                             Capability.VLAN,
                             Opcode.ADD_VLAN,
                             Opcode.DEL_VLAN,

@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
  * Which lengths a PF accepts from a VF, for each operation (Linux, virtchnl.h,
  * virtchnl_vc_validate_vf_msg). A PF answers anything else with {@link Status#ERR_PARAM}. Lists
  * have a count inside, which is read first and decides; a count of 0 is refused. Some lists end in
- * one spare element, because their ABI once declared one element as part of the header.
+ * one spare element, because their ABI once declared one element as part of the header. The
+ * messages of large VFs (LARGE_NUM_QPAIRS) are known only to PFs that have such VFs.
  */
 public final class MessageLength {
     /**
@@ -59,6 +60,7 @@ public final class MessageLength {
                 Opcode.DISABLE_VLAN_STRIPPING,
                 Opcode.DISABLE_CHANNELS,
                 Opcode.GET_SUPPORTED_RXDIDS,
+                Opcode.GET_MAX_RSS_QREGION,
                 Opcode.GET_OFFLOAD_VLAN_V2_CAPS,
                 Opcode.GET_QOS_CAPS);
         put(rules, Rule.fixed(4), Opcode.GET_VF_RESOURCES, Opcode.CONFIG_PROMISCUOUS_MODE);
@@ -93,6 +95,8 @@ public final class MessageLength {
                 Opcode.PTP_GET_TIME);
         put(rules, Rule.fixed(48), Opcode.PTP_GET_CAPS);
         put(rules, Rule.list(16, 4, 12, 2), Opcode.CONFIG_QUEUE_BW);
+        put(rules, Rule.list(16, 8, 8, 4), Opcode.ENABLE_QUEUES_V2, Opcode.DISABLE_QUEUES_V2);
+        put(rules, Rule.list(24, 8, 16, 2), Opcode.MAP_QUEUE_VECTOR);
         return rules;
     }
 

@@ -27,6 +27,9 @@ final class VlanAdmission {
     /** As negotiated last: who was admitted before a reset stays so after it. */
     private VlanLimits lastLimits;
 
+    /** Whether they ever were. */
+    private boolean isNegotiated;
+
     VlanAdmission(final VlanFilterPlanes planes, final VlanRequests requests) {
         this.planes = planes;
         this.requests = requests;
@@ -37,6 +40,7 @@ final class VlanAdmission {
         final VlanAdmission copy = new VlanAdmission(newPlanes, newRequests);
         copy.limits = limits;
         copy.lastLimits = lastLimits;
+        copy.isNegotiated = isNegotiated;
         return copy;
     }
 
@@ -59,6 +63,7 @@ final class VlanAdmission {
         }
         limits = negotiated;
         lastLimits = negotiated;
+        isNegotiated = true;
         int room = negotiated.maxFilters();
         for (final boolean before : new boolean[] {true, false}) {
             for (int i = 0; i < VlanFilterPlanes.COUNT; i++) {
@@ -104,9 +109,9 @@ final class VlanAdmission {
     }
 
     private int room() {
-        return lastLimits.equals(NOT_NEGOTIATED)
-                ? Integer.MAX_VALUE
-                : Math.max(0, lastLimits.maxFilters() - planes.admittedCount());
+        return isNegotiated
+                ? Math.max(0, lastLimits.maxFilters() - planes.admittedCount())
+                : Integer.MAX_VALUE;
     }
 
     /** Gives free places to those that wait for one. */

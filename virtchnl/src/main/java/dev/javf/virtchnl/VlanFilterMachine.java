@@ -244,6 +244,12 @@ public final class VlanFilterMachine {
         return row;
     }
 
+    /** What sending would do with a filter; NONE if the table has nothing to send. */
+    static Action onFlush(final boolean desired, final State from) {
+        final Row row = find(desired, from, FLUSH);
+        return row == null ? NONE : row.action();
+    }
+
     private static @Nullable Row find(final boolean desired, final State from, final Event event) {
         final Map<Event, Row> events = (desired ? IF_DESIRED : IF_NOT_DESIRED).get(from);
         return events == null ? null : events.get(event);

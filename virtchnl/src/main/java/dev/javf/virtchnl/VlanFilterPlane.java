@@ -44,6 +44,7 @@ final class VlanFilterPlane {
     private final BitSet used;
     private final BitSet toAdd;
     private final BitSet toDelete;
+    private int admittedCount;
 
     VlanFilterPlane(final int tpid, final int highestVlanId) {
         this.tpid = tpid;
@@ -85,6 +86,7 @@ final class VlanFilterPlane {
         used = (BitSet) other.used.clone();
         toAdd = (BitSet) other.toAdd.clone();
         toDelete = (BitSet) other.toDelete.clone();
+        admittedCount = other.admittedCount;
     }
 
     VlanFilterPlane copy() {
@@ -128,7 +130,7 @@ final class VlanFilterPlane {
 
     /** Wanted and not parked. */
     int admittedCount() {
-        return admitted.cardinality();
+        return admittedCount;
     }
 
     /** How many filters the PF may hold. */
@@ -273,7 +275,10 @@ final class VlanFilterPlane {
         used.set(vlanId);
         final State state = states[vlanId];
         final boolean desired = wants[vlanId] > 0 && parked[vlanId] == Parked.NO;
-        admitted.set(vlanId, desired);
+        if (admitted.get(vlanId) != desired) {
+            admitted.set(vlanId, desired);
+            admittedCount += desired ? 1 : -1;
+        }
         held.set(vlanId, state != State.ABSENT);
         present.set(vlanId, state == State.PRESENT);
         if (state != State.PRESENT) {
@@ -281,10 +286,9 @@ final class VlanFilterPlane {
             unsure.clear(vlanId);
         }
         final Action next =
-                parked[vlanId] != Parked.REFUSED
-                                && VlanFilterMachine.has(desired, state, Event.FLUSH)
-                        ? VlanFilterMachine.next(desired, state, Event.FLUSH).action()
-                        : Action.NONE;
+                parked[vlanId] == Parked.REFUSED
+                        ? Action.NONE
+                        : VlanFilterMachine.onFlush(desired, state);
         toAdd.set(vlanId, next == Action.SEND_ADD);
         toDelete.set(vlanId, next == Action.SEND_DELETE);
     }

@@ -55,10 +55,19 @@ final class VlanFilterView {
             if (plane != null) {
                 final Map<Key, BitSet> byReason = new LinkedHashMap<>();
                 final BitSet used = plane.used();
+                Key last = null;
+                BitSet same = new BitSet();
                 for (int v = used.nextSetBit(0); v >= 0; v = used.nextSetBit(v + 1)) {
                     if (plane.parked(v) != Parked.NO) {
-                        final Key key = new Key(VlanAdmission.reason(plane, v), plane.status(v));
-                        byReason.computeIfAbsent(key, k -> new BitSet()).set(v);
+                        final Reason reason = VlanAdmission.reason(plane, v);
+                        // Thousands in a row have the same.
+                        if (last == null
+                                || last.reason != reason
+                                || last.status != plane.status(v)) {
+                            last = new Key(reason, plane.status(v));
+                            same = byReason.computeIfAbsent(last, key -> new BitSet());
+                        }
+                        same.set(v);
                     }
                 }
                 byReason.forEach((key, ids) ->

@@ -176,6 +176,21 @@ public final class VlanSet {
         return new VlanSet(result);
     }
 
+    /**
+     * The lowest ids.
+     *
+     * @param count how many at most, 1 or more.
+     * @return the whole set if it has no more.
+     */
+    public VlanSet first(final int count) {
+        final Builder first = new Builder();
+        int left = count;
+        for (int v = next(VlanId.MIN); v != NONE && left > 0; v = next(v + 1), left--) {
+            first.add(v);
+        }
+        return first.build();
+    }
+
     @Override
     public boolean equals(final Object other) {
         return other instanceof final VlanSet that && Arrays.equals(bits, that.bits);

@@ -27,6 +27,7 @@ final class AllowListTest {
         final AllowList base = AllowList.INITIAL.with(0);
         assertThat(added(base, Capability.L2)).containsExactly(10, 11, 14);
         assertThat(added(base, Capability.REQ_QUEUES)).containsExactly(29);
+        assertThat(added(base, Capability.LARGE_NUM_QPAIRS)).containsExactly(50, 107, 108, 111);
         assertThat(added(base, Capability.VLAN)).containsExactly(12, 13, 27, 28);
         assertThat(added(base, Capability.VLAN_V2)).containsExactly(51, 52, 53, 54, 55, 56, 57);
         assertThat(added(base, Capability.RSS_PF)).containsExactly(18, 23, 24, 25, 26);

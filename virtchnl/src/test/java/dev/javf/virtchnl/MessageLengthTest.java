@@ -25,6 +25,7 @@ final class MessageLengthTest {
         "28, 0",
         "31, 0",
         "44, 0",
+        "50, 0",
         "51, 0",
         "66, 0",
         "3, 4",
@@ -64,7 +65,7 @@ final class MessageLengthTest {
     @CsvSource({
         "6, 2, 72, 64", "7, 0, 14, 12", "10, 2, 12, 8", "11, 2, 12, 8", "12, 2, 6, 2",
         "13, 2, 6, 2", "23, 2, 5, 1", "24, 2, 5, 1", "30, 0, 8, 16", "52, 2, 8, 32",
-        "53, 2, 8, 32", "112, 2, 4, 12"
+        "53, 2, 8, 32", "107, 4, 8, 8", "108, 4, 8, 8", "111, 2, 8, 16", "112, 2, 4, 12"
     })
     void shouldTakeTheLengthThatTheCountInsideDemands(
             final int opcode, final int countOffset, final int emptyBytes, final int elementBytes) {
@@ -95,7 +96,7 @@ final class MessageLengthTest {
     @Test
     void shouldRefuseEmptyLists() {
         final MemorySegment zeros = MemorySegment.ofArray(new byte[4096]);
-        for (final int opcode : new int[] {6, 7, 10, 11, 12, 13, 30, 52, 53, 112}) {
+        for (final int opcode : new int[] {6, 7, 10, 11, 12, 13, 30, 52, 53, 107, 108, 111, 112}) {
             for (int length = 0; length <= 4096; length++) {
                 assertThat(MessageLength.isValid(opcode, zeros, 0, length, false)).isFalse();
             }
@@ -126,7 +127,7 @@ final class MessageLengthTest {
     @Test
     void shouldRefuseOperationsThatThePfDoesNotKnow() {
         final MemorySegment zeros = MemorySegment.ofArray(new byte[4096]);
-        for (final int opcode : new int[] {-1, 0, 16, 17, 19, 58, 59, 99, 107, 136, 1 << 30}) {
+        for (final int opcode : new int[] {-1, 0, 16, 17, 19, 58, 59, 99, 109, 136, 1 << 30}) {
             for (final int length : new int[] {0, 4, 12, 16, 24}) {
                 assertThat(MessageLength.isValid(opcode, zeros, 0, length, false)).isFalse();
             }
@@ -184,6 +185,8 @@ final class MessageLengthTest {
             case final QueueRequest m -> Opcode.REQUEST_QUEUES;
             case final PtpCapabilities m -> Opcode.PTP_GET_CAPS;
             case final PtpTime m -> Opcode.PTP_GET_TIME;
+            case final QueuesV2 m -> Opcode.DISABLE_QUEUES_V2;
+            case final QueueVectorMap m -> Opcode.MAP_QUEUE_VECTOR;
             case final ChannelsConfig m -> Opcode.ENABLE_CHANNELS;
             default -> Opcode.UNKNOWN;
         };

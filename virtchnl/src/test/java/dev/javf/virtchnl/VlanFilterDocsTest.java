@@ -3,6 +3,7 @@ package dev.javf.virtchnl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.testing.Drawing;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.Test;
 
@@ -16,41 +17,18 @@ import java.util.Set;
  * -Dtest=VlanFilterDocsTest -Djavf.docs=write} writes it anew.
  */
 final class VlanFilterDocsTest {
-    private static final Path PAGE = docs().resolve("vlan-filters.md");
-    private static final Path DIAGRAM = docs().resolve("vlan-filters.dot");
-    private static final Path PICTURE = docs().resolve("vlan-filters.svg");
-    private static final String BEGIN =
-            "<!-- begin of the table printed from VlanFilterMachine -->\n";
-    private static final String END = "<!-- end of the table -->\n";
-    private static final boolean WRITES = "write".equals(System.getProperty("javf.docs"));
-
-    private static Path docs() {
-        final Path here = Path.of("docs");
-        return Files.isDirectory(here) ? here : Path.of("..", "docs");
-    }
+    private static final Path PAGE = Repository.file("docs/vlan-filters.md");
+    private static final Path DIAGRAM = Repository.file("docs/vlan-filters.dot");
+    private static final Path PICTURE = Repository.file("docs/vlan-filters.svg");
 
     @Test
     void shouldShowTheTable() throws IOException {
-        final String page = Files.readString(PAGE);
-        final int begin = page.indexOf(BEGIN) + BEGIN.length();
-        final int end = page.indexOf(END);
-        assertThat(end).isGreaterThanOrEqualTo(begin);
-        if (WRITES) {
-            Files.writeString(
-                    PAGE,
-                    page.substring(0, begin) + VlanFilterTables.table() + page.substring(end));
-        } else {
-            assertThat(page.substring(begin, end)).isEqualTo(VlanFilterTables.table());
-        }
+        Repository.keep(PAGE, "table", VlanFilterTables.table());
     }
 
     @Test
     void shouldDrawTheTable() throws IOException {
-        if (WRITES) {
-            Files.writeString(DIAGRAM, VlanFilterTables.diagram());
-        } else {
-            assertThat(Files.readString(DIAGRAM)).isEqualTo(VlanFilterTables.diagram());
-        }
+        Repository.keep(DIAGRAM, VlanFilterTables.diagram());
     }
 
     /** {@code dot -Tsvg docs/vlan-filters.dot -o docs/vlan-filters.svg} draws it anew. */

@@ -3,14 +3,19 @@ package dev.javf.virtchnl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.javf.virtchnl.ModelPf.Kind;
+import dev.javf.virtchnl.ModelWorld.Guard;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Every order of requests, messages, answers, deadlines, resets and faults, within bounds: in each
@@ -21,132 +26,91 @@ final class VlanFiltersExplorationTest {
     private static final int VLANS = 2;
     private static final int MAX_DOUBTS = 4;
 
-    private static ModelWorld world(
-            final ModelPf.Kind kind,
-            final int maxFilters,
-            final int requests,
-            final int resets,
-            final int losses,
-            final int failures,
-            final int hastyDeadlines,
-            final int silentRestarts) {
-        final ModelWorld.Budget budget = new ModelWorld.Budget();
-        budget.requestsByVlan = new int[] {0, requests, requests};
-        budget.resets = resets;
-        budget.losses = losses;
-        budget.failures = failures;
-        budget.hastyDeadlines = hastyDeadlines;
-        budget.silentRestarts = silentRestarts;
-        return new ModelWorld(
-                VLANS + 1,
-                VLANS,
-                MAX_DOUBTS,
-                new ModelPf(kind, maxFilters, Set.of(), Set.of()),
-                budget);
+    /** A world of two VLANs, and what may happen in it at most. */
+    record Bounds(
+            Kind kind,
+            int maxFilters,
+            int requests,
+            int resets,
+            int losses,
+            int failures,
+            int hastyDeadlines,
+            int silentRestarts) {
+
+        ModelWorld world() {
+            final ModelWorld.Budget budget = new ModelWorld.Budget();
+            budget.requestsByVlan = new int[] {0, requests, requests};
+            budget.resets = resets;
+            budget.losses = losses;
+            budget.failures = failures;
+            budget.hastyDeadlines = hastyDeadlines;
+            budget.silentRestarts = silentRestarts;
+            return new ModelWorld(
+                    VLANS + 1,
+                    VLANS,
+                    MAX_DOUBTS,
+                    new ModelPf(kind, maxFilters, Set.of(), Set.of()),
+                    budget);
+        }
+    }
+
+    private static Stream<Bounds> thousandsOfStates() {
+        return Stream.of(
+                new Bounds(Kind.ICE_V2, 2, 3, 0, 1, 0, 0, 0),
+                new Bounds(Kind.ICE_V2, 1, 2, 1, 0, 1, 0, 0),
+                new Bounds(Kind.ICE_V2, 2, 2, 0, 0, 1, 1, 0),
+                new Bounds(Kind.ICE_OLD, 2, 2, 0, 0, 1, 0, 1),
+                new Bounds(Kind.ICE_STRICT, 2, 2, 0, 1, 1, 0, 0),
+                new Bounds(Kind.ICE_V1, 2, 2, 0, 1, 1, 0, 0),
+                new Bounds(Kind.I40E_V1, 2, 2, 1, 1, 0, 0, 0));
+    }
+
+    private static Stream<Bounds> millionsOfStates() {
+        return Stream.of(
+                new Bounds(Kind.ICE_V2, 2, 3, 2, 1, 1, 0, 0),
+                new Bounds(Kind.ICE_V2, 2, 2, 1, 1, 1, 1, 0),
+                new Bounds(Kind.ICE_STRICT, 2, 2, 1, 1, 1, 1, 0),
+                new Bounds(Kind.ICE_OLD, 2, 2, 2, 0, 1, 1, 1));
+    }
+
+    /** What may go wrong must happen in the world in which nothing guards against it. */
+    private static Stream<Arguments> guards() {
+        return Stream.of(
+                Arguments.of(Guard.FENCE, new Bounds(Kind.ICE_V2, 2, 2, 0, 0, 1, 1, 0)),
+                Arguments.of(Guard.EPOCH, new Bounds(Kind.ICE_V2, 2, 1, 1, 1, 0, 0, 0)),
+                Arguments.of(Guard.TOKEN, new Bounds(Kind.ICE_V2, 2, 1, 0, 0, 1, 0, 0)),
+                Arguments.of(Guard.LIMIT, new Bounds(Kind.ICE_V2, 1, 1, 0, 0, 0, 0, 0)));
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "ICE_V2, 2, 3, 0, 1, 0, 0, 0",
-        "ICE_V2, 1, 2, 1, 0, 1, 0, 0",
-        "ICE_V2, 2, 2, 0, 0, 1, 1, 0",
-        "ICE_OLD, 2, 2, 0, 0, 1, 0, 1",
-        "ICE_STRICT, 2, 2, 0, 1, 1, 0, 0",
-        "ICE_V1, 2, 2, 0, 1, 1, 0, 0",
-        "I40E_V1, 2, 2, 1, 1, 0, 0, 0"
-    })
-    void shouldBeRightInEveryState(
-            final ModelPf.Kind kind,
-            final int maxFilters,
-            final int requests,
-            final int resets,
-            final int losses,
-            final int failures,
-            final int hastyDeadlines,
-            final int silentRestarts,
-            final TestReporter reporter) {
-        final Exploration exploration = new Exploration(VLANS);
-        exploration.run(
-                world(
-                        kind,
-                        maxFilters,
-                        requests,
-                        resets,
-                        losses,
-                        failures,
-                        hastyDeadlines,
-                        silentRestarts));
-        report(exploration, reporter);
-        assertThat(exploration.states()).isGreaterThan(1_000);
-    }
-
-    private static void report(final Exploration exploration, final TestReporter reporter) {
-        reporter.publishEntry(
-                Map.of(
-                        "states", String.valueOf(exploration.states()),
-                        "transitions", String.valueOf(exploration.transitions())));
+    @MethodSource("thousandsOfStates")
+    void shouldBeRightInEveryState(final Bounds bounds, final TestReporter reporter) {
+        assertThat(explore(VLANS, bounds.world(), reporter).states()).isGreaterThan(1_000);
     }
 
     @Tag("proof")
     @ParameterizedTest
-    @CsvSource({
-        "ICE_V2, 2, 3, 2, 1, 1, 0, 0",
-        "ICE_V2, 2, 2, 1, 1, 1, 1, 0",
-        "ICE_STRICT, 2, 2, 1, 1, 1, 1, 0",
-        "ICE_OLD, 2, 2, 2, 0, 1, 1, 1"
-    })
-    void shouldBeRightInMillionsOfStates(
-            final ModelPf.Kind kind,
-            final int maxFilters,
-            final int requests,
-            final int resets,
-            final int losses,
-            final int failures,
-            final int hastyDeadlines,
-            final int silentRestarts,
-            final TestReporter reporter) {
-        final Exploration exploration = new Exploration(VLANS);
-        exploration.run(
-                world(
-                        kind,
-                        maxFilters,
-                        requests,
-                        resets,
-                        losses,
-                        failures,
-                        hastyDeadlines,
-                        silentRestarts));
-        report(exploration, reporter);
-        assertThat(exploration.states()).isGreaterThan(1_000_000);
+    @MethodSource("millionsOfStates")
+    void shouldBeRightInMillionsOfStates(final Bounds bounds, final TestReporter reporter) {
+        assertThat(explore(VLANS, bounds.world(), reporter).states()).isGreaterThan(1_000_000);
+    }
+
+    private static Exploration explore(
+            final int vlans, final ModelWorld world, final TestReporter reporter) {
+        final Exploration exploration = new Exploration(vlans);
+        exploration.run(world);
+        reporter.publishEntry(
+                Map.of(
+                        "states", String.valueOf(exploration.states()),
+                        "transitions", String.valueOf(exploration.transitions())));
+        return exploration;
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "FENCE, 2, 2, 0, 0, 1, 1",
-        "EPOCH, 2, 1, 1, 1, 0, 0",
-        "TOKEN, 2, 1, 0, 0, 1, 0",
-        "LIMIT, 1, 1, 0, 0, 0, 0"
-    })
-    void shouldFindWhatGoesWrongWithoutAGuard(
-            final ModelWorld.Guard guard,
-            final int maxFilters,
-            final int requests,
-            final int resets,
-            final int losses,
-            final int failures,
-            final int hastyDeadlines) {
-        final ModelWorld world =
-                world(
-                        ModelPf.Kind.ICE_V2,
-                        maxFilters,
-                        requests,
-                        resets,
-                        losses,
-                        failures,
-                        hastyDeadlines,
-                        0);
+    @MethodSource("guards")
+    void shouldFindWhatGoesWrongWithoutAGuard(final Guard guard, final Bounds bounds) {
         final Exploration exploration = new Exploration(VLANS);
-        assertThatThrownBy(() -> exploration.run(world.without(guard)))
+        assertThatThrownBy(() -> exploration.run(bounds.world().without(guard)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining(" after [");
     }
@@ -161,15 +125,16 @@ final class VlanFiltersExplorationTest {
         budget.requestsByVlan = new int[] {0, 1, 1, 1};
         budget.losses = 1;
         budget.failures = 1;
-        final Exploration exploration = new Exploration(3);
-        exploration.run(
-                new ModelWorld(
+        final Exploration exploration =
+                explore(
                         3,
-                        3,
-                        MAX_DOUBTS,
-                        new ModelPf(ModelPf.Kind.ICE_V2, 3, Set.of(), Set.of()),
-                        budget));
-        report(exploration, reporter);
+                        new ModelWorld(
+                                3,
+                                3,
+                                MAX_DOUBTS,
+                                new ModelPf(Kind.ICE_V2, 3, Set.of(), Set.of()),
+                                budget),
+                        reporter);
         assertThat(exploration.mostInFlight()).isEqualTo(3);
         assertThat(exploration.states()).isGreaterThan(1_000);
     }

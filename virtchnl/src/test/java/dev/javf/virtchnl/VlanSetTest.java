@@ -123,4 +123,14 @@ final class VlanSetTest {
         assertThat(left.containsAll(right)).isFalse();
         assertThat(left.minus(left)).isEqualTo(VlanSet.EMPTY).hasToString("none");
     }
+
+    @Test
+    void shouldTellTheLowestIds() {
+        final VlanSet set = VlanSet.parse("5-9,100,4094");
+        assertThat(set.first(1)).isEqualTo(VlanSet.of(5));
+        assertThat(set.first(6)).isEqualTo(VlanSet.parse("5-9,100"));
+        assertThat(set.first(7)).isEqualTo(set);
+        assertThat(set.first(4094)).isEqualTo(set);
+        assertThat(VlanSet.EMPTY.first(3)).isEqualTo(VlanSet.EMPTY);
+    }
 }

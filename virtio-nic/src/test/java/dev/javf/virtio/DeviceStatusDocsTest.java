@@ -1,7 +1,6 @@
 package dev.javf.virtio;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.javf.testing.Repository;
 import dev.javf.virtio.DeviceStatus.Action;
 import dev.javf.virtio.DeviceStatus.Change;
 import dev.javf.virtio.DeviceStatus.Rule;
@@ -9,7 +8,6 @@ import dev.javf.virtio.DeviceStatus.Rule;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -21,39 +19,20 @@ import java.util.StringJoiner;
  * -Dtest=DeviceStatusDocsTest -Djavf.docs=write} writes it anew.
  */
 class DeviceStatusDocsTest {
-    private static final Path PAGE = docs().resolve("virtio-device-status.md");
-    private static final boolean WRITES = "write".equals(System.getProperty("javf.docs"));
+    private static final Path PAGE = Repository.file("docs/virtio-device-status.md");
     private static final int BYTES = 256;
 
     /** The statuses on a driver's way, and what they become when something breaks. */
     private static final int[] SHOWN = {0x00, 0x01, 0x03, 0x0B, 0x0F, 0x8F, 0x43, 0x4F, 0xCF};
 
-    private static Path docs() {
-        final Path here = Path.of("docs");
-        return Files.isDirectory(here) ? here : Path.of("..", "docs");
-    }
-
     @Test
     void shouldShowTheRules() throws IOException {
-        check("rules", rules());
+        Repository.keep(PAGE, "rules", rules());
     }
 
     @Test
     void shouldShowTheTransitions() throws IOException {
-        check("transitions", transitions());
-    }
-
-    private static void check(final String name, final String table) throws IOException {
-        final String page = Files.readString(PAGE);
-        final String mark = "<!-- begin of the " + name + " printed from DeviceStatus -->\n";
-        final int begin = page.indexOf(mark) + mark.length();
-        final int end = page.indexOf("<!-- end of the " + name + " -->\n");
-        assertThat(end).as(name).isGreaterThanOrEqualTo(begin);
-        if (WRITES) {
-            Files.writeString(PAGE, page.substring(0, begin) + table + page.substring(end));
-        } else {
-            assertThat(page.substring(begin, end)).isEqualTo(table);
-        }
+        Repository.keep(PAGE, "transitions", transitions());
     }
 
     private static String rules() {

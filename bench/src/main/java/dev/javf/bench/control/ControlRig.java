@@ -161,7 +161,7 @@ final class ControlRig implements AutoCloseable {
         return contestant().isUp()
                 && contestant().isSettled()
                 && held.phase() == VfPhase.ACTIVE
-                && held.rxQueues() != 0
+                && held.rxQueues().signum() > 0
                 && held.vlans().size() == vlans;
     }
 

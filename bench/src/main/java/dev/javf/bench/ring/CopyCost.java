@@ -40,7 +40,7 @@ final class CopyCost {
         final UnixAddress address = new UnixAddress("@javf-bench-" + ProcessHandle.current().pid());
         final RingServer server = new RingServer(System::nanoTime);
         try (PacketPool pool = new PacketPool("bench", BUFFERS)) {
-            final RingPort port = server.open(RingPeer.settings(address), null, pool);
+            final RingPort port = server.open(RingPeer.settings(address, false), null, pool);
             final Thread serving = Thread.ofPlatform().start(() -> serve(server));
             try (JavfPort client = JavfPort.connect(new PortContext().socket(address.toString()))) {
                 port.doWork();

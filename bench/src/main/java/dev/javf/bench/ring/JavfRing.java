@@ -1,11 +1,11 @@
 package dev.javf.bench.ring;
 
 import dev.javf.client.RingConsumer;
+import dev.javf.client.RingDirection;
 import dev.javf.client.RingLayout;
 import dev.javf.client.RingProducer;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /** The rings of a ring port, with the checks of the daemon's side. */
 final class JavfRing implements RingContestant {
@@ -16,20 +16,9 @@ final class JavfRing implements RingContestant {
     private final RingConsumer consumer;
 
     JavfRing(final Arena arena) {
-        final MemorySegment memory = arena.allocate(RingLayout.lengthBytes(CAPACITY), 4096);
-        final long base = memory.address();
-        producer =
-                new RingProducer(
-                        base + RingLayout.SLOTS_OFFSET,
-                        base + RingLayout.RX_TAIL_OFFSET,
-                        base + RingLayout.RX_HEAD_OFFSET,
-                        CAPACITY);
-        consumer =
-                new RingConsumer(
-                        base + RingLayout.SLOTS_OFFSET,
-                        base + RingLayout.RX_TAIL_OFFSET,
-                        base + RingLayout.RX_HEAD_OFFSET,
-                        CAPACITY);
+        final long base = arena.allocate(RingLayout.lengthBytes(CAPACITY, 1), 4096).address();
+        producer = new RingProducer(base, RingDirection.RX, CAPACITY);
+        consumer = new RingConsumer(base, RingDirection.RX, CAPACITY);
     }
 
     @Override

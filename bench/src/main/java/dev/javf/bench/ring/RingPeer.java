@@ -27,7 +27,7 @@ public final class RingPeer {
 
     private RingPeer() {}
 
-    static RingSettings settings(final UnixAddress address) {
+    static RingSettings settings(final UnixAddress address, final boolean isZeroCopy) {
         return new RingSettings(
                 "bench",
                 address,
@@ -38,6 +38,8 @@ public final class RingPeer {
                 VlanSet.EMPTY,
                 Set.of(),
                 FRAME_BYTES,
+                isZeroCopy,
+                1,
                 SLOTS,
                 0);
     }
@@ -51,7 +53,8 @@ public final class RingPeer {
         final boolean isEcho = arguments[1].equals("echo");
         final RingServer server = new RingServer(System::nanoTime);
         final PacketPool pool = new PacketPool("bench", BUFFERS);
-        final RingPort port = server.open(settings(new UnixAddress(arguments[0])), null, pool);
+        final RingPort port =
+                server.open(settings(new UnixAddress(arguments[0]), false), null, pool);
         CpuAffinity.pin(Integer.parseInt(arguments[2]));
         System.out.println("ready");
         final PacketVector vector = new PacketVector();

@@ -22,6 +22,9 @@ public record Configuration(
         SimulatorSection simulator,
         List<FunctionSection> functions,
         List<PortSection> ports) {
+    /** Buffers of what is between rings: a few bursts. */
+    private static final int BURSTS = 512;
+
     /** Keeps copies. */
     public Configuration {
         functions = List.copyOf(functions);
@@ -36,5 +39,20 @@ public record Configuration(
      */
     public List<PortSection> portsOf(final String function) {
         return ports.stream().filter(port -> port.function().equals(function)).toList();
+    }
+
+    /**
+     * Packet buffers that a function must have of its own, because one of its ports needs it to
+     * itself ({@link PortKind#ownBuffers}).
+     *
+     * @param function which.
+     * @return 0 for a function that uses those of all.
+     */
+    public int ownBuffers(final FunctionSection function) {
+        final int needed =
+                portsOf(function.name()).stream()
+                        .mapToInt(port -> port.kind().ownBuffers(port))
+                        .sum();
+        return needed == 0 ? 0 : Math.toIntExact(needed + function.buffers() + BURSTS);
     }
 }

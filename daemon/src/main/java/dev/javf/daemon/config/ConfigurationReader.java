@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
 import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
@@ -354,6 +355,8 @@ public final class ConfigurationReader {
                                     + "; give it at least that many, or shorten ring-length"));
         }
         checkPollers();
+        checkAlone();
+        checkSimulator();
         final Map<String, String> resources = new HashMap<>();
         final Map<String, String> places = new HashMap<>();
         for (final PortSection port : ports.values()) {
@@ -397,6 +400,46 @@ public final class ConfigurationReader {
                             + (port.mac() == null
                                     ? "the function's own MAC address"
                                     : "MAC address " + port.mac()));
+        }
+    }
+
+    /** A port that needs a function to itself has it. */
+    private void checkAlone() {
+        for (final PortSection port : ports.values()) {
+            final List<String> others =
+                    ports.values().stream()
+                            .filter(other -> other != port)
+                            .filter(other -> other.function().equals(port.function()))
+                            .map(PortSection::name)
+                            .toList();
+            if (port.kind().ownBuffers(port) > 0 && !others.isEmpty()) {
+                problems.add(
+                        new Problem(
+                                port.values().place(),
+                                "ports." + port.name() + "." + RingKind.TRANSFER.name(),
+                                "zero-copy shows port "
+                                        + port.name()
+                                        + "'s application all packets of function "
+                                        + port.function()
+                                        + ", which ports "
+                                        + others
+                                        + " have, too; give them another function, or use"
+                                        + " transfer = copy"));
+            }
+        }
+    }
+
+    private void checkSimulator() {
+        final SimulatorSection simulator = new SimulatorSection(required(SIMULATOR));
+        if (simulator.pf().isI40e()
+                && simulator.maxQueuePairs() > SimulatedPhysicalFunctionContext.MAX_QUEUE_PAIRS) {
+            problems.add(
+                    new Problem(
+                            required(SIMULATOR).place(),
+                            "simulator.max-queue-pairs",
+                            simulator.maxQueuePairs()
+                                    + ": an i40e PF gives 16 at most; leave it out, or simulate"
+                                    + " an ice PF (simulator.pf)"));
         }
     }
 

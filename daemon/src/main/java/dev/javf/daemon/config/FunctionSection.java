@@ -24,6 +24,7 @@ public record FunctionSection(Values values) {
     private static final int RING_LENGTH_MULTIPLE = 32;
     private static final int FRAME_BYTES_MIN = 60;
     private static final int MESSAGES_MAX = 32;
+    private static final int QUEUE_PAIRS_USUAL = 16;
 
     static final Key<FunctionName> DEVICE =
             Key.required(
@@ -88,7 +89,9 @@ public record FunctionSection(Values values) {
                     "queue-pairs",
                     ValueType.integer(1, VirtualFunctionContext.QUEUE_PAIRS_MAX),
                     "1",
-                    "Rx and Tx queues. What the PF doesn't give is reported, and the rest used.");
+                    "Rx and Tx queues. What the PF doesn't give is reported, and the rest used."
+                        + " More than 16 need a PF with large VFs, and rings for them are made when"
+                        + " the function is opened.");
 
     static final Key<List<Integer>> POLLERS =
             Key.of(
@@ -243,6 +246,11 @@ public record FunctionSection(Values values) {
         return values.get(QUEUE_PAIRS);
     }
 
+    /** Queue pairs that it can be given while it is open. */
+    private int room() {
+        return Math.max(queuePairs(), QUEUE_PAIRS_USUAL);
+    }
+
     /** Pollers of its queue pairs; empty for all in turn. */
     public List<Integer> pollers() {
         return values.get(POLLERS);
@@ -310,6 +318,7 @@ public record FunctionSection(Values values) {
     public boolean needsReopening(final FunctionSection other) {
         return !device().equals(other.device())
                 || !pollers().equals(other.pollers())
+                || room() != other.room()
                 || ringLength() != other.ringLength()
                 || messagesInFlight() != other.messagesInFlight()
                 || statisticsPeriodNs() != other.statisticsPeriodNs()

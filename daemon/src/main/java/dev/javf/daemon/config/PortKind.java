@@ -31,6 +31,17 @@ public interface PortKind {
     String resource(PortSection port);
 
     /**
+     * Packet buffers that a port needs of its function when it has the function, with buffers that
+     * no other function uses, to itself.
+     *
+     * @param port of this kind.
+     * @return 0 for a port that shares them.
+     */
+    default int ownBuffers(final PortSection port) {
+        return 0;
+    }
+
+    /**
      * Opens a port. May block; not on the conductor's or a poller's thread.
      *
      * @param port of this kind.

@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 
 /** Ports whose other end is an application in a process of its own. */
 final class RingKind implements PortKind {
+    private static final String COPY = "copy";
+    private static final String ZERO_COPY = "zero-copy";
     private static final long QUARANTINE_NS_MAX = TimeUnit.DAYS.toNanos(1);
 
     static final Key<Path> SOCKET =
@@ -60,6 +62,26 @@ final class RingKind implements PortKind {
                     "Packets that wait in each direction. Each takes a buffer of the function's"
                             + " max-frame.");
 
+    static final Key<String> TRANSFER =
+            Key.of(
+                    "transfer",
+                    ValueType.choice(List.of(COPY, ZERO_COPY)),
+                    COPY,
+                    "copy: the application has memory of its own, and each packet is copied;"
+                            + " zero-copy: it maps the function's own packet buffers, and nothing"
+                            + " is copied. Then the port has the function to itself, and every"
+                            + " application that was ever let in can see and change all of the"
+                            + " function's packets.");
+
+    static final Key<Integer> QUEUES =
+            Key.of(
+                    "queues",
+                    ValueType.integer(1, RingLayout.QUEUES_MAX),
+                    "1",
+                    "Most pairs of rings that the application may ask for, one for each of its"
+                            + " threads. A flow's packets always come by the same one, as its RSS"
+                            + " hash says.");
+
     static final Key<Long> QUARANTINE =
             Key.of(
                     "quarantine",
@@ -82,7 +104,15 @@ final class RingKind implements PortKind {
     @Override
     public List<Key<?>> keys() {
         return List.of(
-                SOCKET, ControlSection.MODE_KEY, CLIENTS, TRUNK, ADDRESSES, SLOTS, QUARANTINE);
+                SOCKET,
+                ControlSection.MODE_KEY,
+                CLIENTS,
+                TRUNK,
+                ADDRESSES,
+                TRANSFER,
+                QUEUES,
+                SLOTS,
+                QUARANTINE);
     }
 
     @Override
@@ -93,6 +123,12 @@ final class RingKind implements PortKind {
     @Override
     public PortBinding open(final PortSection port, final PortContext context) {
         final Values values = port.values();
+        if (isZeroCopy(port) && !context.function().hasOwnPools()) {
+            throw new IllegalArgumentException(
+                    "function "
+                            + port.function()
+                            + " has packets of other functions in its buffers; restart javfd");
+        }
         final RingSettings settings =
                 new RingSettings(
                         port.name(),
@@ -104,9 +140,21 @@ final class RingKind implements PortKind {
                         values.find(TRUNK).orElse(VlanSet.EMPTY),
                         addresses(values),
                         context.maxFrameBytes(),
+                        isZeroCopy(port),
+                        values.get(QUEUES),
                         Integer.parseInt(values.get(SLOTS)),
                         values.get(QUARANTINE));
         return RingServer.bind(context.rings().open(settings, context.function(), context.pool()));
+    }
+
+    private static boolean isZeroCopy(final PortSection port) {
+        return port.values().get(TRANSFER).equals(ZERO_COPY);
+    }
+
+    @Override
+    public int ownBuffers(final PortSection port) {
+        final Values values = port.values();
+        return isZeroCopy(port) ? 2 * values.get(QUEUES) * Integer.parseInt(values.get(SLOTS)) : 0;
     }
 
     private static Set<MacAddress> addresses(final Values values) {

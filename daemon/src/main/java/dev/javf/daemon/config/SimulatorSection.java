@@ -2,6 +2,7 @@ package dev.javf.daemon.config;
 
 import dev.javf.packet.MacAddress;
 import dev.javf.sim.PfMode;
+import dev.javf.sim.SimulatedPhysicalFunctionContext;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,17 @@ public record SimulatorSection(Values values) {
                     "Address of function 0 of each simulated PF, the others get the following"
                             + " ones. Without it the PF gives none, and the driver makes them up.");
 
-    static final List<Key<?>> KEYS = List.of(PF, FIRST_MAC);
+    static final Key<Integer> MAX_QUEUE_PAIRS =
+            Key.of(
+                    "max-queue-pairs",
+                    ValueType.integer(
+                            SimulatedPhysicalFunctionContext.MAX_QUEUE_PAIRS,
+                            SimulatedPhysicalFunctionContext.MAX_LARGE_QUEUE_PAIRS),
+                    Integer.toString(SimulatedPhysicalFunctionContext.MAX_QUEUE_PAIRS),
+                    "Queue pairs that a function can ask for. With more than 16 the PF, one of ice,"
+                            + " has large VFs.");
+
+    static final List<Key<?>> KEYS = List.of(PF, FIRST_MAC, MAX_QUEUE_PAIRS);
 
     /** The driver of the PF. */
     public PfMode pf() {
@@ -39,6 +50,11 @@ public record SimulatorSection(Values values) {
     /** Address of function 0; null for random ones. */
     public @Nullable MacAddress firstMac() {
         return values.find(FIRST_MAC).orElse(null);
+    }
+
+    /** The most queue pairs of a function. */
+    public int maxQueuePairs() {
+        return values.get(MAX_QUEUE_PAIRS);
     }
 
     /** Whether all values are the same, wherever they are written. */

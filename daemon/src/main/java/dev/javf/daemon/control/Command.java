@@ -3,7 +3,6 @@ package dev.javf.daemon.control;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
@@ -14,14 +13,16 @@ import java.util.function.Function;
  * @param arguments names of all that it has.
  * @param description one sentence for people.
  * @param body does it; called on the control thread, must not block; the stage may complete on any
- *     thread, exceptionally with a {@link ControlException} when it can't be done.
+ *     thread, exceptionally with a {@link ControlException} when it can't be done. What it
+ *     completes with makes the answer, on the control thread: no other thread's time is spent on
+ *     that.
  */
 public record Command(
         String name,
         Role role,
         List<String> arguments,
         String description,
-        Function<Request, CompletionStage<? extends JsonNode>> body) {
+        Function<Request, Answer> body) {
     /** The field of an answer that lists what was refused of what was asked for. */
     public static final String REJECTED = "rejected";
 

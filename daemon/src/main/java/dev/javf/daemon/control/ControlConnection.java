@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 
 /**
  * One client. The next line is looked at only when the one before has been answered and the answer
@@ -38,7 +35,7 @@ final class ControlConnection implements AutoCloseable {
     private boolean isPeerDone;
     private long progressNs;
 
-    private record Pending(Request request, Command command, CompletableFuture<JsonNode> answer) {}
+    private record Pending(Request request, Command command, Answer answer) {}
 
     /**
      * A client that has just come.
@@ -175,9 +172,8 @@ final class ControlConnection implements AutoCloseable {
                             + " says who may");
         }
         request.allow(command.arguments());
-        final CompletionStage<? extends JsonNode> stage;
         try {
-            stage = command.body().apply(request);
+            pending = new Pending(request, command, command.body().apply(request));
         } catch (final ControlException e) {
             if (command.role() == Role.ADMINISTER) {
                 server.audit(client, request, "refused: " + e.getMessage());
@@ -186,33 +182,27 @@ final class ControlConnection implements AutoCloseable {
         } catch (final IllegalStateException e) {
             throw new ControlException(ControlException.Code.BUSY, String.valueOf(e.getMessage()));
         }
-        pending =
-                new Pending(
-                        request,
-                        command,
-                        stage.<JsonNode>thenApply(answer -> answer).toCompletableFuture());
     }
 
     private int takeAnswer() {
         final Pending done = pending;
-        if (done == null || !done.answer().isDone()) {
+        if (done == null || !done.answer().isReady()) {
             return 0;
         }
         pending = null;
         String outcome;
         try {
             final ObjectNode line = line(done.request(), true);
-            final JsonNode result = done.answer().get();
+            final JsonNode result = done.answer().make();
             outcome = Command.outcome(result);
             line.set("result", result);
             write(line);
-        } catch (final ExecutionException | CompletionException e) {
-            final Throwable cause = e.getCause() == null ? e : e.getCause();
-            final ControlException error = error(cause);
+        } catch (final RuntimeException e) {
+            final Throwable cause = e.getCause();
+            final ControlException error =
+                    error(e instanceof CompletionException && cause != null ? cause : e);
             outcome = error.code().text() + ": " + error.getMessage();
             answer(done.request(), error);
-        } catch (final InterruptedException e) {
-            throw new IllegalStateException("a future that is done doesn't wait", e);
         }
         if (done.command().role() == Role.ADMINISTER) {
             server.audit(client, done.request(), outcome);

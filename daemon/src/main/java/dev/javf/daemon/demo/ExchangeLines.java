@@ -6,6 +6,7 @@ import dev.javf.virtchnl.Opcode;
 import org.HdrHistogram.SingleWriterRecorder;
 
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * Prints every message between a virtual function and its PF, and records round trips. For the
@@ -25,27 +26,32 @@ final class ExchangeLines implements ExchangeListener {
     }
 
     @Override
-    public void onSent(final Opcode opcode, final String line) {
+    public void onSent(final Opcode opcode, final Supplier<String> line) {
         tell(opcode, line);
     }
 
     /** Statistics come every second and would drown the rest. */
-    private void tell(final Opcode opcode, final String line) {
+    private void tell(final Opcode opcode, final Supplier<String> line) {
         if (opcode != Opcode.GET_STATS) {
-            account.event(name, line);
+            account.event(name, line.get());
         }
     }
 
     @Override
     public void onAnswered(
-            final Opcode opcode, final int status, final long roundTripNs, final String line) {
+            final Opcode opcode,
+            final int status,
+            final long roundTripNs,
+            final Supplier<String> line) {
         roundTrips.recordValue(roundTripNs);
-        tell(opcode, String.format(Locale.ROOT, "%s (%.0f us)", line, roundTripNs / US));
+        tell(
+                opcode,
+                () -> String.format(Locale.ROOT, "%s (%.0f us)", line.get(), roundTripNs / US));
     }
 
     @Override
-    public void onUnasked(final String line) {
-        account.event(name, line);
+    public void onUnasked(final Supplier<String> line) {
+        account.event(name, line.get());
     }
 
     @Override

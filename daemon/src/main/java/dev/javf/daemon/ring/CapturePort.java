@@ -74,6 +74,11 @@ public final class CapturePort implements PacketPort {
     }
 
     @Override
+    public boolean checksHeaders() {
+        return port.checksHeaders();
+    }
+
+    @Override
     public @Nullable Descriptor readiness() {
         return port.readiness();
     }

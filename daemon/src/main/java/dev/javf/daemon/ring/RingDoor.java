@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where a ring port's clients come in, one at a time. For the ring thread, except {@link #close}
@@ -33,6 +35,7 @@ final class RingDoor {
     private static final long HELLO_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
     private static final long CAPTURE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MESSAGES_PER_DUTY_CYCLE = 16;
+    private static final Pattern QUEUES = Pattern.compile(" queues=(\\d{1,9})\\b");
 
     private final RingSettings settings;
     private final @Nullable FunctionClient function;
@@ -50,6 +53,7 @@ final class RingDoor {
     private @Nullable CompletableFuture<ClientNetwork> network;
     private @Nullable RingClient requests;
     private boolean wantsWakeUps;
+    private int wantedQueues;
     private boolean hasSaidHello;
     private long calledNs;
     private long openNs;
@@ -61,18 +65,16 @@ final class RingDoor {
     private volatile boolean isGone;
 
     RingDoor(
-            final RingSettings settings,
             final @Nullable FunctionClient function,
             final RingPort port,
-            final RingAddresses addresses,
             final RingServer server,
             final NanoClock clock,
             final boolean isCapture) {
         this.isCapture = isCapture;
-        this.settings = settings;
         this.function = function;
         this.port = port;
-        this.addresses = addresses;
+        settings = port.settings();
+        addresses = port.addresses();
         this.server = server;
         this.clock = clock;
         counters = port.ringCounters();
@@ -165,10 +167,20 @@ final class RingDoor {
             if (asking.isTooSlow()) {
                 end("too many answers that the client doesn't read");
             }
-        } else if (clock.nanoTime() - calledNs > HELLO_TIMEOUT_NS) {
-            end("no hello");
-        } else if (hasSaidHello) {
-            work += begin(current);
+        } else {
+            work += letIn(current);
+        }
+        return work;
+    }
+
+    private int letIn(final RingSocket current) {
+        final int work = hasSaidHello && session == null ? begin() : 0;
+        final RingSession open = session;
+        if (open != null && open.isReady()) {
+            return work + welcome(current, open);
+        }
+        if (clock.nanoTime() - calledNs > HELLO_TIMEOUT_NS) {
+            end(hasSaidHello ? "no packet buffers are free for it; try again" : "no hello");
         }
         return work;
     }
@@ -262,7 +274,8 @@ final class RingDoor {
                 refuse("this is version " + RingLayout.VERSION + " of javfd's ring ports");
             } else {
                 hasSaidHello = true;
-                wantsWakeUps = message.startsWith(" wake=1", first.length());
+                wantsWakeUps = message.contains(" wake=1");
+                wantedQueues = queues(message);
             }
         }
         if (connection == current && current.isEnded()) {
@@ -270,6 +283,14 @@ final class RingDoor {
             count++;
         }
         return count;
+    }
+
+    /** How many queues a client gets: what it asks for, within what the port has. */
+    private int queues(final String hello) {
+        final Matcher wanted = QUEUES.matcher(hello);
+        return wanted.find()
+                ? Math.clamp(Long.parseLong(wanted.group(1)), 1, settings.queues())
+                : 1;
     }
 
     private void refuse(final String reason) {
@@ -282,7 +303,7 @@ final class RingDoor {
     }
 
     /** Once it is known how the function is. */
-    private int begin(final RingSocket current) {
+    private int begin() {
         final CompletableFuture<ClientNetwork> asked = network;
         if (asked != null && !asked.isDone()) {
             return 0;
@@ -291,15 +312,9 @@ final class RingDoor {
             refuse("the function can't be had now");
             return 1;
         }
-        final ClientNetwork own = asked == null ? null : asked.join();
         final RingSession opened;
         try {
-            opened =
-                    new RingSession(
-                            settings.name(),
-                            settings.slots(),
-                            settings.maxFrameBytes(),
-                            wantsWakeUps);
+            opened = RingSession.open(port, wantedQueues, wantsWakeUps);
         } catch (final LinuxException e) {
             refuse("no memory: " + e.getMessage());
             return 1;
@@ -308,20 +323,27 @@ final class RingDoor {
         if (isCapture) {
             opened.granted(settings.trunk());
         }
+        // Before the client knows: what comes for it from then on, it gets.
+        port.offer(opened);
+        return 1;
+    }
+
+    private int welcome(final RingSocket current, final RingSession opened) {
+        final CompletableFuture<ClientNetwork> asked = network;
+        final ClientNetwork own = asked == null ? null : asked.join();
         final Welcome welcome =
                 new Welcome(
                         settings.name(),
                         settings.mac(),
                         settings.vlan(),
                         settings.trunk(),
+                        opened.queues().length,
                         settings.slots(),
                         opened.strideBytes(),
-                        0,
+                        settings.isZeroCopy() ? port.pool().headroomBytes() : 0,
                         settings.maxFrameBytes(),
-                        false,
+                        settings.isZeroCopy(),
                         own == null || own.isLinkUp());
-        // Before the client knows: what comes for it from then on, it gets.
-        port.offer(opened);
         if (!current.send(welcome.toString(), opened.descriptors())) {
             end("it doesn't take its welcome");
             return 1;

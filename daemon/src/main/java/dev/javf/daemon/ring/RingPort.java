@@ -1,54 +1,32 @@
 package dev.javf.daemon.ring;
 
-import dev.javf.client.RingConsumer;
 import dev.javf.client.RingLayout;
-import dev.javf.client.RingProducer;
 import dev.javf.daemon.PortCounters;
 import dev.javf.linux.MemoryFault;
-import dev.javf.linux.UncheckedMemory;
-import dev.javf.packet.AddressFilter;
-import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * A port whose other end is an application's {@link dev.javf.client.JavfPort}. The poller's side:
- * it copies packets between the shared memory and the pool, and that is all it does. Of what the
- * client writes it reads each word once, and believes it only if it can be; a client that lies ends
- * its session, and nobody else notices.
+ * it moves packets between the pool and the queues ({@link RingQueue}), and that is all it does. A
+ * client that lies ends its session, and nobody else notices.
  */
 public final class RingPort implements PacketPort {
-    /** What a client is told of a packet. */
-    private static final int FLAGS_TO_CLIENT =
-            PacketVector.FLAG_IP_CHECKSUM_GOOD
-                    | PacketVector.FLAG_IP_CHECKSUM_BAD
-                    | PacketVector.FLAG_L4_CHECKSUM_GOOD
-                    | PacketVector.FLAG_L4_CHECKSUM_BAD
-                    | PacketVector.FLAG_LOOPBACK;
-
-    /** Copied by words up to here, which is faster than a call. */
-    private static final int SHORT_BYTES = 256;
-
-    private static final MemorySegment ALL = UncheckedMemory.ALL;
+    private static final RingQueue[] NO_QUEUES = {};
 
     private final RingSettings settings;
     private final PacketPool pool;
-    private final long poolAddress;
-    private final boolean isTrunk;
     private final PortCounters counters;
     private final RingCounters ringCounters = new RingCounters();
+    private final RingAddresses addresses;
     private final int[] done = new int[PacketVector.CAPACITY_DEFAULT];
+    private int doneCount;
     private @Nullable RingDoor door;
-    private AddressFilter addresses;
-
-    /** The first buffer of the packet that is being copied. */
-    private int unfinished = PacketPool.NONE;
 
     /** What the ring thread wants the poller to serve. */
     private volatile @Nullable RingSession offered;
@@ -56,6 +34,15 @@ public final class RingPort implements PacketPort {
     // For the poller's thread.
     private @Nullable RingSession seen;
     private @Nullable RingSession current;
+
+    /** Of the current session, once it has been started. */
+    private RingQueue[] queues = NO_QUEUES;
+
+    /** For each: whether a burst is being put. */
+    private final boolean[] isBegun = new boolean[RingLayout.QUEUES_MAX];
+
+    /** The queue that is asked first in the next round. */
+    private int firstQueue;
 
     /**
      * A port without client.
@@ -68,23 +55,24 @@ public final class RingPort implements PacketPort {
         this.counters = counters;
         this.settings = settings;
         this.pool = pool;
-        poolAddress = pool.memory().address();
-        isTrunk = settings.isTrunk();
-        addresses = AddressFilter.of(settings.mac());
+        addresses = new RingAddresses(settings.mac());
     }
 
     /** Before the port is served. */
-    void door(final RingDoor serving, final RingAddresses filter) {
+    void door(final RingDoor serving) {
         door = serving;
-        addresses = filter;
     }
 
     RingSettings settings() {
         return settings;
     }
 
+    PacketPool pool() {
+        return pool;
+    }
+
     /** The addresses behind the port. */
-    AddressFilter addresses() {
+    RingAddresses addresses() {
         return addresses;
     }
 
@@ -109,6 +97,16 @@ public final class RingPort implements PacketPort {
         return serving == null ? "" : serving.client();
     }
 
+    /** Whether the client has the function's own buffers. */
+    public boolean isZeroCopy() {
+        return settings.isZeroCopy();
+    }
+
+    /** Free buffers of the function at the port's poller, as far as another thread can tell. */
+    public int freeBuffers() {
+        return pool.available();
+    }
+
     /** Whether it serves nobody any more, and never will. Any thread. */
     boolean isGone() {
         final RingDoor serving = door;
@@ -121,32 +119,69 @@ public final class RingPort implements PacketPort {
     }
 
     @Override
+    public boolean checksHeaders() {
+        return settings.isZeroCopy();
+    }
+
+    @Override
     public int doWork() {
         final RingSession next = offered;
-        if (next == seen) {
+        if (next != seen) {
+            leave();
+            seen = next;
+            if (next != null && next.take()) {
+                current = next;
+            }
+        }
+        final RingSession session = current;
+        if (session == null) {
             return 0;
         }
-        leave();
-        seen = next;
-        if (next != null && next.take()) {
-            current = next;
+        try {
+            if (queues.length == 0) {
+                // Buffers come back sooner or later.
+                queues = session.start() ? session.queues() : NO_QUEUES;
+            }
+            for (final RingQueue queue : queues) {
+                if (hasLied(session, queue.doWork())) {
+                    break;
+                }
+            }
+        } catch (final InternalError e) {
+            lose(session, e);
         }
-        return 1;
+        return 0;
     }
 
     private void leave() {
         final RingSession before = current;
         current = null;
+        queues = NO_QUEUES;
         if (before != null) {
             before.leave();
         }
     }
 
-    /** Nothing of the session is touched from here on, until the ring thread offers another. */
-    private void quarantine(final RingSession session, final Violation violation) {
+    /** Nothing of a client that has lied is touched until the ring thread offers another. */
+    private boolean hasLied(final RingSession session, final @Nullable Violation violation) {
+        if (violation == null) {
+            return false;
+        }
         ringCounters.violations(violation).increment();
         session.violate(violation);
         leave();
+        return true;
+    }
+
+    /** The memory has lost a page, and there is none to put in its place. */
+    private void lose(final RingSession session, final InternalError error) {
+        if (!MemoryFault.isCauseOf(error)) {
+            throw error;
+        }
+        for (final RingQueue queue : queues) {
+            queue.abandon();
+        }
+        hasLied(session, Violation.MEMORY);
     }
 
     @Override
@@ -156,284 +191,110 @@ public final class RingPort implements PacketPort {
             return 0;
         }
         final int before = vector.size();
+        final RingQueue[] all = queues;
+        int next = firstQueue < all.length ? firstQueue : 0;
+        firstQueue = next + 1;
         try {
-            return receive(session, vector);
+            for (int i = 0; i < all.length && vector.room() > 0; i++) {
+                if (hasLied(session, all[next].receive(vector))) {
+                    break;
+                }
+                next = next + 1 == all.length ? 0 : next + 1;
+            }
         } catch (final InternalError e) {
             lose(session, e);
-            return vector.size() - before;
         }
-    }
-
-    private int receive(final RingSession session, final PacketVector vector) {
-        final RingConsumer tx = session.tx();
-        final int count = tx.available(vector.room());
-        if (count <= 0) {
-            if (count == RingConsumer.CORRUPT) {
-                quarantine(session, Violation.POSITION);
-            }
-            return 0;
-        }
-        final int before = vector.size();
-        long bytes = 0;
-        int taken = 0;
-        Violation violation = null;
-        while (taken < count) {
-            final long place = tx.place(taken);
-            final long kind = tx.kind(taken);
-            final int buffer = session.txBuffer(tx.slot(taken));
-            violation = check(buffer, place, kind);
-            if (violation != null) {
-                break;
-            }
-            final int lengthBytes = RingLayout.lengthBytes(place);
-            final int vlan = RingLayout.vlan(kind);
-            final int flags = RingLayout.flags(kind);
-            if (flags != 0 && isTrunk && !isGranted(session, vlan)) {
-                ringCounters.notAsked().increment();
-            } else if (add(
-                    vector,
-                    session.address(buffer) + RingLayout.offsetBytes(place),
-                    lengthBytes,
-                    vlan,
-                    flags)) {
-                bytes += lengthBytes;
-            } else {
-                break;
-            }
-            taken++;
-        }
-        if (taken > 0) {
-            tx.release(taken);
-        }
-        final int packets = vector.size() - before;
-        counters.rxPackets().add(packets);
-        counters.rxBytes().add(bytes);
-        if (violation != null) {
-            quarantine(session, violation);
-        }
-        return packets;
-    }
-
-    private @Nullable Violation check(final int buffer, final long place, final long kind) {
-        if (RingLayout.buffer(place) != buffer) {
-            return Violation.BUFFER;
-        }
-        final int lengthBytes = RingLayout.lengthBytes(place);
-        if (lengthBytes < Ethernet.HEADER_BYTES
-                || RingLayout.offsetBytes(place) + lengthBytes > settings.maxFrameBytes()) {
-            return Violation.LENGTH;
-        }
-        return (RingLayout.flags(kind) & ~PacketVector.FLAG_VLAN) == 0 ? null : Violation.FLAGS;
-    }
-
-    private static boolean isGranted(final RingSession session, final int vlan) {
-        final int id = vlan & Ethernet.VLAN_ID_MASK;
-        return id == 0 || session.granted().contains(id);
-    }
-
-    /** Appends a copy of a packet; false if there are no buffers for it. */
-    private boolean add(
-            final PacketVector vector,
-            final long from,
-            final int lengthBytes,
-            final int vlan,
-            final int flags) {
-        final int capacityBytes = pool.dataCapacityBytes();
-        final int headroomBytes = pool.headroomBytes();
-        if (lengthBytes <= capacityBytes) {
-            final int buffer = pool.allocate();
-            if (buffer == PacketPool.NONE) {
-                return false;
-            }
-            unfinished = buffer;
-            pool.begin(buffer);
-            copy(from, poolAddress + pool.dataOffset(buffer), lengthBytes);
-            unfinished = PacketPool.NONE;
-            vector.add(buffer, headroomBytes, lengthBytes, vlan, flags, 0);
-            return true;
-        }
-        if (pool.available() < (lengthBytes + capacityBytes - 1) / capacityBytes) {
-            return false;
-        }
-        final int first = pool.allocate();
-        unfinished = first;
-        pool.begin(first);
-        copy(from, poolAddress + pool.dataOffset(first), capacityBytes);
-        int last = first;
-        int copied = capacityBytes;
-        while (copied < lengthBytes) {
-            final int buffer = pool.allocate();
-            final int pieceBytes = Math.min(capacityBytes, lengthBytes - copied);
-            pool.append(last, buffer, headroomBytes, pieceBytes);
-            copy(from + copied, poolAddress + pool.dataOffset(buffer), pieceBytes);
-            last = buffer;
-            copied += pieceBytes;
-        }
-        unfinished = PacketPool.NONE;
-        vector.addSegmented(
-                first, headroomBytes, capacityBytes, lengthBytes - capacityBytes, vlan, flags, 0);
-        return true;
+        return vector.size() - before;
     }
 
     @Override
     public int transmit(final PacketVector vector) {
-        final RingSession session = current;
         final int size = vector.size();
-        if (session == null) {
-            ringCounters.withoutClient().add(size);
-            pool.free(vector);
-            return size;
+        final int put = queues.length == 0 ? 0 : put(vector, 0, true);
+        if (put < size) {
+            // Nobody is there, or not any more.
+            ringCounters.withoutClient().add(size - put);
+            for (int i = put; i < size; i++) {
+                free(vector, i);
+            }
         }
-        int taken = 0;
-        try {
-            taken = put(session, vector);
-        } catch (final InternalError e) {
-            lose(session, e);
-        }
-        if (current == null) {
-            // The client has just lied, and isn't there any more.
-            ringCounters.withoutClient().add(size);
-            pool.free(vector);
-            return size;
-        }
-        free(vector, taken);
-        vector.removeFirst(taken);
-        return taken;
+        flush();
+        vector.clear();
+        return size;
     }
 
     /** Copies packets to the client without taking them: somebody else sends them. */
     void mirror(final PacketVector vector, final int from) {
         // Who has just connected sees the next packet already.
         doWork();
+        if (queues.length > 0) {
+            put(vector, from, false);
+        }
+    }
+
+    /**
+     * Puts packets for the client, as many as there is room for; the rest is dropped and counted.
+     *
+     * @param from first of them.
+     * @param frees whether buffers that the client doesn't keep are freed.
+     * @return the first that hasn't been dealt with, because the client has lied: all packets if it
+     *     hasn't.
+     */
+    private int put(final PacketVector vector, final int from, final boolean frees) {
         final RingSession session = current;
-        if (session != null) {
-            try {
-                final int size = vector.size();
-                final int put = put(session, vector, from);
-                counters.txFull().add(size - from - put);
-            } catch (final InternalError e) {
+        final RingQueue[] all = queues;
+        final int size = vector.size();
+        int i = from;
+        try {
+            for (; i < size; i++) {
+                final int number = all.length == 1 ? 0 : queueOf(vector, i, all.length);
+                final RingQueue queue = all[number];
+                if (!isBegun[number]) {
+                    if (session == null || hasLied(session, queue.begin(size - from))) {
+                        break;
+                    }
+                    isBegun[number] = true;
+                }
+                if (!queue.put(vector, i) && frees) {
+                    free(vector, i);
+                }
+            }
+            for (int number = 0; number < all.length; number++) {
+                if (isBegun[number] && current == session) {
+                    all[number].publish();
+                }
+                isBegun[number] = false;
+            }
+        } catch (final InternalError e) {
+            Arrays.fill(isBegun, false);
+            if (session != null) {
                 lose(session, e);
             }
         }
+        return i;
     }
 
-    private int put(final RingSession session, final PacketVector vector) {
-        return put(session, vector, 0);
+    /** A flow's queue: by its RSS hash; what the device has no hash of goes to the first. */
+    private static int queueOf(final PacketVector vector, final int i, final int count) {
+        return (vector.flags(i) & PacketVector.FLAG_HASH) == 0
+                ? 0
+                : (int) ((vector.hash(i) & 0xFFFF_FFFFL) * count >>> Integer.SIZE);
     }
 
-    /** Copies packets to the client; returns how many of them needn't be looked at again. */
-    private int put(final RingSession session, final PacketVector vector, final int from) {
-        final RingProducer rx = session.rx();
-        final int room = rx.room(vector.size() - from);
-        if (room == RingProducer.CORRUPT) {
-            quarantine(session, Violation.POSITION);
-            return 0;
-        }
-        int put = 0;
-        long bytes = 0;
-        for (int i = from; i < from + room; i++) {
-            final int lengthBytes = vector.totalBytes(i);
-            final int flags = vector.flags(i);
-            final boolean isTagged = (flags & PacketVector.FLAG_VLAN) != 0;
-            if (lengthBytes > settings.maxFrameBytes()) {
-                counters.txErrors().increment();
-                continue;
-            }
-            if (isTrunk && isTagged && !isGranted(session, vector.vlan(i))) {
-                ringCounters.notAsked().increment();
-                continue;
-            }
-            final int buffer = session.rxBuffer(rx.slot(put));
-            gather(vector, i, session.address(buffer));
-            rx.put(
-                    put,
-                    RingLayout.place(buffer, 0, lengthBytes),
-                    isTrunk && isTagged
-                            ? RingLayout.kind(
-                                    (flags & FLAGS_TO_CLIENT)
-                                            | PacketVector.FLAG_VLAN
-                                            | vector.packetType(i),
-                                    vector.vlan(i))
-                            : RingLayout.kind((flags & FLAGS_TO_CLIENT) | vector.packetType(i), 0));
-            bytes += lengthBytes;
-            put++;
-        }
-        if (put > 0) {
-            rx.publish(put);
-            counters.txPackets().add(put);
-            counters.txBytes().add(bytes);
-            if (session.wakeUp()) {
-                ringCounters.wakeUps().increment();
-            }
-        }
-        return room;
-    }
-
-    private void gather(final PacketVector vector, final int i, final long to) {
-        int buffer = vector.buffer(i);
-        int lengthBytes = vector.lengthBytes(i);
-        copy(poolAddress + pool.bufferOffset(buffer) + vector.offsetBytes(i), to, lengthBytes);
-        if ((vector.flags(i) & PacketVector.FLAG_SEGMENTED) == 0) {
+    private void free(final PacketVector vector, final int i) {
+        if ((vector.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
+            pool.free(vector, i);
             return;
         }
-        long next = to + lengthBytes;
-        for (buffer = pool.next(buffer); buffer != PacketPool.NONE; buffer = pool.next(buffer)) {
-            lengthBytes = pool.pieceLengthBytes(buffer);
-            MemorySegment.copy(
-                    ALL,
-                    poolAddress + pool.bufferOffset(buffer) + pool.pieceOffsetBytes(buffer),
-                    ALL,
-                    next,
-                    lengthBytes);
-            next += lengthBytes;
+        if (doneCount == done.length) {
+            flush();
         }
+        done[doneCount++] = vector.buffer(i);
     }
 
-    private static void copy(final long from, final long to, final int lengthBytes) {
-        if (lengthBytes > SHORT_BYTES || lengthBytes < Long.BYTES) {
-            MemorySegment.copy(ALL, from, ALL, to, lengthBytes);
-            return;
-        }
-        final int last = lengthBytes - Long.BYTES;
-        for (int i = 0; i < last; i += Long.BYTES) {
-            ALL.set(
-                    ValueLayout.JAVA_LONG_UNALIGNED,
-                    to + i,
-                    ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, from + i));
-        }
-        ALL.set(
-                ValueLayout.JAVA_LONG_UNALIGNED,
-                to + last,
-                ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, from + last));
-    }
-
-    private void free(final PacketVector vector, final int count) {
-        int whole = 0;
-        for (int i = 0; i < count; i++) {
-            if ((vector.flags(i) & PacketVector.FLAG_SEGMENTED) != 0) {
-                pool.free(vector, i);
-            } else {
-                if (whole == done.length) {
-                    pool.free(done, 0, whole);
-                    whole = 0;
-                }
-                done[whole++] = vector.buffer(i);
-            }
-        }
-        pool.free(done, 0, whole);
-    }
-
-    private void lose(final RingSession session, final InternalError error) {
-        if (!MemoryFault.isCauseOf(error)) {
-            throw error;
-        }
-        if (unfinished != PacketPool.NONE) {
-            pool.freeChain(unfinished);
-            unfinished = PacketPool.NONE;
-        }
-        if (current != null) {
-            quarantine(session, Violation.MEMORY);
-        }
+    private void flush() {
+        pool.free(done, 0, doneCount);
+        doneCount = 0;
     }
 
     @Override

@@ -78,10 +78,8 @@ public final class RingServer implements Agent {
         final PortCounters counters =
                 function == null ? new PortCounters() : function.portCounters(settings.name());
         final RingPort port = new RingPort(settings, pool, counters);
-        final RingAddresses addresses = new RingAddresses(settings.mac());
-        final RingDoor door =
-                new RingDoor(settings, function, port, addresses, this, clock, isCapture);
-        port.door(door, addresses);
+        final RingDoor door = new RingDoor(function, port, this, clock, isCapture);
+        port.door(door);
         doors.add(door);
         wakeUp();
         return port;

@@ -21,6 +21,9 @@ import java.util.Set;
  *     port.
  * @param addresses that the client may ask for, besides its own.
  * @param maxFrameBytes longest packet, without VLAN tag.
+ * @param isZeroCopy whether the client gets the buffers of the function, which is this port's
+ *     alone, instead of copies.
+ * @param queues pairs of rings, 1 to 16.
  * @param slots of each ring, a power of 2 from 64 to 8192.
  * @param quarantineNs how long nobody is let in after a client has lied.
  */
@@ -34,6 +37,8 @@ public record RingSettings(
         VlanSet trunk,
         Set<MacAddress> addresses,
         int maxFrameBytes,
+        boolean isZeroCopy,
+        int queues,
         int slots,
         long quarantineNs) {
     private static final int VLAN_MAX = 4094;
@@ -52,6 +57,10 @@ public record RingSettings(
                             + RingLayout.SLOTS_MIN
                             + " to "
                             + RingLayout.SLOTS_MAX);
+        }
+        if (queues < 1 || queues > RingLayout.QUEUES_MAX) {
+            throw new IllegalArgumentException(
+                    "port '" + name + "': queues " + queues + "; 1 to " + RingLayout.QUEUES_MAX);
         }
         addresses = Set.copyOf(addresses);
     }
@@ -83,6 +92,8 @@ public record RingSettings(
                 VlanSet.range(1, VLAN_MAX),
                 Set.of(),
                 maxFrameBytes,
+                false,
+                1,
                 CAPTURE_SLOTS,
                 0);
     }

@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * What is counted and timed of a function beside its driver's own counters. The conductor writes,
@@ -95,7 +96,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
     }
 
     @Override
-    public void onSent(final Opcode opcode, final String line) {
+    public void onSent(final Opcode opcode, final Supplier<String> line) {
         // A function-level reset by message has no answer.
         if (opcode != Opcode.RESET_VF) {
             inFlight.increment();
@@ -109,7 +110,10 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
 
     @Override
     public void onAnswered(
-            final Opcode opcode, final int status, final long roundTripNs, final String line) {
+            final Opcode opcode,
+            final int status,
+            final long roundTripNs,
+            final Supplier<String> line) {
         roundTrips.computeIfAbsent(opcode, key -> LatencyRecorder.growing()).record(roundTripNs);
         ended(opcode, status == 0 ? Result.OK : Result.ERROR);
     }
@@ -125,7 +129,7 @@ final class FunctionMeters implements ExchangeListener, VirtualFunctionListener 
     }
 
     @Override
-    public void onUnasked(final String line) {
+    public void onUnasked(final Supplier<String> line) {
         // Counted by the driver.
     }
 

@@ -270,7 +270,7 @@ public final class JavfdProgram implements Callable<Integer> {
     }
 
     /** Waits for the control socket when there is nothing to do. */
-    private record Waiting(ServiceAgent agent) implements IdleStrategy {
+    record Waiting(ServiceAgent agent) implements IdleStrategy {
         @Override
         public void idle(final int workCount) {
             if (workCount == 0) {

@@ -1,17 +1,15 @@
 package dev.javf.daemon.service;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.javf.daemon.DutyCycle;
+import dev.javf.daemon.control.Answer;
 import dev.javf.daemon.control.Command;
 import dev.javf.daemon.control.Request;
 import dev.javf.daemon.control.Role;
 
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /** What clients can ask about pollers. For the control thread; nothing here waits. */
@@ -52,7 +50,7 @@ final class PollerCommands {
     }
 
     /** Reads what is known already. */
-    private CompletionStage<JsonNode> list(final Request request) {
+    private Answer list(final Request request) {
         final ObjectNode answer = Request.MAPPER.createObjectNode();
         final ArrayNode pollers = answer.putArray("pollers");
         final List<DutyCycle> cycles = service.dutyCycles();
@@ -70,7 +68,7 @@ final class PollerCommands {
             queues(node.putArray("queues"), poller);
             ports(node.putArray("ports"), poller);
         }
-        return CompletableFuture.completedFuture(answer);
+        return Answer.of(answer);
     }
 
     private void queues(final ArrayNode array, final int poller) {
@@ -94,16 +92,18 @@ final class PollerCommands {
         }
     }
 
-    private CompletionStage<JsonNode> move(final Request request) {
+    private Answer move(final Request request) {
         final ServiceFunction function = functions.apply(request);
         final int queue = (int) request.number(QUEUE, 0, NUMBER_MAX, -1);
         final int poller = (int) request.number(POLLER, 0, NUMBER_MAX, -1);
         if (queue < 0 || poller < 0) {
             throw Request.argument("poller move needs function, queue and poller");
         }
-        return function.moveQueue(queue, poller)
-                .thenCompose(nothing -> function.freshSnapshot())
-                .thenApply(snapshot ->
+        return new Answer(
+                List.of(
+                        function.moveQueue(queue, poller)
+                                .thenCompose(nothing -> function.freshSnapshot())),
+                () ->
                         Request.MAPPER
                                 .createObjectNode()
                                 .put(FUNCTION, function.name())

@@ -1,12 +1,12 @@
 package dev.javf.daemon.service;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.ControlSection;
 import dev.javf.daemon.config.NearestWord;
 import dev.javf.daemon.config.RingAccess;
+import dev.javf.daemon.control.Answer;
 import dev.javf.daemon.control.Request;
 import dev.javf.daemon.ring.CapturePort;
 import dev.javf.daemon.ring.RingCounters;
@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The commands about single ports. */
@@ -59,7 +57,7 @@ final class PortCommands {
     }
 
     /** Everything about a port. */
-    CompletionStage<JsonNode> show(final Request request) {
+    Answer show(final Request request) {
         final Place place = place(request);
         final ServicePort port = place.port();
         final ObjectNode node = Request.MAPPER.createObjectNode();
@@ -71,7 +69,7 @@ final class PortCommands {
         node.put("failure", port.failure());
         final PortBinding binding = port.binding();
         if (binding == null) {
-            return CompletableFuture.completedFuture(node);
+            return Answer.of(node);
         }
         node.put("mac", binding.mac().toString());
         node.put("trunk", binding.isTrunk() ? binding.trunk().toString() : "none");
@@ -98,12 +96,16 @@ final class PortCommands {
             GuestCounterNames.ALL.forEach((name, counter) ->
                     card.put(name, counter.apply(guest.device().counters()).value()));
         }
-        return CompletableFuture.completedFuture(node);
+        return Answer.of(node);
     }
 
     private static void ring(final RingPort port, final ObjectNode node) {
         final RingCounters counters = port.ringCounters();
         node.put("client", port.client());
+        node.put("transfer", port.isZeroCopy() ? "zero-copy" : "copy");
+        if (port.isZeroCopy()) {
+            node.put("buffers_free", port.freeBuffers());
+        }
         node.put("connections", counters.connections().value());
         node.put("refusals", counters.refusals().value());
         node.put("tx_without_client", counters.withoutClient().value());
@@ -117,7 +119,7 @@ final class PortCommands {
     }
 
     /** Opens a ring port that gets copies of what passes a port, and says where it is. */
-    CompletionStage<JsonNode> capture(final Request request) {
+    Answer capture(final Request request) {
         final Place place = place(request);
         final @Nullable PortBinding binding = place.port().binding();
         if (binding == null || !(binding.port() instanceof final CapturePort watchable)) {
@@ -145,7 +147,6 @@ final class PortCommands {
         } catch (final LinuxException | IllegalArgumentException e) {
             throw Request.argument("no capture: " + e.getMessage());
         }
-        return CompletableFuture.completedFuture(
-                Request.MAPPER.createObjectNode().put("socket", socket));
+        return Answer.of(Request.MAPPER.createObjectNode().put("socket", socket));
     }
 }

@@ -1,6 +1,7 @@
 package dev.javf.daemon.service;
 
 import dev.javf.daemon.DutyCycle;
+import dev.javf.daemon.LatencyRecorder;
 import dev.javf.packet.PacketPool;
 
 import java.nio.file.Path;
@@ -123,6 +124,31 @@ final class ProcessFamilies {
                 (service, samples) ->
                         service.dutyCycles()
                                 .forEach(cycle -> samples.add(cycle.durations(), cycle.name())));
+        list.add(
+                "javf_poll_cpu_seconds",
+                MetricFamily.Type.HISTOGRAM,
+                THREAD,
+                "How long the thread itself had a CPU in duty cycles, the conductor's only; one in"
+                        + " 16 is timed",
+                (service, samples) ->
+                        perCpuTime(service, (name, times) -> samples.add(times.buckets(), name)));
+        list.add(
+                "javf_poll_cpu_quantile_seconds",
+                MetricFamily.Type.SUMMARY,
+                List.of("thread"),
+                "The same since the start, by quantiles of an HdrHistogram",
+                (service, samples) ->
+                        perCpuTime(service, (name, times) -> samples.add(times, name)));
+    }
+
+    private static void perCpuTime(
+            final Service service, final BiConsumer<String, LatencyRecorder> reader) {
+        for (final DutyCycle cycle : service.dutyCycles()) {
+            final LatencyRecorder times = cycle.cpuTimes();
+            if (times != null) {
+                reader.accept(cycle.name(), times);
+            }
+        }
     }
 
     private static double sum(final Service service, final ToLongFunction<PacketPool> what) {

@@ -92,7 +92,9 @@ final class Reload {
         }
         for (final FunctionSection section : next.functions()) {
             final ServiceFunction function = leaving.get(section.name());
-            if (function == null || section.needsReopening(function.section())) {
+            if (function == null
+                    || section.needsReopening(function.section())
+                    || next.ownBuffers(section) != before.ownBuffers(function.section())) {
                 coming.add(section);
             } else {
                 kept.put(section.name(), function);
@@ -185,7 +187,7 @@ final class Reload {
                                         earlier == null
                                                 ? Service.open(section, service.host())
                                                 : earlier,
-                                        next.portsOf(section.name()))
+                                        next)
                                 .handle((function, error) -> {
                                     if (error == null) {
                                         arrived(section.name(), function);

@@ -12,7 +12,6 @@ import dev.javf.daemon.config.ConfigurationCheck;
 import dev.javf.daemon.config.ConfigurationException;
 import dev.javf.daemon.config.ConfigurationReader;
 import dev.javf.daemon.config.FunctionSection;
-import dev.javf.daemon.config.PortSection;
 import dev.javf.daemon.config.Problem;
 import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
@@ -118,7 +117,8 @@ final class Service implements AutoCloseable {
                 new Simulators(
                         configuration.functions().stream().map(FunctionSection::device).toList(),
                         configuration.simulator().pf(),
-                        configuration.simulator().firstMac());
+                        configuration.simulator().firstMac(),
+                        configuration.simulator().maxQueuePairs());
         final FunctionHost host =
                 new FunctionHost(machine.sysfs(), machine.environment(), simulators);
         final JavfdContext context =
@@ -148,6 +148,7 @@ final class Service implements AutoCloseable {
                 final int pollers = configuration.daemon().pollers();
                 context.pollerChoice(
                         device.name(), queue -> section.pollerOf(place, queue, pollers));
+                context.ownBuffers(device.name(), configuration.ownBuffers(section));
                 context.exchangeListener(device.name(), opened.meters());
             }
             final LoggingListener listener = new LoggingListener(names, meters);
@@ -193,18 +194,22 @@ final class Service implements AutoCloseable {
      */
     static Opened open(final FunctionSection section, final FunctionHost host)
             throws ConfigurationException {
+        final PciDevice device = openDevice(section, host);
+        return new Opened(
+                device,
+                new FunctionMeters(SystemNanoClock.INSTANCE),
+                FunctionIdentity.of(host, section.device(), device.name()));
+    }
+
+    private static PciDevice openDevice(final FunctionSection section, final FunctionHost host)
+            throws ConfigurationException {
         try {
-            final PciDevice device =
-                    section.device()
-                            .open(
-                                    host,
-                                    new VfioPci.Context()
-                                            .token(section.token())
-                                            .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
-            return new Opened(
-                    device,
-                    new FunctionMeters(SystemNanoClock.INSTANCE),
-                    FunctionIdentity.of(host, section.device(), device.name()));
+            return section.device()
+                    .open(
+                            host,
+                            new VfioPci.Context()
+                                    .token(section.token())
+                                    .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
         } catch (final RuntimeException e) {
             throw new ConfigurationException(
                     List.of(
@@ -353,11 +358,11 @@ final class Service implements AutoCloseable {
      *
      * @param section what is asked for.
      * @param opened the function.
-     * @param ports its ports.
+     * @param next what it and its ports are of.
      * @return completes with it when it is coming up.
      */
     CompletableFuture<ServiceFunction> add(
-            final FunctionSection section, final Opened opened, final List<PortSection> ports) {
+            final FunctionSection section, final Opened opened, final Configuration next) {
         final String device = opened.device().name();
         names.put(device, section.name());
         meters.put(device, opened.meters());
@@ -366,11 +371,12 @@ final class Service implements AutoCloseable {
                         opened.device(),
                         settings -> settings(settings, section, configuration),
                         queue -> section.pollerOf(place, queue, daemon.pollerCount()),
+                        next.ownBuffers(section),
                         opened.meters())
                 .thenApply(client -> {
                     final ServiceFunction function = function(section, client, opened);
                     function.wantAddresses();
-                    function.start(ports);
+                    function.start(next.portsOf(section.name()));
                     return function;
                 });
     }
@@ -393,7 +399,13 @@ final class Service implements AutoCloseable {
     private ServiceFunction function(
             final FunctionSection section, final FunctionClient client, final Opened opened) {
         return new ServiceFunction(
-                section, client, opened.meters(), opened.identity(), daemon, worker, rings);
+                section,
+                client,
+                opened.meters(),
+                opened.identity(),
+                worker,
+                rings,
+                gone -> openDevice(gone, host));
     }
 
     /**

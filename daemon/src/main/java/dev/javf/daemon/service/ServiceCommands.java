@@ -1,6 +1,5 @@
 package dev.javf.daemon.service;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -9,6 +8,7 @@ import dev.javf.daemon.FunctionMonitor;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
 import dev.javf.daemon.config.NearestWord;
+import dev.javf.daemon.control.Answer;
 import dev.javf.daemon.control.Command;
 import dev.javf.daemon.control.Request;
 import dev.javf.daemon.control.Role;
@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 
 /** What clients of the control socket can ask for. For the control thread; nothing here waits. */
@@ -127,10 +126,6 @@ final class ServiceCommands {
         return Request.MAPPER.createObjectNode();
     }
 
-    private static CompletionStage<JsonNode> now(final JsonNode node) {
-        return CompletableFuture.completedFuture(node);
-    }
-
     private ServiceFunction function(final Request request) {
         return function(request.text(FUNCTION));
     }
@@ -157,15 +152,13 @@ final class ServiceCommands {
         return name == null ? service.functions() : List.of(function(name));
     }
 
-    /** Asks the conductor for each function, and makes an answer of what it says. */
-    private static CompletionStage<JsonNode> each(
+    /** Asks the conductor for each function; the answer is made of what it says. */
+    private static Answer each(
             final List<ServiceFunction> functions,
             final BiConsumer<ServiceFunction, ObjectNode> writer) {
-        return CompletableFuture.allOf(
-                        functions.stream()
-                                .map(ServiceFunction::freshSnapshot)
-                                .toArray(CompletableFuture[]::new))
-                .thenApply(nothing -> {
+        return new Answer(
+                functions.stream().map(ServiceFunction::freshSnapshot).toList(),
+                () -> {
                     final ObjectNode answer = object();
                     final ArrayNode array = answer.putArray("functions");
                     for (final ServiceFunction function : functions) {
@@ -176,18 +169,18 @@ final class ServiceCommands {
     }
 
     /** Never asks the conductor: it must answer also when that is stuck. */
-    private CompletionStage<JsonNode> health(final Request request) {
+    private Answer health(final Request request) {
         final Health health = service.health();
         final ObjectNode answer = object();
         answer.put("health", health.level().name().toLowerCase(Locale.ROOT));
         answer.put("ready", health.isReady());
         final ArrayNode reasons = answer.putArray("reasons");
         health.reasons().forEach(reasons::add);
-        return now(answer);
+        return Answer.of(answer);
     }
 
     /** Never asks the conductor. */
-    private CompletionStage<JsonNode> status(final Request request) {
+    private Answer status(final Request request) {
         final Health health = service.health();
         final ObjectNode answer = object();
         answer.put("version", Version.TEXT);
@@ -209,7 +202,7 @@ final class ServiceCommands {
                     .put("stalls", cycle.stalls());
         }
         answer.put("errors", service.errorCount());
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static void summary(final ServiceFunction function, final ObjectNode node) {
@@ -229,7 +222,7 @@ final class ServiceCommands {
         node.put("differences", snapshot.differences().size());
     }
 
-    private CompletionStage<JsonNode> vfShow(final Request request) {
+    private Answer vfShow(final Request request) {
         return each(
                 selected(request),
                 (function, node) -> {
@@ -272,7 +265,7 @@ final class ServiceCommands {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private CompletionStage<JsonNode> vlanShow(final Request request) {
+    private Answer vlanShow(final Request request) {
         return each(
                 selected(request),
                 (function, node) -> {
@@ -300,13 +293,13 @@ final class ServiceCommands {
         return array;
     }
 
-    private CompletionStage<JsonNode> vlanAdd(final Request request) {
+    private Answer vlanAdd(final Request request) {
         final ServiceFunction function = function(request);
         final boolean waits = request.flag("wait", true);
         return answered(waits, function.addVlans(vlans(request)));
     }
 
-    private CompletionStage<JsonNode> vlanDelete(final Request request) {
+    private Answer vlanDelete(final Request request) {
         final ServiceFunction function = function(request);
         final boolean waits = request.flag("wait", true);
         return answered(waits, function.removeVlans(vlans(request)));
@@ -320,20 +313,22 @@ final class ServiceCommands {
         }
     }
 
-    private static CompletionStage<JsonNode> answered(
+    private static Answer answered(
             final boolean waits, final CompletableFuture<List<VlanRejection>> done) {
         if (!waits && !done.isCompletedExceptionally()) {
-            return now(object().put("accepted", true));
+            return Answer.of(object().put("accepted", true));
         }
-        return done.thenApply(rejected -> {
-            final ObjectNode answer = object();
-            answer.put("accepted", true);
-            answer.set(Command.REJECTED, rejections(rejected));
-            return answer;
-        });
+        return new Answer(
+                List.of(done),
+                () -> {
+                    final ObjectNode answer = object();
+                    answer.put("accepted", true);
+                    answer.set(Command.REJECTED, rejections(done.join()));
+                    return answer;
+                });
     }
 
-    private CompletionStage<JsonNode> portList(final Request request) {
+    private Answer portList(final Request request) {
         final ObjectNode answer = object();
         final ArrayNode ports = answer.putArray("ports");
         for (final ServiceFunction function : service.functions()) {
@@ -352,7 +347,7 @@ final class ServiceCommands {
                 }
             }
         }
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static void counters(final PortCounters counters, final ObjectNode node) {
@@ -361,7 +356,7 @@ final class ServiceCommands {
     }
 
     /** Reads counters only; asks nobody. */
-    private CompletionStage<JsonNode> stats(final Request request) {
+    private Answer stats(final Request request) {
         final ObjectNode answer = object();
         answer.put("time_ns", service.clock().nanoTime());
         final ArrayNode functions = answer.putArray("functions");
@@ -389,7 +384,7 @@ final class ServiceCommands {
                 }
             }
         }
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static void traffic(final TrafficCounters traffic, final ObjectNode node) {
@@ -414,7 +409,7 @@ final class ServiceCommands {
         }
     }
 
-    private CompletionStage<JsonNode> trace(final Request request) {
+    private Answer trace(final Request request) {
         final ServiceFunction function = function(request);
         final long after = request.number("after", -1, Long.MAX_VALUE, -1);
         final int limit = (int) request.number("limit", 1, RECORDS_MAX, RECORDS_MAX);
@@ -427,16 +422,19 @@ final class ServiceCommands {
         answer.put("last", last.isEmpty() ? after : number(last.getLast()));
         final ArrayNode array = answer.putArray("records");
         last.forEach(array::add);
-        return now(answer);
+        return Answer.of(answer);
     }
 
     private static long number(final String line) {
         return Long.parseLong(line.substring(0, line.indexOf(' ')));
     }
 
-    private CompletionStage<JsonNode> reload(final Request request) {
-        return service.reload()
-                .thenApply(done -> {
+    private Answer reload(final Request request) {
+        final CompletableFuture<Service.Reloaded> reloaded = service.reload();
+        return new Answer(
+                List.of(reloaded),
+                () -> {
+                    final Service.Reloaded done = reloaded.join();
                     final ObjectNode answer = object();
                     final ArrayNode applied = answer.putArray("applied");
                     done.applied().forEach(applied::add);
@@ -448,7 +446,7 @@ final class ServiceCommands {
                 });
     }
 
-    private CompletionStage<JsonNode> drain(final Request request) {
-        return service.drain().thenApply(nothing -> object().put("drained", true));
+    private Answer drain(final Request request) {
+        return new Answer(List.of(service.drain()), () -> object().put("drained", true));
     }
 }

@@ -2,7 +2,6 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionMonitor;
-import dev.javf.daemon.Javfd;
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.PortContext;
@@ -29,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A virtual function of the configuration, its ports, and what clients have asked for beside it.
@@ -41,12 +41,15 @@ final class ServiceFunction {
 
     private final String name;
     private final FunctionClient client;
-    private final Javfd daemon;
     private final FunctionMeters meters;
     private final FunctionIdentity identity;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ScheduledExecutorService worker;
     private final RingServer rings;
+    private final LostDevice lostDevice;
+
+    /** What every {@link VirtualFunction} of it begins with. */
+    private final FunctionSection openedWith;
 
     /** What is applied. Written on the worker's thread. */
     private volatile FunctionSection section;
@@ -61,6 +64,8 @@ final class ServiceFunction {
     /** VLANs that clients want. Written on the conductor's thread. */
     private volatile VlanSet added = VlanSet.EMPTY;
 
+    private final SharedQuestion<FunctionSnapshot> snapshots =
+            new SharedQuestion<>(this::takeSnapshot);
     private @Nullable CompletableFuture<?> pending;
 
     /**
@@ -70,24 +75,25 @@ final class ServiceFunction {
      * @param client the function.
      * @param meters what is counted of it.
      * @param identity how others know it.
-     * @param daemon that serves the ports.
      * @param worker runs what may block, one after the other.
      * @param rings serves the clients of ring ports.
+     * @param devices opens its device again when it was gone.
      */
     ServiceFunction(
             final FunctionSection section,
             final FunctionClient client,
             final FunctionMeters meters,
             final FunctionIdentity identity,
-            final Javfd daemon,
             final ScheduledExecutorService worker,
-            final RingServer rings) {
+            final RingServer rings,
+            final LostDevice.Source devices) {
         this.rings = rings;
         this.section = section;
+        openedWith = section;
+        lostDevice = new LostDevice(section.name(), client, worker, devices, clock);
         this.client = client;
         this.meters = meters;
         this.identity = identity;
-        this.daemon = daemon;
         this.worker = worker;
         name = section.name();
     }
@@ -165,11 +171,24 @@ final class ServiceFunction {
         if (asked == null || asked.isDone()) {
             pending = freshSnapshot();
         }
+        if (!isDraining) {
+            lostDevice.look(snapshot, () -> section, this::restart);
+        }
     }
 
-    /** Asks the conductor how the function is. */
+    /** Why its device isn't there; empty while it is. */
+    String missing() {
+        return lostDevice.missing();
+    }
+
+    /** Asks the conductor how the function is; once for all who ask before it answers. */
     CompletableFuture<FunctionSnapshot> freshSnapshot() {
+        return snapshots.ask();
+    }
+
+    private CompletableFuture<FunctionSnapshot> takeSnapshot(final Runnable beforeLooking) {
         return client.ask(vf -> {
+            beforeLooking.run();
             final FunctionSnapshot taken = FunctionSnapshot.of(vf, client, clock.nanoTime());
             snapshot = taken;
             return taken;
@@ -193,6 +212,25 @@ final class ServiceFunction {
         watch(
                 client.state(LifecycleState.DOWN)
                         .thenRunAsync(() -> applyNow(section, nextPorts, false), worker));
+    }
+
+    /** Its device is back, without anything: wants all anew. On the worker's thread. */
+    private void restart() {
+        final List<ServicePort> open = ports;
+        final FunctionSection now = section;
+        tell(vf -> {
+            configured = VlanSet.EMPTY;
+            if (!added.isEmpty()) {
+                vf.addVlans(added, this::report);
+            }
+            macs(open).forEach(mac -> vf.addMac(mac, (address, isPresent, status) -> {}));
+            shape(vf, openedWith, now);
+        });
+        wantAddresses();
+        final List<PortSection> sections = open.stream().map(ServicePort::section).toList();
+        watch(
+                client.state(LifecycleState.DOWN)
+                        .thenRunAsync(() -> applyNow(section, sections, false), worker));
     }
 
     /** On the conductor's thread. */
@@ -344,7 +382,7 @@ final class ServiceFunction {
 
     /** Opens a ring port that gets copies of what passes one of this function's at a poller. */
     RingPort capture(final RingSettings settings, final int poller) {
-        return rings.openCapture(settings, daemon.packetPool(poller));
+        return rings.openCapture(settings, client.packetPool(poller));
     }
 
     private ServicePort open(final ServicePort port, final @Nullable MacAddress own) {
@@ -364,7 +402,7 @@ final class ServiceFunction {
                                             client,
                                             mac,
                                             section.maxFrameBytes(),
-                                            daemon.packetPool(poller),
+                                            client.packetPool(poller),
                                             rings))
                             .atPoller(poller);
             return new ServicePort(port.section(), watchable(binding), "");
@@ -382,6 +420,17 @@ final class ServiceFunction {
     /** On the conductor's thread: what isn't wanted anew with every {@link #want}. */
     private static void change(
             final VirtualFunction vf, final FunctionSection before, final FunctionSection next) {
+        shape(vf, before, next);
+        next.addresses().stream()
+                .filter(address -> !before.addresses().contains(address))
+                .forEach(address -> vf.addMac(address, (one, isPresent, status) -> {}));
+        before.addresses().stream()
+                .filter(address -> !next.addresses().contains(address))
+                .forEach(address -> vf.removeMac(address, (one, isPresent, status) -> {}));
+    }
+
+    private static void shape(
+            final VirtualFunction vf, final FunctionSection before, final FunctionSection next) {
         final MacAddress mac = next.mac();
         if (mac == null ? before.mac() != null : !mac.equals(before.mac())) {
             vf.macAddress(mac);
@@ -395,12 +444,6 @@ final class ServiceFunction {
         if (next.hasFlexibleDescriptors() != before.hasFlexibleDescriptors()) {
             vf.flexibleDescriptors(next.hasFlexibleDescriptors());
         }
-        next.addresses().stream()
-                .filter(address -> !before.addresses().contains(address))
-                .forEach(address -> vf.addMac(address, (one, isPresent, status) -> {}));
-        before.addresses().stream()
-                .filter(address -> !next.addresses().contains(address))
-                .forEach(address -> vf.removeMac(address, (one, isPresent, status) -> {}));
     }
 
     /** Wants the additional addresses, once, when the function has just been opened. */
@@ -417,25 +460,13 @@ final class ServiceFunction {
      * @return completes when the PF has answered for each.
      */
     CompletableFuture<List<VlanRejection>> addVlans(final VlanSet vlans) {
-        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
-        final long askedNs = clock.nanoTime();
-        ask(
-                answered,
-                vf -> {
+        return change(
+                true,
+                () -> {
                     final VlanSet fresh = vlans.minus(added);
                     added = added.plus(vlans);
-                    if (fresh.isEmpty()) {
-                        answered.complete(List.of());
-                    } else {
-                        vf.addVlans(
-                                fresh,
-                                result -> {
-                                    meters.onVlanRequest(askedNs);
-                                    answered.complete(result.rejections());
-                                });
-                    }
+                    return fresh;
                 });
-        return answered;
     }
 
     /**
@@ -446,11 +477,9 @@ final class ServiceFunction {
      *     IllegalArgumentException} when no client has added one of them.
      */
     CompletableFuture<List<VlanRejection>> removeVlans(final VlanSet vlans) {
-        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
-        final long askedNs = clock.nanoTime();
-        ask(
-                answered,
-                vf -> {
+        return change(
+                false,
+                () -> {
                     final VlanSet unknown = vlans.minus(added);
                     if (!unknown.isEmpty()) {
                         throw new IllegalArgumentException(
@@ -464,28 +493,18 @@ final class ServiceFunction {
                                                         + ": change it there and reload"));
                     }
                     added = added.minus(vlans);
-                    vf.removeVlans(
-                            vlans,
-                            result -> {
-                                meters.onVlanRequest(askedNs);
-                                answered.complete(result.rejections());
-                            });
+                    return vlans;
                 });
-        return answered;
     }
 
-    private void ask(final CompletableFuture<?> answered, final Consumer<VirtualFunction> request) {
-        final var _ =
-                client.ask(
-                                vf -> {
-                                    request.accept(vf);
-                                    return vf.state();
-                                })
-                        .whenComplete((state, error) -> {
-                            if (error != null) {
-                                answered.completeExceptionally(error);
-                            }
-                        });
+    private CompletableFuture<List<VlanRejection>> change(
+            final boolean isAdd, final Supplier<VlanSet> begin) {
+        final CompletableFuture<List<VlanRejection>> answered = new CompletableFuture<>();
+        final long askedNs = clock.nanoTime();
+        final VlanChange change =
+                new VlanChange(isAdd, begin, answered, () -> meters.onVlanRequest(askedNs));
+        client.askInParts(answered, change::next);
+        return answered;
     }
 
     /**
@@ -495,6 +514,7 @@ final class ServiceFunction {
      */
     CompletableFuture<LifecycleState> drain() {
         isDraining = true;
+        lostDevice.forget();
         final CompletableFuture<LifecycleState> drained = new CompletableFuture<>();
         // On the worker's thread, behind any port that is being opened now.
         worker.execute(() ->

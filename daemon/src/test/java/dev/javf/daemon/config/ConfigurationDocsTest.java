@@ -2,6 +2,8 @@ package dev.javf.daemon.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.testing.Repository;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,25 +18,12 @@ import java.util.regex.Pattern;
  * -Dtest=ConfigurationDocsTest -Djavf.docs=write} writes it anew.
  */
 class ConfigurationDocsTest {
-    private static final Path PAGE =
-            (Files.isDirectory(Path.of("docs")) ? Path.of("docs") : Path.of("..", "docs"))
-                    .resolve("configuration.md");
-    private static final String BEGIN = "<!-- begin of the reference printed from the keys -->\n";
-    private static final String END = "<!-- end of the reference -->\n";
+    private static final Path PAGE = Repository.file("docs/configuration.md");
     private static final Pattern EXAMPLE = Pattern.compile("```hocon\n(.*?)```", Pattern.DOTALL);
 
     @Test
     void shouldListEveryKey() throws IOException {
-        final String page = Files.readString(PAGE);
-        final int begin = page.indexOf(BEGIN) + BEGIN.length();
-        final int end = page.indexOf(END);
-        assertThat(end).isGreaterThanOrEqualTo(begin);
-        final String reference = ConfigurationReference.print() + "\n";
-        if ("write".equals(System.getProperty("javf.docs"))) {
-            Files.writeString(PAGE, page.substring(0, begin) + reference + page.substring(end));
-        } else {
-            assertThat(page.substring(begin, end)).isEqualTo(reference);
-        }
+        Repository.keep(PAGE, "reference", ConfigurationReference.print() + "\n");
     }
 
     @Test

@@ -204,7 +204,8 @@ class ConfigurationReaderTest {
                 "functions { vf0 { promiscuous = some } }|must be one of none, unicast,"
                         + " multicast, all",
                 "functions { vf0 { max-frame = 9000 } }|a whole number, 60 to 2048",
-                "functions { vf0 { queue-pairs = 17 } }|a whole number, 1 to 16",
+                "functions { vf0 { queue-pairs = 257 } }|a whole number, 1 to 256",
+                "simulator { pf = i40e-v1, max-queue-pairs = 17 }|an i40e PF gives 16 at most",
                 "functions { vf0 { ring-length = 65 } }|a multiple of 32, 64 to 4096",
                 "functions { vf0 { token = secret } }|'(hidden)': must be a UUID",
                 "functions { vf1 { device = \"sim:0/0\" } }|functions.vf1.device: sim:0/0 belongs"
@@ -228,6 +229,12 @@ class ConfigurationReaderTest {
                 "ports { p { kind = tap, function = vf0, vlan = 5 }, q { kind = tap, function ="
                         + " vf0, vlan = 5 } }|VLAN 5 of function 'vf0' with the function's own MAC"
                         + " address belongs to ports.p",
+                "ports { app { kind = ring, function = vf0, socket = /a, transfer = zero-copy }, q"
+                    + " { kind = tap, function = vf0, vlan = 5 } }|ports.app.transfer: zero-copy"
+                    + " shows port app's application all packets of function vf0, which ports [q]"
+                    + " have, too; give them another function, or use transfer = copy",
+                "ports { app { kind = ring, function = vf0, socket = /a, queues = 17 } }|a whole"
+                        + " number, 1 to 16",
                 "ports { p { kind = tap, function = vf0, device = t }, q { kind = tap, function ="
                         + " vf0, vlan = 5, device = t } }|network device 't' belongs to ports.p",
                 "ports { p { kind = vfio-user, function = vf0, socket = s } }|ports.p.socket: 's':"

@@ -8,6 +8,7 @@ import dev.javf.iavf.DriverCounterTypes;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.ResetCause;
 import dev.javf.packet.CounterType;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.Test;
 
@@ -24,24 +25,11 @@ import java.util.List;
  * -Dtest=CountersDocsTest -Djavf.docs=write} writes it anew.
  */
 class CountersDocsTest {
-    private static final Path PAGE =
-            (Files.isDirectory(Path.of("docs")) ? Path.of("docs") : Path.of("..", "docs"))
-                    .resolve("counters-file.md");
-    private static final String BEGIN = "<!-- begin of the table printed from the types -->\n";
-    private static final String END = "<!-- end of the table -->\n";
+    private static final Path PAGE = Repository.file("docs/counters-file.md");
 
     @Test
     void shouldListEveryType() throws Exception {
-        final String page = Files.readString(PAGE);
-        final int begin = page.indexOf(BEGIN) + BEGIN.length();
-        final int end = page.indexOf(END);
-        assertThat(end).isGreaterThanOrEqualTo(begin);
-        final String table = table();
-        if ("write".equals(System.getProperty("javf.docs"))) {
-            Files.writeString(PAGE, page.substring(0, begin) + table + page.substring(end));
-        } else {
-            assertThat(page.substring(begin, end)).isEqualTo(table);
-        }
+        Repository.keep(PAGE, "table", table());
     }
 
     @Test

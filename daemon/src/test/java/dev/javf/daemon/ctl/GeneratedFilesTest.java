@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.daemon.service.JavfdProgram;
 import dev.javf.testing.Machine;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.Test;
 
@@ -22,25 +23,16 @@ import java.nio.file.Path;
  * daemon -Dtest=GeneratedFilesTest -Djavf.docs=write} writes them anew.
  */
 class GeneratedFilesTest {
-    private static final Path DEPLOY =
-            Files.isDirectory(Path.of("deploy")) ? Path.of("deploy") : Path.of("..", "deploy");
+    private static final Path DEPLOY = Repository.file("deploy");
 
     private static CommandLine javfctl() {
         return Javfctl.commandLine(new PrintWriter(new StringWriter()));
     }
 
-    private static void assertThatFileIs(final String name, final String text) throws IOException {
-        final Path file = DEPLOY.resolve(name);
-        if ("write".equals(System.getProperty("javf.docs"))) {
-            Files.writeString(file, text);
-        } else {
-            assertThat(Files.readString(file)).isEqualTo(text);
-        }
-    }
-
     @Test
     void shouldCompleteEveryCommand() throws IOException {
-        assertThatFileIs("completion/javfctl", AutoComplete.bash("javfctl", javfctl()));
+        Repository.keep(
+                DEPLOY.resolve("completion/javfctl"), AutoComplete.bash("javfctl", javfctl()));
     }
 
     @Test
@@ -61,9 +53,9 @@ class GeneratedFilesTest {
 
     @Test
     void shouldDescribeEveryCommand() throws IOException {
-        assertThatFileIs("man/javfctl.8", ManPage.print(javfctl(), "javfd(8)"));
-        assertThatFileIs(
-                "man/javfd.8",
+        Repository.keep(DEPLOY.resolve("man/javfctl.8"), ManPage.print(javfctl(), "javfd(8)"));
+        Repository.keep(
+                DEPLOY.resolve("man/javfd.8"),
                 ManPage.print(new CommandLine(new JavfdProgram()), "javfctl(8), systemctl(1)"));
         assertThat(Files.readString(DEPLOY.resolve("man/javfctl.8")))
                 .contains(".SS vlan add\n", "exit", "\\fB\\-\\-no\\-wait\\fR");

@@ -72,7 +72,8 @@ class DpdkTest {
             for (int vf = 0; vf < 2; vf++) {
                 final int index = vf;
                 Awaiting.until(
-                        "queues of VF " + vf, () -> functions.vf(index).snapshot().rxQueues() == 1);
+                        "queues of VF " + vf,
+                        () -> functions.vf(index).snapshot().rxQueues().bitCount() == 1);
                 assertThat(functions.vf(vf).snapshot().txQueues()).isEqualTo(1);
                 assertThat(functions.vf(vf).snapshot().isLinkUp()).isTrue();
                 assertThat(functions.vf(vf).snapshot().macs()).contains(vf == 0 ? first : second);
@@ -101,8 +102,10 @@ class DpdkTest {
             tell(guest, "rx_vlan rm 100 0");
             Awaiting.until("no VLAN", () -> functions.vf(0).snapshot().vlans().isEmpty());
             tell(guest, "quit");
-            Awaiting.until("stopped VF 0", () -> functions.vf(0).snapshot().rxQueues() == 0);
-            Awaiting.until("stopped VF 1", () -> functions.vf(1).snapshot().rxQueues() == 0);
+            Awaiting.until(
+                    "stopped VF 0", () -> functions.vf(0).snapshot().rxQueues().signum() == 0);
+            Awaiting.until(
+                    "stopped VF 1", () -> functions.vf(1).snapshot().rxQueues().signum() == 0);
             assertThat(functions.errors()).isEmpty();
             assertThat(functions.vf(0).dma().faults()).isEmpty();
             assertThat(functions.vf(1).dma().faults()).isEmpty();

@@ -2,6 +2,7 @@ package dev.javf.daemon.guest;
 
 import dev.javf.daemon.demo.GuestLab;
 import dev.javf.testing.Machine;
+import dev.javf.testing.Repository;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +12,7 @@ import java.util.stream.Stream;
 
 /** The guest lab that {@code tools/lab/setup} builds. */
 final class Lab {
-    private static final Path SCRIPTS = Path.of("..", "tools", "lab").toAbsolutePath().normalize();
+    private static final Path SCRIPTS = Repository.file("tools/lab");
 
     private Lab() {}
 

@@ -165,7 +165,13 @@ final class LinuxPair implements AutoCloseable {
 
     /** Waits until the PF has a VF with enabled queues and its link up, and the netdev knows. */
     void awaitUp(final int vf) throws InterruptedException {
-        await(vf, held -> held.rxQueues() != 0 && held.txQueues() != 0 && held.isLinkUp(), "up");
+        await(
+                vf,
+                held ->
+                        held.rxQueues().signum() > 0
+                                && held.txQueues().signum() > 0
+                                && held.isLinkUp(),
+                "up");
         ip(
                 vf,
                 "link show "
@@ -204,8 +210,8 @@ final class LinuxPair implements AutoCloseable {
     /** Whether the PF holds nothing of a driver for a VF. */
     static boolean isUntouched(final VfSnapshot held) {
         return held.vlans().isEmpty()
-                && held.rxQueues() == 0
-                && held.txQueues() == 0
+                && held.rxQueues().signum() == 0
+                && held.txQueues().signum() == 0
                 && held.capabilities() == 0
                 && held.promiscuity() == 0
                 && held.rssKey() == null;

@@ -2,7 +2,6 @@ package dev.javf.daemon.ring;
 
 import dev.javf.daemon.control.Roles;
 import dev.javf.linux.UnixAddress;
-import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.virtchnl.VlanSet;
@@ -18,18 +17,29 @@ final class EchoDaemon {
     private EchoDaemon() {}
 
     static RingSettings settings(final String name, final UnixAddress address) {
+        return settings(name, address, false, 1, 0);
+    }
+
+    static RingSettings settings(
+            final String name,
+            final UnixAddress address,
+            final boolean isZeroCopy,
+            final int queues,
+            final long quarantineNs) {
         return new RingSettings(
                 name,
                 address,
                 0600,
                 new Roles(List.of("*"), List.of(), 0, Path.of("/etc")),
-                MacAddress.of("02:00:00:00:00:01"),
+                RawClient.MAC,
                 0,
                 VlanSet.EMPTY,
                 Set.of(),
                 FRAME_BYTES,
+                isZeroCopy,
+                queues,
                 RawClient.SLOTS,
-                0);
+                quarantineNs);
     }
 
     /** The socket is the argument; it serves until it is killed. */

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.javf.client.RingLayout;
-import dev.javf.daemon.control.Roles;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.libc.Libc;
-import dev.javf.packet.MacAddress;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.testing.Machine;
 import dev.javf.testing.Seed;
-import dev.javf.virtchnl.VlanSet;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +25,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,7 +39,7 @@ import java.util.logging.Logger;
  */
 class HostileRingClientTest {
     private static final int BUFFERS = 512;
-    private static final int FRAME_BYTES = 1518;
+    private static final int FRAME_BYTES = EchoDaemon.FRAME_BYTES;
     private static final long QUARANTINE_NS = TimeUnit.SECONDS.toNanos(10);
     private static final Logger LOGGER = Logger.getLogger(RingDoor.class.getName());
 
@@ -103,18 +99,18 @@ class HostileRingClientTest {
                 case TAIL_NEGATIVE -> client.position(RingLayout.TX_TAIL_OFFSET, Long.MIN_VALUE);
                 case HEAD_TOO_FAR -> client.position(RingLayout.RX_HEAD_OFFSET, 65);
                 case HEAD_NEGATIVE -> client.position(RingLayout.RX_HEAD_OFFSET, -1);
-                case BUFFER_OF_OTHER_SLOT -> write(client, RawClient.place(slot + 1, 60), 0);
+                case BUFFER_OF_OTHER_SLOT -> write(client, client.place(slot + 1, 60), 0);
                 case BUFFER_OF_RECEIVED -> write(client, RingLayout.place(slot, 0, 60), 0);
                 case BUFFER_WILD -> write(client, RingLayout.place(Integer.MIN_VALUE, 0, 60), 0);
-                case LENGTH_TOO_LONG -> write(client, RawClient.place(slot, FRAME_BYTES + 1), 0);
-                case LENGTH_ZERO -> write(client, RawClient.place(slot, 0), 0);
+                case LENGTH_TOO_LONG -> write(client, client.place(slot, FRAME_BYTES + 1), 0);
+                case LENGTH_ZERO -> write(client, client.place(slot, 0), 0);
                 case OFFSET_BEYOND ->
                         write(client, RingLayout.place(RawClient.SLOTS + slot, 1, FRAME_BYTES), 0);
                 case OFFSET_WILD ->
                         write(client, RingLayout.place(RawClient.SLOTS + slot, 65535, 60), 0);
-                case FLAGS_UNKNOWN -> write(client, RawClient.place(slot, 60), 1 << 31);
+                case FLAGS_UNKNOWN -> write(client, client.place(slot, 60), 1 << 31);
                 case FLAGS_SEGMENTED ->
-                        write(client, RawClient.place(slot, 60), PacketVector.FLAG_SEGMENTED);
+                        write(client, client.place(slot, 60), PacketVector.FLAG_SEGMENTED);
             }
         }
 
@@ -146,20 +142,7 @@ class HostileRingClientTest {
 
     private RingPort open(final String name) {
         return server.open(
-                new RingSettings(
-                        name,
-                        address(name),
-                        0600,
-                        new Roles(List.of("*"), List.of(), 0, Path.of("/etc")),
-                        MacAddress.of("02:00:00:00:00:01"),
-                        0,
-                        VlanSet.EMPTY,
-                        Set.of(),
-                        FRAME_BYTES,
-                        RawClient.SLOTS,
-                        QUARANTINE_NS),
-                null,
-                pool);
+                EchoDaemon.settings(name, address(name), false, 1, QUARANTINE_NS), null, pool);
     }
 
     private UnixAddress address(final String name) {
@@ -176,9 +159,9 @@ class HostileRingClientTest {
 
     private RawClient connect(final String name) {
         final RawClient client = new RawClient(address(name));
-        client.say("hello 1 wake=0");
+        client.say("hello 2 wake=0");
         turn();
-        assertThat(client.hear()).startsWith("welcome 1 name=" + name);
+        assertThat(client.hear()).startsWith("welcome 2 name=" + name);
         turn();
         return client;
     }
@@ -248,6 +231,7 @@ class HostileRingClientTest {
             try (RawClient client = connect("p")) {
                 client.send(RawClient.SLOTS);
                 final int slot = random.nextInt(RawClient.SLOTS);
+                final long good = client.place(slot, 60);
                 // Changes a descriptor that is right to one that is wrong, and back, all the time.
                 final Thread liar =
                         Thread.ofPlatform()
@@ -257,7 +241,7 @@ class HostileRingClientTest {
                                                 slot,
                                                 RingLayout.place(-1, 65535, 65535),
                                                 RingLayout.kind(-1, -1));
-                                        client.slot(slot, RawClient.place(slot, 60), 0);
+                                        client.slot(slot, good, 0);
                                     }
                                 });
                 int received = 0;
@@ -347,11 +331,11 @@ class HostileRingClientTest {
 
     @Test
     void shouldRefuseWhatIsNoHello() {
-        for (final String text : List.of("", "x", "hello", "hello 2 wake=0", "vlan add 1 1")) {
+        for (final String text : List.of("", "x", "hello", "hello 1 wake=0", "vlan add 1 1")) {
             try (RawClient client = new RawClient(address("p"))) {
                 client.say(text.isEmpty() ? "\0" : text);
                 turn();
-                assertThat(client.hear()).startsWith("refused: this is version 1");
+                assertThat(client.hear()).startsWith("refused: this is version 2");
             }
         }
         connect("p").close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.daemon.config.Configuration;
 import dev.javf.daemon.config.ConfigurationReader;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,8 +20,7 @@ import java.util.regex.Pattern;
 
 /** That the container's and Kubernetes' files fit the daemon and its package. */
 class ContainerTest {
-    private static final Path DEPLOY =
-            Files.isDirectory(Path.of("deploy")) ? Path.of("deploy") : Path.of("..", "deploy");
+    private static final Path DEPLOY = Repository.file("deploy");
 
     @TempDir private Path folder;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.javf.daemon.CommandBlocks;
 import dev.javf.daemon.CommandBlocks.Block;
 import dev.javf.testing.Machine;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,7 +90,7 @@ class DocumentedCommandsTest {
     /** The folder's {@code ./javf}, and javfd and javfctl as the packages have them. */
     private void install() throws IOException {
         final Map<String, String> mains = new LinkedHashMap<>();
-        final Matcher main = MAIN.matcher(Files.readString(CommandBlocks.ROOT.resolve("javf")));
+        final Matcher main = MAIN.matcher(Files.readString(Repository.file("javf")));
         while (main.find()) {
             mains.put(main.group(1), main.group(2));
         }
@@ -141,7 +142,7 @@ class DocumentedCommandsTest {
     }
 
     private static Block block(final String page, final String part) throws IOException {
-        return CommandBlocks.of(CommandBlocks.ROOT.resolve(page)).stream()
+        return CommandBlocks.of(Repository.file(page)).stream()
                 .filter(each -> each.text().contains(part))
                 .findFirst()
                 .orElseThrow();

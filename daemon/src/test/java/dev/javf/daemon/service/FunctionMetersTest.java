@@ -83,12 +83,12 @@ class FunctionMetersTest {
 
     @Test
     void shouldCountRequestsByTheirEnd() {
-        meters.onSent(Opcode.ADD_VLAN_V2, "");
+        meters.onSent(Opcode.ADD_VLAN_V2, () -> "");
         meters.onFilters(Opcode.ADD_VLAN_V2, 8);
-        meters.onSent(Opcode.GET_STATS, "");
-        meters.onSent(Opcode.RESET_VF, "");
+        meters.onSent(Opcode.GET_STATS, () -> "");
+        meters.onSent(Opcode.RESET_VF, () -> "");
         assertThat(meters.inFlight()).isEqualTo(2);
-        meters.onAnswered(Opcode.ADD_VLAN_V2, -5, 20_000, "");
+        meters.onAnswered(Opcode.ADD_VLAN_V2, -5, 20_000, () -> "");
         meters.onTimeout(Opcode.GET_STATS, 5_000_000);
         assertThat(meters.inFlight()).isZero();
         assertThat(meters.outcomes().keySet())
@@ -102,7 +102,7 @@ class FunctionMetersTest {
                                 .snapshot()
                                 .getMaxValue())
                 .isBetween(19_800L, 20_200L);
-        meters.onSent(Opcode.GET_STATS, "");
+        meters.onSent(Opcode.GET_STATS, () -> "");
         to(LifecycleState.OPENING, LifecycleState.RESETTING);
         assertThat(meters.inFlight()).isZero();
     }

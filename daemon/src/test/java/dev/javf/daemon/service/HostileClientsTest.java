@@ -43,6 +43,7 @@ class HostileClientsTest {
     private static final int CLIENTS_MAX = 256;
 
     private static final int ROUNDS = 10;
+    private static final int IDLE_CYCLES = 2000;
     private static final long RESIDENT_KIB_MORE = 160 << 10;
 
     @TempDir private static Path folder;
@@ -112,13 +113,25 @@ class HostileClientsTest {
                 .orElseThrow();
     }
 
-    /** What the daemon itself has measured; how much that is depends on who else has the CPUs. */
-    private static void reportDutyCycles() throws Exception {
-        final String series = "javf_poll_duration_quantile_seconds{";
-        final List<String> quantiles =
-                JavfdTest.scrape(daemon).lines().filter(line -> line.startsWith(series)).toList();
-        assertThat(quantiles).anyMatch(line -> line.contains("javf-conductor"));
-        quantiles.forEach(System.out::println);
+    /**
+     * What a client asks for in its next round: two change all VLANs of a function, the others
+     * look.
+     */
+    private static String request(final int client, final int round) {
+        final String command =
+                switch (client) {
+                    case 0, 1 ->
+                            (round % 2 == 0 ? "vlan add" : "vlan del")
+                                    + "\",\"vlans\":\"200-4094\",\"function\":\""
+                                    + (client == 0 ? "left" : "right");
+                    default ->
+                            switch (client % 3) {
+                                case 0 -> "vlan show";
+                                case 1 -> "vf show";
+                                default -> "stats";
+                            };
+                };
+        return "{\"version\":1,\"command\":\"" + command + "\"}\n";
     }
 
     private static long descriptors() throws IOException {
@@ -219,6 +232,13 @@ class HostileClientsTest {
     void shouldServeTwoHundredAtOnceWhileOthersMisbehave() throws Exception {
         final List<SocketChannel> idle = new ArrayList<>();
         final long before = descriptors();
+        final ConductorTimes atStart = ConductorTimes.of(daemon);
+        final ConductorTimes idleTimes =
+                Awaiting.until(
+                        "duty cycles of an idle daemon",
+                        () -> ConductorTimes.of(daemon),
+                        now -> now.count() - atStart.count() >= IDLE_CYCLES);
+        System.out.println("idle: " + idleTimes.since(atStart));
         for (int i = 0; i < 20; i++) {
             final SocketChannel halfLine = connect();
             send(halfLine, "{\"version\":1,\"comm");
@@ -252,13 +272,11 @@ class HostileClientsTest {
                         try (SocketChannel channel = connect()) {
                             final BufferedReader answers = reader(channel);
                             for (int round = 0; round < ROUNDS; round++) {
-                                send(
-                                        channel,
-                                        "{\"version\":1,\"command\":\""
-                                                + (number % 2 == 0 ? "vlan show" : "stats")
-                                                + "\"}\n");
+                                send(channel, request(number, round));
                                 final JsonNode answer = JSON.readTree(answers.readLine());
-                                if (!answer.path("ok").asBoolean()) {
+                                // A change in parts is answered as one.
+                                if (!answer.path("ok").asBoolean()
+                                        || answer.path("result").path("rejected").size() > 1) {
                                     failures.add(answer.toString());
                                 }
                             }
@@ -275,7 +293,7 @@ class HostileClientsTest {
         assertThatItGoesOn();
         // Beside the heap, which has a limit, there are only buffers of a bounded size.
         assertThat(residentKib() - residentBefore).isLessThan(RESIDENT_KIB_MORE);
-        reportDutyCycles();
+        System.out.println("under attack: " + ConductorTimes.of(daemon).since(idleTimes));
         for (final SocketChannel channel : idle) {
             channel.close();
         }
@@ -285,9 +303,6 @@ class HostileClientsTest {
                 open -> open <= before + 2);
         final JsonNode status = daemon.ctl("status", "-j").json();
         assertThat(status.path("errors").asInt()).isZero();
-        for (final JsonNode thread : status.path("threads")) {
-            assertThat(thread.path("stalls").asInt()).as(thread.toString()).isZero();
-        }
     }
 
     @Test

@@ -50,6 +50,16 @@ public final class JavfdProcess implements AutoCloseable {
     public static Process start(
             final Path folder, final Map<String, String> environment, final String... arguments)
             throws IOException {
+        return start(folder, environment, List.of(), arguments);
+    }
+
+    /** Starts it with more options for the virtual machine. */
+    public static Process start(
+            final Path folder,
+            final Map<String, String> environment,
+            final List<String> options,
+            final String... arguments)
+            throws IOException {
         final List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -57,10 +67,13 @@ public final class JavfdProcess implements AutoCloseable {
                                 "-Xmx128m",
                                 "-XX:+UseSerialGC",
                                 "--enable-native-access=ALL-UNNAMED",
-                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                JavfdProgram.class.getName()));
+                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"));
+        command.addAll(options);
+        command.addAll(
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        JavfdProgram.class.getName()));
         command.addAll(Arrays.asList(arguments));
         final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);

@@ -6,6 +6,7 @@ import dev.javf.client.JavfPort;
 import dev.javf.client.PortContext;
 import dev.javf.client.PortListener;
 import dev.javf.daemon.BucketHistogram;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,11 +32,7 @@ import java.util.stream.Collectors;
 
 /** The scrape of a running daemon, and its reference. */
 class MetricsTest {
-    private static final Path PAGE =
-            (Files.isDirectory(Path.of("docs")) ? Path.of("docs") : Path.of("..", "docs"))
-                    .resolve("metrics.md");
-    private static final String BEGIN = "<!-- begin of the table printed from MetricFamilies -->\n";
-    private static final String END = "<!-- end of the table -->\n";
+    private static final Path PAGE = Repository.file("docs/metrics.md");
     static final Pattern ADDRESS = Pattern.compile("metrics at http://(127\\.0\\.0\\.1):(\\d+)");
     private static final Pattern SAMPLE =
             Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{.*\\})? (NaN|[-+]?Inf|[-+0-9.eE]+)");
@@ -127,15 +123,7 @@ class MetricsTest {
 
     @Test
     void shouldDescribeEveryMetric() throws IOException {
-        final String page = Files.readString(PAGE);
-        final int begin = page.indexOf(BEGIN) + BEGIN.length();
-        final int end = page.indexOf(END);
-        assertThat(end).isGreaterThanOrEqualTo(begin);
-        if ("write".equals(System.getProperty("javf.docs"))) {
-            Files.writeString(PAGE, page.substring(0, begin) + table() + page.substring(end));
-        } else {
-            assertThat(page.substring(begin, end)).isEqualTo(table());
-        }
+        Repository.keep(PAGE, "table", table());
     }
 
     @Test

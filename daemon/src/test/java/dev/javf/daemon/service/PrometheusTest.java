@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.javf.testing.Awaiting;
 import dev.javf.testing.Machine;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,10 +35,7 @@ import java.util.regex.Pattern;
  * A real Prometheus scrapes a real daemon; its rules and Grafana's dashboard name what there is.
  */
 class PrometheusTest {
-    private static final Path DEPLOY =
-            (Files.isDirectory(Path.of("deploy")) ? Path.of("deploy") : Path.of("..", "deploy"))
-                    .toAbsolutePath()
-                    .normalize();
+    private static final Path DEPLOY = Repository.file("deploy");
     private static final Path RULES = DEPLOY.resolve("prometheus/javf.rules.yml");
     private static final Path RULES_TEST = DEPLOY.resolve("prometheus/javf.rules.test.yml");
     private static final Path DASHBOARD = DEPLOY.resolve("grafana/javf.json");

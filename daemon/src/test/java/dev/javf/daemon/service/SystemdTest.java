@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.daemon.config.ControlSection;
 import dev.javf.testing.Machine;
+import dev.javf.testing.Repository;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,9 +18,7 @@ import java.util.Arrays;
 
 /** The units, and the helper that binds functions. */
 class SystemdTest {
-    private static final Path UNITS =
-            (Files.isDirectory(Path.of("systemd")) ? Path.of("systemd") : Path.of("..", "systemd"))
-                    .toAbsolutePath();
+    private static final Path UNITS = Repository.file("systemd");
     private static final String ADDRESS = "0000:3b:01.0";
 
     @TempDir private Path folder;

@@ -1,5 +1,7 @@
 package dev.javf.daemon.suite;
 
+import dev.javf.testing.Repository;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +15,7 @@ import java.util.TreeSet;
  * case, javf, iavf of Linux, why.
  */
 public final class SuiteTable {
-    private static final Path PAGE = Path.of("..", "docs", "fidelity.md");
+    private static final Path PAGE = Repository.file("docs/fidelity.md");
     private static final int COLUMNS = 5;
 
     private final List<Row> rows;

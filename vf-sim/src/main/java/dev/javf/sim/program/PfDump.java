@@ -17,6 +17,7 @@ import dev.javf.virtchnl.Opcode;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -179,10 +180,9 @@ final class PfDump {
         json.writeEndArray();
     }
 
-    private void writeBits(final String field, final long bits) throws IOException {
+    private void writeBits(final String field, final BigInteger bits) throws IOException {
         json.writeFieldName(field);
-        final int[] numbers =
-                IntStream.range(0, Long.SIZE).filter(i -> (bits >>> i & 1) != 0).toArray();
+        final int[] numbers = IntStream.range(0, bits.bitLength()).filter(bits::testBit).toArray();
         json.writeArray(numbers, 0, numbers.length);
     }
 

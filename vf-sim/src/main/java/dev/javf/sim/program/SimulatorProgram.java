@@ -112,8 +112,28 @@ public final class SimulatorProgram implements Callable<Integer> {
             names = "--queue-pairs",
             paramLabel = "N",
             defaultValue = "0",
-            description = "of each VF, 1 to 16 (default: 0, one for each vector but the first)")
+            description =
+                    "of each VF, 1 to --max-queue-pairs (default: 0, one for each vector but the"
+                            + " first, 16 at most)")
     private int queuePairs;
+
+    @Option(
+            names = "--max-queue-pairs",
+            paramLabel = "N",
+            defaultValue = "16",
+            description =
+                    "that a VF can ask for, 16 to 256; with more than 16 the PF, one of ice, has"
+                            + " large VFs (default: ${DEFAULT-VALUE})")
+    private int maxQueuePairs;
+
+    @Option(
+            names = "--rss-lut",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "entries of each VF's RSS table: 64 spread over 16 queues, 512 over 64, 2048"
+                            + " over 256 (default: 0, enough for --max-queue-pairs)")
+    private int rssLutEntries;
 
     @Option(
             names = "--vectors",
@@ -198,6 +218,8 @@ public final class SimulatorProgram implements Callable<Integer> {
                     .observer(recorder)
                     .firstMac(firstMac == null ? null : MacAddress.of(firstMac))
                     .queuePairsPerVf(queuePairs)
+                    .maxQueuePairsPerVf(maxQueuePairs)
+                    .rssLutEntries(rssLutEntries)
                     .vectorsPerVf(vectors)
                     .conclude();
         } catch (final IllegalArgumentException e) {

@@ -1,4 +1,4 @@
-package dev.javf.daemon;
+package dev.javf.daemon.simulated;
 
 import dev.javf.packet.Counter;
 import dev.javf.packet.Ethernet;
@@ -10,14 +10,14 @@ import dev.javf.packet.PacketVector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * UDP datagrams of several flows, numbered in each, so that a NIC spreads them over its queues and
  * a sink can tell whether any is missing, double, or out of its flow's order.
  */
-final class FlowTraffic {
-    static final int FLOWS = 64;
+public final class FlowTraffic {
+    /** How many flows there are. */
+    public static final int FLOWS = 64;
 
     private static final int FRAME_BYTES = 64;
     private static final int IP = Ethernet.HEADER_BYTES;
@@ -30,26 +30,66 @@ final class FlowTraffic {
 
     private FlowTraffic() {}
 
+    /**
+     * Sends frames and waits until each has come.
+     *
+     * @param system that carries them.
+     * @param source where they begin; what it has sent before has come.
+     * @param sink where they end.
+     * @param frames how many.
+     * @param window how many may be on their way; no ring may be too short for them.
+     * @throws IllegalStateException when one is missing or double.
+     */
+    public static void carry(
+            final SimulatedDaemon system,
+            final Source source,
+            final Sink sink,
+            final long frames,
+            final int window) {
+        final long end = sink.received() + frames;
+        system.awaitUntil(
+                "frames",
+                () -> {
+                    source.allowUpTo(Math.min(end, sink.received() + window));
+                    return sink.received() >= end;
+                });
+        if (!sink.isComplete(end)) {
+            throw new IllegalStateException(
+                    sink.received() + " frames have come of " + end + ", not each of them once");
+        }
+    }
+
     /** Sends what it is allowed to. */
-    static final class Source implements PacketPort {
+    public static final class Source implements PacketPort {
         private final PacketPool pool;
         private final MemorySegment memory;
         private final MacAddress from;
         private final MacAddress to;
         private final int[] next = new int[FLOWS];
-        private final AtomicLong allowed = new AtomicLong();
+        private volatile long allowed;
         private long sent;
 
-        Source(final PacketPool pool, final MacAddress from, final MacAddress to) {
+        /**
+         * A source.
+         *
+         * @param pool of the poller that it will be at.
+         * @param from the address that it sends from.
+         * @param to the address that it sends to.
+         */
+        public Source(final PacketPool pool, final MacAddress from, final MacAddress to) {
             this.pool = pool;
             memory = pool.memory();
             this.from = from;
             this.to = to;
         }
 
-        /** May send so many more. Any thread. */
-        void allow(final long frames) {
-            allowed.addAndGet(frames);
+        /**
+         * May send until it has sent so many in all. Any thread, one at a time.
+         *
+         * @param frames since it was made.
+         */
+        public void allowUpTo(final long frames) {
+            allowed = frames;
         }
 
         @Override
@@ -60,7 +100,7 @@ final class FlowTraffic {
         @Override
         public int receive(final PacketVector vector) {
             int count = 0;
-            while (count < 32 && vector.room() > 0 && sent < allowed.get()) {
+            while (count < 32 && vector.room() > 0 && sent < allowed) {
                 final int buffer = pool.allocate();
                 if (buffer == PacketPool.NONE) {
                     break;
@@ -105,7 +145,7 @@ final class FlowTraffic {
     }
 
     /** Checks what comes. */
-    static final class Sink implements PacketPort {
+    public static final class Sink implements PacketPort {
         private final PacketPool pool;
         private final MemorySegment memory;
         private final int[] next = new int[FLOWS];
@@ -113,23 +153,32 @@ final class FlowTraffic {
         private final Counter misplaced = new Counter();
         private long sum;
 
-        Sink(final PacketPool pool) {
+        /**
+         * A sink.
+         *
+         * @param pool of the poller that it will be at.
+         */
+        public Sink(final PacketPool pool) {
             this.pool = pool;
             memory = pool.memory();
         }
 
         /** Frames that have come. Any thread. */
-        long received() {
+        public long received() {
             return received.value();
         }
 
         /** Frames that were not the next of their flow. Any thread. */
-        long misplaced() {
+        public long misplaced() {
             return misplaced.value();
         }
 
-        /** Whether each of so many frames, and no other, has come, in whatever order. */
-        boolean isComplete(final long frames) {
+        /**
+         * Whether each of so many frames, and no other, has come, in whatever order.
+         *
+         * @param frames that were sent.
+         */
+        public boolean isComplete(final long frames) {
             long expected = 0;
             for (int flow = 0; flow < FLOWS; flow++) {
                 final long count = (frames - flow + FLOWS - 1) / FLOWS;
