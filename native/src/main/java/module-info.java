@@ -4,6 +4,7 @@
  */
 module dev.javf.linux {
     requires static transitive org.jspecify;
+    requires org.agrona;
 
     exports dev.javf.linux;
     exports dev.javf.linux.libc;

@@ -1,8 +1,6 @@
 package dev.javf.bench;
 
 import static dev.javf.bench.DescriptorRig.LENGTH_BYTES;
-import static dev.javf.bench.DescriptorRig.QWORD;
-import static dev.javf.bench.DescriptorRig.REGISTER;
 import static dev.javf.bench.DescriptorRig.RING_LENGTH;
 
 import dev.javf.linux.UncheckedMemory;
@@ -54,8 +52,8 @@ final class Bound implements AutoCloseable {
         int head = rxHead;
         for (int i = 0; i < packets; i++) {
             final long at = rxRing + head * 32L;
-            QWORD.set(UncheckedMemory.ALL, at, 0x1234_5678_0064_0000L);
-            QWORD.setRelease(UncheckedMemory.ALL, at + 8, 0x3007L | (long) LENGTH_BYTES << 38);
+            UncheckedMemory.putLong(at, 0x1234_5678_0064_0000L);
+            UncheckedMemory.putLongRelease(at + 8, 0x3007L | (long) LENGTH_BYTES << 38);
             head = head + 1 & MASK;
         }
         rxHead = head;
@@ -63,9 +61,9 @@ final class Bound implements AutoCloseable {
 
     /** The device's write-back, as in {@link DescriptorRig#sent}. */
     void sent() {
-        final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, tails + 64);
+        final int tail = UncheckedMemory.getIntAcquire(tails + 64);
         final long at = txRing + (tail - 1 & MASK) * 16L + 8;
-        QWORD.setRelease(UncheckedMemory.ALL, at, (long) QWORD.get(UncheckedMemory.ALL, at) | 0xF);
+        UncheckedMemory.putLongRelease(at, UncheckedMemory.getLong(at) | 0xF);
     }
 
     /** Takes up to {@code limit} packets into the arrays, and refills in blocks of 32. */
@@ -75,11 +73,11 @@ final class Bound implements AutoCloseable {
         int count = 0;
         for (; count < limit; count++) {
             final long at = rxRing + next * 32L;
-            final long qword1 = (long) QWORD.getAcquire(UncheckedMemory.ALL, at + 8);
+            final long qword1 = UncheckedMemory.getLongAcquire(at + 8);
             if ((qword1 & 1) == 0) {
                 break;
             }
-            final long qword0 = (long) QWORD.get(UncheckedMemory.ALL, at);
+            final long qword0 = UncheckedMemory.getLong(at);
             buffers[count] = slots[next];
             lengths[count] = (int) (qword1 >>> 38) & 0x3FFF;
             tags[count] = (int) (qword0 >>> 16) & 0xFFFF;
@@ -100,11 +98,11 @@ final class Bound implements AutoCloseable {
             final int buffer = free[--freeCount];
             final long at = rxRing + slot * 32L;
             slots[slot] = buffer;
-            QWORD.set(UncheckedMemory.ALL, at, buffer * 2176L);
-            QWORD.set(UncheckedMemory.ALL, at + 8, 0L);
+            UncheckedMemory.putLong(at, buffer * 2176L);
+            UncheckedMemory.putLong(at + 8, 0L);
         }
         rxRefill = start + 32 & MASK;
-        REGISTER.setRelease(UncheckedMemory.ALL, tails, start + 31);
+        UncheckedMemory.putIntRelease(tails, start + 31);
     }
 
     /** Puts the buffers of the first packets back. */
@@ -131,7 +129,7 @@ final class Bound implements AutoCloseable {
     /** Frees what is done, and sends {@code count} packets of the arrays. */
     void transmit(final int count) {
         final long report = txRing + txReport * 16L + 8;
-        if (((long) QWORD.getAcquire(UncheckedMemory.ALL, report) & 0xF) == 0xF) {
+        if ((UncheckedMemory.getLongAcquire(report) & 0xF) == 0xF) {
             int top = freeCount;
             for (int slot = txFree; slot != txNext; slot = slot + 1 & MASK) {
                 free[top++] = txBuffers[slot];
@@ -146,14 +144,14 @@ final class Bound implements AutoCloseable {
             final int buffer = buffers[i];
             txBuffers[next] = buffer;
             qword1 = 0xD0L | (long) lengths[i] << 34 | (long) tags[i] << 48;
-            QWORD.set(UncheckedMemory.ALL, at, buffer * 2176L + 128);
-            QWORD.set(UncheckedMemory.ALL, at + 8, qword1);
+            UncheckedMemory.putLong(at, buffer * 2176L + 128);
+            UncheckedMemory.putLong(at + 8, qword1);
             next = next + 1 & MASK;
         }
         txReport = next - 1 & MASK;
-        QWORD.set(UncheckedMemory.ALL, txRing + txReport * 16L + 8, qword1 | 0x20);
+        UncheckedMemory.putLong(txRing + txReport * 16L + 8, qword1 | 0x20);
         txNext = next;
-        REGISTER.setRelease(UncheckedMemory.ALL, tails + 64, next);
+        UncheckedMemory.putIntRelease(tails + 64, next);
     }
 
     @Override

@@ -13,8 +13,6 @@ import dev.javf.vfio.DmaMapping;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 
 /**
  * A queue pair, and for a device the least that can stand in for one: memory in which the same
@@ -30,9 +28,6 @@ public final class DescriptorRig implements AutoCloseable {
 
     /** Length of every packet, in bytes. */
     static final int LENGTH_BYTES = 60;
-
-    static final VarHandle QWORD = ValueLayout.JAVA_LONG.varHandle();
-    static final VarHandle REGISTER = ValueLayout.JAVA_INT.varHandle();
 
     /** Rx write-back: DD, EOF, L2TAG1P, RSS hash valid, the length. */
     private static final long RX_DONE = 0x3007L | (long) LENGTH_BYTES << 38;
@@ -146,12 +141,13 @@ public final class DescriptorRig implements AutoCloseable {
      * @param packets how many, no more than the ring has buffers for.
      */
     public void arrive(final int packets) {
+        final int mask = ringLength - 1;
         int head = rxHead;
         for (int i = 0; i < packets; i++) {
             final long at = rxRing + head * 32L;
-            QWORD.set(UncheckedMemory.ALL, at, RX_TAG_AND_HASH);
-            QWORD.setRelease(UncheckedMemory.ALL, at + 8, RX_DONE);
-            head = head + 1 & ringLength - 1;
+            UncheckedMemory.putLong(at, RX_TAG_AND_HASH);
+            UncheckedMemory.putLongRelease(at + 8, RX_DONE);
+            head = head + 1 & mask;
         }
         rxHead = head;
     }
@@ -164,25 +160,22 @@ public final class DescriptorRig implements AutoCloseable {
      * @param first place of the first one's tag there.
      */
     public void arrive(final int packets, final int[] vlans, final int first) {
+        final int mask = ringLength - 1;
         int head = rxHead;
         for (int i = 0; i < packets; i++) {
             final long at = rxRing + head * 32L;
-            QWORD.set(
-                    UncheckedMemory.ALL,
-                    at,
-                    RX_HASH | (long) vlans[(first + i) % vlans.length] << 16);
-            QWORD.setRelease(UncheckedMemory.ALL, at + 8, RX_DONE);
-            head = head + 1 & ringLength - 1;
+            UncheckedMemory.putLong(at, RX_HASH | (long) vlans[(first + i) % vlans.length] << 16);
+            UncheckedMemory.putLongRelease(at + 8, RX_DONE);
+            head = head + 1 & mask;
         }
         rxHead = head;
     }
 
     /** The device: everything up to the tail is sent. The last descriptor of a burst has RS. */
     public void sent() {
-        final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, txTail);
+        final int tail = UncheckedMemory.getIntAcquire(txTail);
         final long at = txRing + (tail - 1 & ringLength - 1) * 16L + 8;
-        QWORD.setRelease(
-                UncheckedMemory.ALL, at, (long) QWORD.get(UncheckedMemory.ALL, at) | TX_DONE);
+        UncheckedMemory.putLongRelease(at, UncheckedMemory.getLong(at) | TX_DONE);
     }
 
     @Override

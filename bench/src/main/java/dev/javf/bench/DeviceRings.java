@@ -2,9 +2,6 @@ package dev.javf.bench;
 
 import dev.javf.linux.UncheckedMemory;
 
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-
 /**
  * What a device sees of a driver: two rings, two tails, and the buffers. Its {@link #turn} does
  * what a VF does between two looks at its doorbells: packets arrive as long as there are buffers
@@ -35,9 +32,6 @@ public final class DeviceRings {
     private static final long FRAME_0 = 0x0002_0200_0000_0002L;
 
     private static final long FRAME_8 = 0x88B5_0100_0000L;
-
-    private static final VarHandle QWORD = ValueLayout.JAVA_LONG.varHandle();
-    private static final VarHandle REGISTER = ValueLayout.JAVA_INT.varHandle();
 
     private final long rxRing;
     private final long txRing;
@@ -96,18 +90,18 @@ public final class DeviceRings {
      * @return how many.
      */
     public int arrive(final int limit) {
-        final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, rxTail);
+        final int tail = UncheckedMemory.getIntAcquire(rxTail);
         int head = rxHead;
         int count = 0;
         for (; count < limit && head != tail; count++) {
             final long at = rxRing + (long) head * RX_BYTES;
             if (touchesFrames) {
-                final long frame = (long) QWORD.get(UncheckedMemory.ALL, at) + deviceToMemory;
-                QWORD.set(UncheckedMemory.ALL, frame, FRAME_0);
-                QWORD.set(UncheckedMemory.ALL, frame + 8, FRAME_8);
+                final long frame = UncheckedMemory.getLong(at) + deviceToMemory;
+                UncheckedMemory.putLong(frame, FRAME_0);
+                UncheckedMemory.putLong(frame + 8, FRAME_8);
             }
-            QWORD.set(UncheckedMemory.ALL, at, RX_TAG_AND_HASH);
-            QWORD.setRelease(UncheckedMemory.ALL, at + 8, RX_DONE);
+            UncheckedMemory.putLong(at, RX_TAG_AND_HASH);
+            UncheckedMemory.putLongRelease(at + 8, RX_DONE);
             head = head + 1 & mask;
         }
         rxHead = head;
@@ -121,20 +115,17 @@ public final class DeviceRings {
      * @return how many.
      */
     public int send(final int limit) {
-        final int tail = (int) REGISTER.getAcquire(UncheckedMemory.ALL, txTail);
+        final int tail = UncheckedMemory.getIntAcquire(txTail);
         int head = txHead;
         long sum = 0;
         int count = 0;
         for (; count < limit && head != tail; count++) {
             final long at = txRing + (long) head * TX_BYTES;
-            final long buffer = (long) QWORD.get(UncheckedMemory.ALL, at);
-            final long command = (long) QWORD.get(UncheckedMemory.ALL, at + 8);
-            sum +=
-                    touchesFrames
-                            ? (long) QWORD.get(UncheckedMemory.ALL, buffer + deviceToMemory)
-                            : buffer;
+            final long buffer = UncheckedMemory.getLong(at);
+            final long command = UncheckedMemory.getLong(at + 8);
+            sum += touchesFrames ? UncheckedMemory.getLong(buffer + deviceToMemory) : buffer;
             if ((command & TX_REPORT) != 0) {
-                QWORD.setRelease(UncheckedMemory.ALL, at + 8, command | TX_DONE);
+                UncheckedMemory.putLongRelease(at + 8, command | TX_DONE);
             }
             head = head + 1 & mask;
         }

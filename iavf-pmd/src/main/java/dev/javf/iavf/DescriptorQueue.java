@@ -15,11 +15,10 @@ public abstract sealed class DescriptorQueue permits RxQueue, TxQueue {
 
     final MemorySegment memory;
 
-    /** What to add to a descriptor's offset to reach it in {@link DeviceMemory#view}. */
+    /** What to add to a descriptor's offset to reach it with {@link DeviceMemory}. */
     final long base;
 
     final int ringLength;
-    final MemorySegment tailRegister;
     final long poolIova;
     final long strideBytes;
     PacketPool pool;
@@ -28,6 +27,8 @@ public abstract sealed class DescriptorQueue permits RxQueue, TxQueue {
 
     private final int index;
     private final DmaMapping ring;
+    private final MemorySegment tailRegister;
+    private final long tail;
 
     DescriptorQueue(
             final String direction,
@@ -51,15 +52,30 @@ public abstract sealed class DescriptorQueue permits RxQueue, TxQueue {
         this.vlanLocation = vlanLocation;
         memory = ring.memory();
         base = DeviceMemory.base(memory);
+        tail = DeviceMemory.base(tailRegister);
         strideBytes = pool.strideBytes();
         buffers = new int[ringLength];
     }
 
+    /** Loads a quadword of a descriptor, plainly. */
+    final long qword(final long at) {
+        return DeviceMemory.get(memory, at);
+    }
+
+    /** Stores a quadword of a descriptor, plainly. */
+    final void qword(final long at, final long value) {
+        DeviceMemory.set(memory, at, value);
+    }
+
+    /** Writes the doorbell, after everything that was written before. */
+    final void ring(final int slot) {
+        DeviceMemory.ring(tailRegister, tail, slot);
+    }
+
     /** Writes zeros into all descriptors. The device must not be using them. */
     final void clear(final int descriptorBytes) {
-        final MemorySegment view = DeviceMemory.view(memory);
         for (long offset = 0; offset < (long) ringLength * descriptorBytes; offset += Long.BYTES) {
-            DeviceMemory.QWORD.set(view, base + offset, 0L);
+            qword(base + offset, 0);
         }
     }
 

@@ -36,7 +36,7 @@ final class DesiredState {
         shaping = new QueueShaping(parts, differences);
         settings = new Settings(parts, differences);
         rss = new ReceiveSideScaling(settings, shaping);
-        offloads = new Offloads(settings);
+        offloads = new Offloads(settings, parts.context().vlanTags());
         promiscuity = new Promiscuity(settings);
         macs = new MacFilters(new MacDifferences(differences));
         ownAddress = new OwnAddress(macs, parts.context().macAddress());

@@ -11,19 +11,17 @@ import java.nio.ByteOrder;
 /**
  * How the packet path reaches descriptors and doorbells. In checked mode ({@link
  * PacketPool#CHECKED}) an access goes through the segment that holds the memory, with its bounds
- * and lifetime; otherwise through {@link UncheckedMemory#ALL}, at an absolute address. The switch
- * is a constant, so that the compiler leaves one of the two.
+ * and lifetime; otherwise to an absolute address ({@link UncheckedMemory}). The switch is a
+ * constant, so that the compiler leaves one of the two: an instruction, wherever it is inlined.
  *
- * <p>Use: {@code view(memory)} and {@code base(memory)} once per burst, then {@code QWORD.get(view,
- * base + offset)}.
+ * <p>Use: {@code base(memory)} once for each piece of memory, then {@code get(memory, base +
+ * offset)}.
  */
 final class DeviceMemory {
-    /** Quadwords of descriptors: little endian, aligned. */
-    static final VarHandle QWORD =
+    private static final VarHandle QWORD =
             ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-    /** Registers: little endian, aligned; use opaque or stronger modes only. */
-    static final VarHandle REGISTER =
+    private static final VarHandle REGISTER =
             ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
     private DeviceMemory() {}
@@ -37,21 +35,48 @@ final class DeviceMemory {
                 : "accesses not checked";
     }
 
-    /** The segment to go through. */
-    static MemorySegment view(final MemorySegment memory) {
-        return PacketPool.CHECKED ? memory : UncheckedMemory.ALL;
-    }
-
-    /** What to add to offsets in {@code memory} for {@link #view}. */
+    /** What to add to offsets in {@code memory} for the other methods. */
     static long base(final MemorySegment memory) {
         return PacketPool.CHECKED ? 0 : memory.address();
+    }
+
+    /** Loads a quadword of a descriptor, plainly. */
+    static long get(final MemorySegment memory, final long at) {
+        return PacketPool.CHECKED ? (long) QWORD.get(memory, at) : UncheckedMemory.getLong(at);
+    }
+
+    /** Loads a quadword of a descriptor at once, whatever the device does. */
+    static long getOpaque(final MemorySegment memory, final long at) {
+        return PacketPool.CHECKED
+                ? (long) QWORD.getOpaque(memory, at)
+                : UncheckedMemory.getLongOpaque(at);
+    }
+
+    /** Loads a quadword of a descriptor before everything that is loaded after it. */
+    static long getAcquire(final MemorySegment memory, final long at) {
+        return PacketPool.CHECKED
+                ? (long) QWORD.getAcquire(memory, at)
+                : UncheckedMemory.getLongAcquire(at);
+    }
+
+    /** Stores a quadword of a descriptor, plainly. */
+    static void set(final MemorySegment memory, final long at, final long value) {
+        if (PacketPool.CHECKED) {
+            QWORD.set(memory, at, value);
+        } else {
+            UncheckedMemory.putLong(at, value);
+        }
     }
 
     /**
      * Writes a doorbell after everything that was written before (release). On x86-64 a plain store
      * does that for uncached device memory too.
      */
-    static void ring(final MemorySegment doorbell, final int value) {
-        REGISTER.setRelease(view(doorbell), base(doorbell), value);
+    static void ring(final MemorySegment doorbell, final long at, final int value) {
+        if (PacketPool.CHECKED) {
+            REGISTER.setRelease(doorbell, at, value);
+        } else {
+            UncheckedMemory.putIntRelease(at, value);
+        }
     }
 }

@@ -35,6 +35,7 @@ public final class QueueSet {
     private final Counters counters;
     private VlanTagLocation rxLocation = VlanTagLocation.NONE;
     private VlanTagLocation txLocation = VlanTagLocation.NONE;
+    private boolean innerTags;
     private List<QueueVector> vectors = List.of();
     private int pairs;
 
@@ -77,6 +78,7 @@ public final class QueueSet {
                             registers.rxTail(i),
                             rxLocation,
                             counters);
+            rx[i].innerTags(innerTags);
             tx[i] =
                     new TxQueue(
                             i,
@@ -212,12 +214,18 @@ public final class QueueSet {
      *
      * @param rxLocation of a stripped tag.
      * @param txLocation of a tag to insert.
+     * @param innerTags whether a second tag is stripped, too.
      */
-    public void vlanLocations(final VlanTagLocation rxLocation, final VlanTagLocation txLocation) {
+    public void vlanLocations(
+            final VlanTagLocation rxLocation,
+            final VlanTagLocation txLocation,
+            final boolean innerTags) {
         this.rxLocation = rxLocation;
         this.txLocation = txLocation;
+        this.innerTags = innerTags;
         for (int i = 0; i < made; i++) {
             rx[i].vlanLocation(rxLocation);
+            rx[i].innerTags(innerTags);
             tx[i].vlanLocation(txLocation);
         }
     }

@@ -131,7 +131,7 @@ public final class RxQueue extends DescriptorQueue {
         reclaim();
         clear(RxDescriptor.BYTES);
         if (pool.available() < BLOCK) {
-            DeviceMemory.ring(tailRegister, 0);
+            ring(0);
         }
         started = true;
         refill();
@@ -185,7 +185,6 @@ public final class RxQueue extends DescriptorQueue {
      * them visible: one fence for the burst.
      */
     private int writtenBack(final int limit) {
-        final MemorySegment view = DeviceMemory.view(memory);
         final long[] collected = statuses;
         final int length = ringLength;
         final long first = base + RxDescriptor.QWORD1_OFFSET;
@@ -194,8 +193,7 @@ public final class RxQueue extends DescriptorQueue {
         while (count < limit) {
             // Plain, so that the loop keeps its numbers in registers; no two of these loads are of
             // the same descriptor without the fence below between them.
-            final long qword1 =
-                    (long) DeviceMemory.QWORD.get(view, first + (long) slot * RxDescriptor.BYTES);
+            final long qword1 = qword(first + (long) slot * RxDescriptor.BYTES);
             if ((qword1 & RxDescriptor.DD) == 0) {
                 break;
             }
@@ -208,16 +206,15 @@ public final class RxQueue extends DescriptorQueue {
 
     /** Takes the packets of descriptors that are done; returns the bytes of those it appended. */
     private long take(final PacketVector vector, final int count) {
-        final MemorySegment view = DeviceMemory.view(memory);
         long taken = 0;
         int i = 0;
         while (i < count) {
             if (!pieces.isOpen()) {
-                i = run(vector, view, i, Math.min(count, i + ringLength - next));
+                i = run(vector, i, Math.min(count, i + ringLength - next));
                 taken += runBytes;
             }
             if (i < count && next < ringLength) {
-                taken += takeOther(vector, view, statuses[i++]);
+                taken += takeOther(vector, statuses[i++]);
             }
             next = next == ringLength ? 0 : next;
         }
@@ -228,8 +225,7 @@ public final class RxQueue extends DescriptorQueue {
      * Takes packets as long as they are fine, and stops before the first that isn't, without going
      * round the ring's end. So all arrays are walked from one index upwards.
      */
-    private int run(
-            final PacketVector vector, final MemorySegment view, final int from, final int end) {
+    private int run(final PacketVector vector, final int from, final int end) {
         final long[] collected = statuses;
         final int[] slotBuffers = buffers;
         final int firstSlot = next - from;
@@ -249,7 +245,6 @@ public final class RxQueue extends DescriptorQueue {
             append(
                     vector,
                     firstPlace + i,
-                    view,
                     base + (long) slot * RxDescriptor.BYTES,
                     qword1,
                     slotBuffers[slot],
@@ -263,7 +258,7 @@ public final class RxQueue extends DescriptorQueue {
     }
 
     /** Takes a descriptor of a packet that isn't fine, or not alone; returns appended bytes. */
-    private long takeOther(final PacketVector vector, final MemorySegment view, final long qword1) {
+    private long takeOther(final PacketVector vector, final long qword1) {
         final int slot = next++;
         final int length = (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
         if (!pieces.add(pool, qword1, buffers[slot], length)) {
@@ -272,7 +267,6 @@ public final class RxQueue extends DescriptorQueue {
         append(
                 vector,
                 vector.size(),
-                view,
                 base + (long) slot * RxDescriptor.BYTES,
                 qword1,
                 pieces.first(),
@@ -282,24 +276,22 @@ public final class RxQueue extends DescriptorQueue {
 
     /** The same for flexible descriptors, whose length is in quadword 0. */
     private long takeFlexible(final PacketVector vector, final int count) {
-        final MemorySegment view = DeviceMemory.view(memory);
         long taken = 0;
         int i = 0;
         while (i < count) {
             if (!pieces.isOpen()) {
-                i = runFlexible(vector, view, i, Math.min(count, i + ringLength - next));
+                i = runFlexible(vector, i, Math.min(count, i + ringLength - next));
                 taken += runBytes;
             }
             if (i < count && next < ringLength) {
-                taken += takeOtherFlexible(vector, view, statuses[i++]);
+                taken += takeOtherFlexible(vector, statuses[i++]);
             }
             next = next == ringLength ? 0 : next;
         }
         return taken;
     }
 
-    private int runFlexible(
-            final PacketVector vector, final MemorySegment view, final int from, final int end) {
+    private int runFlexible(final PacketVector vector, final int from, final int end) {
         final long[] collected = statuses;
         final int[] slotBuffers = buffers;
         final int firstSlot = next - from;
@@ -310,8 +302,7 @@ public final class RxQueue extends DescriptorQueue {
             final long qword1 = collected[i];
             final int slot = firstSlot + i;
             final long offset = base + (long) slot * RxDescriptor.BYTES;
-            final long qword0 =
-                    (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+            final long qword0 = qword(offset + RxDescriptor.QWORD0_OFFSET);
             final int length =
                     (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
             if ((qword1 & FLEX_FINE_MASK) != RxDescriptor.EOF
@@ -320,14 +311,7 @@ public final class RxQueue extends DescriptorQueue {
                 break;
             }
             appendFlexible(
-                    vector,
-                    firstPlace + i,
-                    view,
-                    offset,
-                    qword0,
-                    qword1,
-                    slotBuffers[slot],
-                    length);
+                    vector, firstPlace + i, offset, qword0, qword1, slotBuffers[slot], length);
             sum += length;
         }
         runBytes = sum;
@@ -336,12 +320,10 @@ public final class RxQueue extends DescriptorQueue {
         return i;
     }
 
-    private long takeOtherFlexible(
-            final PacketVector vector, final MemorySegment view, final long qword1) {
+    private long takeOtherFlexible(final PacketVector vector, final long qword1) {
         final int slot = next++;
         final long offset = base + (long) slot * RxDescriptor.BYTES;
-        final long qword0 =
-                (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+        final long qword0 = qword(offset + RxDescriptor.QWORD0_OFFSET);
         final int length =
                 (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
         final long damaged = (qword1 & RxFlexDescriptor.RXE) == 0 ? 0 : RxDescriptor.RXE;
@@ -349,14 +331,7 @@ public final class RxQueue extends DescriptorQueue {
             return 0;
         }
         appendFlexible(
-                vector,
-                vector.size(),
-                view,
-                offset,
-                qword0,
-                qword1,
-                pieces.first(),
-                pieces.firstBytes());
+                vector, vector.size(), offset, qword0, qword1, pieces.first(), pieces.firstBytes());
         return pieces.finish(vector);
     }
 
@@ -412,16 +387,14 @@ public final class RxQueue extends DescriptorQueue {
 
     /** Descriptors that the device has written back and that aren't taken yet. */
     private int ready(final int posted) {
-        final MemorySegment view = DeviceMemory.view(memory);
         int slot = next;
         int count = 0;
         while (count < posted
-                && ((long)
-                                        DeviceMemory.QWORD.getOpaque(
-                                                view,
-                                                base
-                                                        + (long) slot * RxDescriptor.BYTES
-                                                        + RxDescriptor.QWORD1_OFFSET)
+                && (DeviceMemory.getOpaque(
+                                        memory,
+                                        base
+                                                + (long) slot * RxDescriptor.BYTES
+                                                + RxDescriptor.QWORD1_OFFSET)
                                 & RxDescriptor.DD)
                         != 0) {
             slot = after(slot);
@@ -454,13 +427,11 @@ public final class RxQueue extends DescriptorQueue {
     private void append(
             final PacketVector vector,
             final int place,
-            final MemorySegment view,
             final long offset,
             final long qword1,
             final int buffer,
             final int length) {
-        final long qword0 =
-                (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD0_OFFSET);
+        final long qword0 = qword(offset + RxDescriptor.QWORD0_OFFSET);
         int flags = RxChecksum.flags(qword1);
         int vlan = 0;
         int hash = 0;
@@ -470,8 +441,7 @@ public final class RxQueue extends DescriptorQueue {
                 vlan = (int) (qword0 >>> RxDescriptor.L2TAG1_SHIFT) & RxDescriptor.TAG_MASK;
             }
         } else if (vlanLocation == VlanTagLocation.L2TAG2) {
-            final long qword2 =
-                    (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD2_OFFSET);
+            final long qword2 = qword(offset + RxDescriptor.QWORD2_OFFSET);
             if ((qword2 & RxDescriptor.L2TAG2P) != 0) {
                 flags |= PacketVector.FLAG_VLAN;
                 vlan = (int) (qword2 >>> RxDescriptor.L2TAG2_2ND_SHIFT) & RxDescriptor.TAG_MASK;
@@ -499,7 +469,6 @@ public final class RxQueue extends DescriptorQueue {
     private void appendFlexible(
             final PacketVector vector,
             final int place,
-            final MemorySegment view,
             final long offset,
             final long qword0,
             final long qword1,
@@ -516,8 +485,7 @@ public final class RxQueue extends DescriptorQueue {
                 vlan = (int) (qword1 >>> RxFlexDescriptor.L2TAG1_SHIFT) & RxDescriptor.TAG_MASK;
             }
         } else if (vlanLocation == VlanTagLocation.L2TAG2) {
-            final long qword2 =
-                    (long) DeviceMemory.QWORD.get(view, offset + RxDescriptor.QWORD2_OFFSET);
+            final long qword2 = qword(offset + RxDescriptor.QWORD2_OFFSET);
             if ((qword2 & RxFlexDescriptor.L2TAG2P) != 0) {
                 flags |= PacketVector.FLAG_VLAN;
                 vlan = (int) (qword2 >>> RxDescriptor.L2TAG2_2ND_SHIFT) & RxDescriptor.TAG_MASK;
@@ -544,7 +512,6 @@ public final class RxQueue extends DescriptorQueue {
 
     /** Gives whole blocks of bare descriptors new buffers. */
     private void refill() {
-        final MemorySegment view = DeviceMemory.view(memory);
         final int[] slotBuffers = buffers;
         int slot = refill;
         int rest = bare;
@@ -553,11 +520,10 @@ public final class RxQueue extends DescriptorQueue {
             pool.allocate(slotBuffers, slot, BLOCK);
             for (final int end = slot + BLOCK; slot < end; slot++) {
                 final long offset = base + (long) slot * RxDescriptor.BYTES;
-                DeviceMemory.QWORD.set(
-                        view,
+                qword(
                         offset + RxDescriptor.QWORD0_OFFSET,
                         dataIova + slotBuffers[slot] * strideBytes);
-                DeviceMemory.QWORD.set(view, offset + RxDescriptor.QWORD1_OFFSET, 0L);
+                qword(offset + RxDescriptor.QWORD1_OFFSET, 0L);
             }
             slot = slot == ringLength ? 0 : slot;
             rest -= BLOCK;
@@ -568,7 +534,7 @@ public final class RxQueue extends DescriptorQueue {
         if (rest != bare) {
             refill = slot;
             bare = rest;
-            DeviceMemory.ring(tailRegister, slot == 0 ? ringLength - 1 : slot - 1);
+            ring(slot == 0 ? ringLength - 1 : slot - 1);
         }
     }
 }

@@ -129,7 +129,7 @@ public final class TxQueue extends DescriptorQueue {
     public void start() {
         reclaim();
         clear(TxDescriptor.BYTES);
-        DeviceMemory.ring(tailRegister, 0);
+        ring(0);
         started = true;
     }
 
@@ -158,20 +158,19 @@ public final class TxQueue extends DescriptorQueue {
      */
     public int transmit(final PacketVector vector) {
         freeDone();
-        final MemorySegment view = DeviceMemory.view(memory);
         final int size = vector.size();
         int room = available();
         int slot = nextToUse;
         int dropped = 0;
         int taken = 0;
         while (taken < size) {
-            final int fine = run(view, vector, taken, slot, Math.min(room, size - taken));
+            final int fine = run(vector, taken, slot, Math.min(room, size - taken));
             taken += fine;
             room -= fine;
             slot += fine;
             slot = slot == ringLength ? 0 : slot;
             if (taken < size && (room == 0 || !isRegular(vector, taken))) {
-                final int written = writeIrregular(view, vector, taken, slot, room);
+                final int written = writeIrregular(vector, taken, slot, room);
                 if (written == NO_ROOM) {
                     counters.full.increment();
                     break;
@@ -190,10 +189,10 @@ public final class TxQueue extends DescriptorQueue {
         }
         vector.removeFirst(taken);
         if (taken > dropped) {
-            report(view, slot == 0 ? ringLength - 1 : slot - 1);
+            report(slot == 0 ? ringLength - 1 : slot - 1);
             used = ringLength - 1 - room;
             nextToUse = slot;
-            DeviceMemory.ring(tailRegister, slot);
+            ring(slot);
             counters.burst(taken - dropped);
             counters.packets.add(taken - dropped + extraFrames);
             counters.bytes.add(burstBytes);
@@ -219,11 +218,7 @@ public final class TxQueue extends DescriptorQueue {
      * @return how many.
      */
     private int run(
-            final MemorySegment view,
-            final PacketVector vector,
-            final int from,
-            final int firstSlot,
-            final int limit) {
+            final PacketVector vector, final int from, final int firstSlot, final int limit) {
         final int[] slotBuffers = buffers;
         final int end = Math.min(limit, ringLength - firstSlot);
         final boolean insertsTags = vlanLocation == VlanTagLocation.L2TAG1;
@@ -254,11 +249,10 @@ public final class TxQueue extends DescriptorQueue {
             final int buffer = vector.buffer(from + i);
             final long offset = base + (long) slot * TxDescriptor.BYTES;
             slotBuffers[slot] = buffer;
-            DeviceMemory.QWORD.set(
-                    view,
+            qword(
                     offset + TxDescriptor.QWORD0_OFFSET,
                     poolIova + buffer * strideBytes + vector.offsetBytes(from + i));
-            DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD1_OFFSET, qword1);
+            qword(offset + TxDescriptor.QWORD1_OFFSET, qword1);
             sum += length;
         }
         burstBytes += sum;
@@ -266,10 +260,9 @@ public final class TxQueue extends DescriptorQueue {
     }
 
     /** Asks the device to say when it is done with a descriptor, which is the burst's last. */
-    private void report(final MemorySegment view, final int slot) {
+    private void report(final int slot) {
         final long offset = base + (long) slot * TxDescriptor.BYTES + TxDescriptor.QWORD1_OFFSET;
-        DeviceMemory.QWORD.set(
-                view, offset, (long) DeviceMemory.QWORD.get(view, offset) | TxDescriptor.RS);
+        qword(offset, qword(offset) | TxDescriptor.RS);
         remember(slot);
     }
 
@@ -283,11 +276,7 @@ public final class TxQueue extends DescriptorQueue {
      *     it was counted and its buffers are the caller's to free.
      */
     private int writeIrregular(
-            final MemorySegment view,
-            final PacketVector vector,
-            final int i,
-            final int first,
-            final int room) {
+            final PacketVector vector, final int i, final int first, final int room) {
         final int flags = vector.flags(i);
         final boolean isCut = TxOffload.isCut(vector, i);
         final Counter refused = refusal(vector, i, flags, isCut);
@@ -326,7 +315,7 @@ public final class TxQueue extends DescriptorQueue {
         if (needed > pieces) {
             context |= isOuter ? TxDescriptor.IL2TAG2 : 0;
             final long tag = isOuter ? (long) vector.vlan(i) << TxDescriptor.L2TAG2_SHIFT : 0;
-            writeContext(view, slot, context, tag | tunnel);
+            writeContext(slot, context, tag | tunnel);
             slot = after(slot);
         }
         if ((flags & PacketVector.FLAGS_TX_OFFLOAD) != 0) {
@@ -339,7 +328,7 @@ public final class TxQueue extends DescriptorQueue {
         } else if ((flags & PacketVector.FLAG_VLAN) != 0 && !isOuter) {
             command |= TxDescriptor.IL2TAG1 | (long) vector.vlan(i) << TxDescriptor.L2TAG1_SHIFT;
         }
-        writePieces(view, vector, i, slot, pieces, command);
+        writePieces(vector, i, slot, pieces, command);
         if (isCut) {
             count(vector, i);
         }
@@ -378,7 +367,6 @@ public final class TxQueue extends DescriptorQueue {
     }
 
     private void writePieces(
-            final MemorySegment view,
             final PacketVector vector,
             final int i,
             final int first,
@@ -391,12 +379,10 @@ public final class TxQueue extends DescriptorQueue {
         for (int left = pieces; left > 0; left--) {
             final long offset = base + (long) slot * TxDescriptor.BYTES;
             buffers[slot] = buffer;
-            DeviceMemory.QWORD.set(
-                    view,
+            qword(
                     offset + TxDescriptor.QWORD0_OFFSET,
                     poolIova + buffer * strideBytes + offsetBytes);
-            DeviceMemory.QWORD.set(
-                    view,
+            qword(
                     offset + TxDescriptor.QWORD1_OFFSET,
                     command
                             | (left == 1 ? TxDescriptor.EOP : 0)
@@ -424,16 +410,12 @@ public final class TxQueue extends DescriptorQueue {
      * poller with nothing to send calls it now and then, or the buffers stay here.
      */
     public void freeDone() {
-        final MemorySegment view = DeviceMemory.view(memory);
         while (reports > 0) {
             final int slot = reportSlots[firstReport];
             final long qword1 =
-                    (long)
-                            DeviceMemory.QWORD.getAcquire(
-                                    view,
-                                    base
-                                            + (long) slot * TxDescriptor.BYTES
-                                            + TxDescriptor.QWORD1_OFFSET);
+                    DeviceMemory.getAcquire(
+                            memory,
+                            base + (long) slot * TxDescriptor.BYTES + TxDescriptor.QWORD1_OFFSET);
             if ((qword1 & TxDescriptor.DTYPE_MASK) != TxDescriptor.DTYPE_DONE) {
                 return;
             }
@@ -507,14 +489,12 @@ public final class TxQueue extends DescriptorQueue {
                 + DeviceMemory.mode();
     }
 
-    private void writeContext(
-            final MemorySegment view, final int slot, final long commands, final long parameters) {
+    private void writeContext(final int slot, final long commands, final long parameters) {
         final long offset = base + (long) slot * TxDescriptor.BYTES;
         buffers[slot] = PacketPool.NONE;
         contexts++;
-        DeviceMemory.QWORD.set(view, offset + TxDescriptor.QWORD0_OFFSET, parameters);
-        DeviceMemory.QWORD.set(
-                view, offset + TxDescriptor.QWORD1_OFFSET, TxDescriptor.DTYPE_CONTEXT | commands);
+        qword(offset + TxDescriptor.QWORD0_OFFSET, parameters);
+        qword(offset + TxDescriptor.QWORD1_OFFSET, TxDescriptor.DTYPE_CONTEXT | commands);
     }
 
     private void remember(final int slot) {

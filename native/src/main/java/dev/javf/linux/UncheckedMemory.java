@@ -1,15 +1,19 @@
 package dev.javf.linux;
 
+import org.agrona.UnsafeApi;
+
 import java.lang.foreign.MemorySegment;
 
 /**
- * The whole address space as one segment, for the packet path. A load or store through {@link #ALL}
- * compiles to one instruction: its base and bounds are constants, where a segment in a field costs
- * a lifetime check, a bounds check and the loads they need.
+ * The whole address space, for the packet path. The loads and stores here are one instruction each.
+ * {@link #ALL} is the same as a segment; an access through it costs a comparison with its length
+ * and, of aligned layouts, a test of the alignment besides, where one through a segment in a field
+ * costs a lifetime check and more loads too.
  *
  * <p>Nothing is checked in turn: a wrong address or one that is no longer mapped ends the process.
  * So addresses come from segments that their owner keeps open for as long as the poller runs, and
- * offsets are checked before they are added, never after.
+ * offsets are checked before they are added, never after. Numbers are little endian, as the
+ * processor's are.
  */
 public final class UncheckedMemory {
     /** Address 0 to 2^63 - 1: an offset into it is an absolute address. */
@@ -26,5 +30,100 @@ public final class UncheckedMemory {
      */
     public static MemorySegment of(final long address, final long lengthBytes) {
         return MemorySegment.ofAddress(address).reinterpret(lengthBytes);
+    }
+
+    /**
+     * Loads 4 bytes, plainly.
+     *
+     * @param address of the first one.
+     */
+    public static int getInt(final long address) {
+        return UnsafeApi.getInt(address);
+    }
+
+    /**
+     * Stores 4 bytes, plainly.
+     *
+     * @param address of the first one.
+     * @param value what.
+     */
+    public static void putInt(final long address, final int value) {
+        UnsafeApi.putInt(address, value);
+    }
+
+    /**
+     * Loads 8 bytes, plainly.
+     *
+     * @param address of the first one.
+     */
+    public static long getLong(final long address) {
+        return UnsafeApi.getLong(address);
+    }
+
+    /**
+     * Stores 8 bytes, plainly.
+     *
+     * @param address of the first one.
+     * @param value what.
+     */
+    public static void putLong(final long address, final long value) {
+        UnsafeApi.putLong(address, value);
+    }
+
+    /**
+     * Loads 8 bytes at once, whatever other threads do.
+     *
+     * @param address of the first one, aligned.
+     */
+    public static long getLongOpaque(final long address) {
+        return UnsafeApi.getLongOpaque(null, address);
+    }
+
+    /**
+     * Stores 8 bytes at once, to be seen by other threads some time.
+     *
+     * @param address of the first one, aligned.
+     * @param value what.
+     */
+    public static void putLongOpaque(final long address, final long value) {
+        UnsafeApi.putLongOpaque(null, address, value);
+    }
+
+    /**
+     * Loads 8 bytes before everything that is loaded after it.
+     *
+     * @param address of the first one, aligned.
+     */
+    public static long getLongAcquire(final long address) {
+        return UnsafeApi.getLongAcquire(null, address);
+    }
+
+    /**
+     * Stores 4 bytes after everything that was stored before.
+     *
+     * @param address of the first one, aligned.
+     * @param value what.
+     */
+    public static void putIntRelease(final long address, final int value) {
+        UnsafeApi.putIntRelease(null, address, value);
+    }
+
+    /**
+     * Stores 8 bytes after everything that was stored before.
+     *
+     * @param address of the first one, aligned.
+     * @param value what.
+     */
+    public static void putLongRelease(final long address, final long value) {
+        UnsafeApi.putLongRelease(null, address, value);
+    }
+
+    /**
+     * Loads 4 bytes before everything that is loaded after it.
+     *
+     * @param address of the first one, aligned.
+     */
+    public static int getIntAcquire(final long address) {
+        return UnsafeApi.getIntAcquire(null, address);
     }
 }

@@ -4,8 +4,6 @@ import dev.javf.linux.UncheckedMemory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 
 /**
@@ -14,8 +12,6 @@ import java.lang.ref.Reference;
  * and an opaque store: no lock prefix, no fence.
  */
 public final class Counter {
-    private static final VarHandle VALUE = ValueLayout.JAVA_LONG.varHandle();
-
     /** Where the value is. {@link #memory} keeps it mapped. */
     private final long address;
 
@@ -50,7 +46,7 @@ public final class Counter {
      * @param count to add.
      */
     public void add(final long count) {
-        set((long) VALUE.get(UncheckedMemory.ALL, address) + count);
+        set(UncheckedMemory.getLong(address) + count);
     }
 
     /** Counts one. Only ever on the writer's thread. */
@@ -65,7 +61,7 @@ public final class Counter {
      */
     public void set(final long value) {
         try {
-            VALUE.setOpaque(UncheckedMemory.ALL, address, value);
+            UncheckedMemory.putLongOpaque(address, value);
         } finally {
             Reference.reachabilityFence(memory);
         }
@@ -74,7 +70,7 @@ public final class Counter {
     /** The count. */
     public long value() {
         try {
-            return (long) VALUE.getOpaque(UncheckedMemory.ALL, address);
+            return UncheckedMemory.getLongOpaque(address);
         } finally {
             Reference.reachabilityFence(memory);
         }

@@ -94,7 +94,7 @@ final class IxyContestant implements Contestant {
             final int start = txNext;
             final int received = receive(burst);
             for (int i = 0; i < received; i++) {
-                Swap.addresses(UncheckedMemory.ALL, packets[i].data());
+                Swap.addresses(packets[i].data());
             }
             transmit(received);
             if (isDeviceHere) {
@@ -120,8 +120,8 @@ final class IxyContestant implements Contestant {
     private void arrive(final int count) {
         for (int i = 0; i < count; i++) {
             final long at = rxRing + rxHead * 32L;
-            QWORD.set(UncheckedMemory.ALL, at, 0x1234_5678_0064_0000L);
-            QWORD.setRelease(UncheckedMemory.ALL, at + 8, 0x3007L | (long) LENGTH_BYTES << 38);
+            UncheckedMemory.putLong(at, 0x1234_5678_0064_0000L);
+            UncheckedMemory.putLongRelease(at + 8, 0x3007L | (long) LENGTH_BYTES << 38);
             rxHead = rxHead + 1 & MASK;
         }
     }
@@ -130,8 +130,7 @@ final class IxyContestant implements Contestant {
     private void sent(final int start) {
         for (int slot = start; slot != txNext; slot = slot + 1 & MASK) {
             final long at = txRing + slot * 16L + 8;
-            QWORD.setRelease(
-                    UncheckedMemory.ALL, at, (long) QWORD.get(UncheckedMemory.ALL, at) | 0xF);
+            UncheckedMemory.putLongRelease(at, UncheckedMemory.getLong(at) | 0xF);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.javf.bench.forward;
 
 import dev.javf.bench.DescriptorRig;
 import dev.javf.bench.DeviceRings;
-import dev.javf.linux.UncheckedMemory;
 import dev.javf.packet.PacketVector;
 
 import java.util.HashMap;
@@ -70,7 +69,6 @@ final class JavfContestant implements Contestant {
         final int received = rig.rx().receive(vector);
         for (int i = before; i < before + received; i++) {
             Swap.addresses(
-                    UncheckedMemory.ALL,
                     base + rig.pool().bufferOffset(vector.buffer(i)) + vector.offsetBytes(i));
         }
         rig.tx().transmit(vector);

@@ -1,20 +1,16 @@
 package dev.javf.bench.forward;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.javf.linux.UncheckedMemory;
 
 /** What a forwarder does to a frame. */
 final class Swap {
     private Swap() {}
 
     /** Swaps destination and source address. */
-    static void addresses(final MemorySegment memory, final long at) {
-        final long first = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-        final int last = memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + 8);
-        memory.set(
-                ValueLayout.JAVA_LONG_UNALIGNED,
-                at,
-                first >>> 48 | (last & 0xFFFF_FFFFL) << 16 | first << 48);
-        memory.set(ValueLayout.JAVA_INT_UNALIGNED, at + 8, (int) (first >>> 16));
+    static void addresses(final long at) {
+        final long first = UncheckedMemory.getLong(at);
+        final int last = UncheckedMemory.getInt(at + 8);
+        UncheckedMemory.putLong(at, first >>> 48 | (last & 0xFFFF_FFFFL) << 16 | first << 48);
+        UncheckedMemory.putInt(at + 8, (int) (first >>> 16));
     }
 }

@@ -436,7 +436,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                     messages = new LinuxMessages(resources, messages.vlans());
                 }
                 if (!messages.has(Capability.VLAN_V2)) {
-                    queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1);
+                    queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1, false);
                     readdAll();
                 }
             }
@@ -444,7 +444,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                 if (message instanceof final VlanV2Capabilities capabilities) {
                     messages = new LinuxMessages(messages.resources(), capabilities);
                 }
-                queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1);
+                queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1, false);
                 readdAll();
             }
             case ADD_VLAN_V2 -> {
