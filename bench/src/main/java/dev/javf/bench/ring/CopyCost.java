@@ -14,6 +14,7 @@ import dev.javf.packet.PacketVector;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a packet costs at a ring port, both sides in one thread: rings and checks, with one copy and
@@ -23,6 +24,7 @@ final class CopyCost {
     private static final int BURST = 32;
     private static final int BURSTS = 2000;
     private static final int BUFFERS = 2048;
+    private static final long PAUSE_NS = 100_000;
     private static final int[] LENGTHS = {64, 1514};
     private static final PacketHandler NOTHING = (memory, offset, length, vlan, flags) -> {};
 
@@ -72,7 +74,7 @@ final class CopyCost {
                             () -> JavfPort.connect(new PortContext().socket(address.toString())));
             while (!connected.isDone()) {
                 port.doWork();
-                Thread.onSpinWait();
+                LockSupport.parkNanos(PAUSE_NS);
             }
             try (JavfPort client = connected.join()) {
                 port.doWork();
