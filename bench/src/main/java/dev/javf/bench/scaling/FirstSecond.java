@@ -44,10 +44,9 @@ public final class FirstSecond {
             System.out.print(measure(Long.parseLong(arguments[2]), rate));
             return;
         }
-        System.out.printf(
-                "%d packets a second, rings of %d%n%n| warm-up ms | dropped | of | last drop ms"
-                    + " |%n|--:|--:|--:|--:|%n",
-                rate, RING_LENGTH);
+        System.out.printf("%d packets a second, rings of %d%n%n", rate, RING_LENGTH);
+        System.out.println("| warm-up ms | dropped | of | last drop ms |");
+        System.out.println("|--:|--:|--:|--:|");
         for (int round = 0; round < JVMS; round++) {
             for (final int warmUpMs : WARM_UPS_MS) {
                 ChildJvm.run(
