@@ -81,6 +81,7 @@ final class Configuration {
                                 context.rxRingLength(),
                                 context.txRingLength()),
                         context.counters());
+        queues.clock(desired.clock());
         desired.traffic().queues(queues);
         return queues;
     }

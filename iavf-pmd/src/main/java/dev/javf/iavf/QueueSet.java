@@ -8,6 +8,8 @@ import dev.javf.packet.PacketPool;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDevice;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +38,7 @@ public final class QueueSet {
     private VlanTagLocation rxLocation = VlanTagLocation.NONE;
     private VlanTagLocation txLocation = VlanTagLocation.NONE;
     private boolean innerTags;
+    private @Nullable DeviceClock clock;
     private List<QueueVector> vectors = List.of();
     private int pairs;
 
@@ -168,6 +171,11 @@ public final class QueueSet {
         return tx[index];
     }
 
+    /** Says what clock timestamps are of; before any {@link #shape} that has some. */
+    void clock(final DeviceClock deviceClock) {
+        clock = deviceClock;
+    }
+
     /**
      * Says what the queues are to be configured for. Only while they are in the conductor's hands,
      * and those that will not be in use hold no buffers.
@@ -179,6 +187,7 @@ public final class QueueSet {
         makeQueues(pairs);
         for (int i = 0; i < pairs; i++) {
             rx[i].flexible(shape.flexible());
+            rx[i].timestamps(shape.timestamps() ? clock : null);
             tx[i].frameBytesMax(shape.frameBytes());
             tx[i].tunnels(shape.tunnels());
         }

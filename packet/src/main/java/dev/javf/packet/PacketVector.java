@@ -87,6 +87,9 @@ public final class PacketVector {
     /** {@link #offload} speaks of the packet inside a tunnel; needs {@link #tunnel}. */
     public static final int FLAG_TX_TUNNEL = 1 << 14;
 
+    /** {@link #timestampNs} holds when the packet arrived. */
+    public static final int FLAG_TIMESTAMP = 1 << 15;
+
     /** The flags of which each asks for {@link #offload}. */
     public static final int FLAGS_TX_OFFLOAD =
             FLAG_TX_IP_CHECKSUM | FLAG_TX_L4_CHECKSUM | FLAG_TX_SEGMENT;
@@ -159,7 +162,7 @@ public final class PacketVector {
     public static final int TUNNEL_UDP_CHECKSUM = 3;
 
     /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
-    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
+    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED | FLAG_TIMESTAMP;
 
     private static final int OFFSET_SHIFT = 32;
     private static final int LENGTH_SHIFT = 48;
@@ -186,6 +189,12 @@ public final class PacketVector {
      */
     private final long[] offloads;
 
+    /** When packets arrived; means something with {@link #FLAG_TIMESTAMP} only. */
+    private final long[] timestamps;
+
+    /** Whether any packet has ever had a timestamp. */
+    private boolean hasTimestamps;
+
     private int size;
 
     /** An empty vector with room for {@link #CAPACITY_DEFAULT} packets. */
@@ -208,6 +217,7 @@ public final class PacketVector {
         hashes = new int[capacity];
         furtherBytes = new int[capacity];
         offloads = new long[capacity];
+        timestamps = new long[capacity];
     }
 
     /**
@@ -334,6 +344,8 @@ public final class PacketVector {
         if ((kind & (long) FLAGS_MORE << FLAGS_SHIFT) != 0) {
             furtherBytes[to] = other.furtherBytes[i];
             offloads[to] = other.offloads[i];
+            timestamps[to] = other.timestamps[i];
+            hasTimestamps |= other.hasTimestamps;
         }
     }
 
@@ -350,6 +362,9 @@ public final class PacketVector {
             System.arraycopy(hashes, count, hashes, 0, rest);
             System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
             System.arraycopy(offloads, count, offloads, 0, rest);
+            if (hasTimestamps) {
+                System.arraycopy(timestamps, count, timestamps, 0, rest);
+            }
         }
         size = rest;
     }
@@ -470,6 +485,28 @@ public final class PacketVector {
      */
     public int hash(final int i) {
         return hashes[i];
+    }
+
+    /**
+     * When a packet arrived, if it has {@link #FLAG_TIMESTAMP}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return nanoseconds of the device's clock.
+     */
+    public long timestampNs(final int i) {
+        return timestamps[i];
+    }
+
+    /**
+     * Says when a packet arrived.
+     *
+     * @param i place, 0 to capacity - 1, after {@link #put}.
+     * @param timeNs nanoseconds of the device's clock.
+     */
+    public void timestamp(final int i, final long timeNs) {
+        timestamps[i] = timeNs;
+        hasTimestamps = true;
+        kinds[i] |= (long) FLAG_TIMESTAMP << FLAGS_SHIFT;
     }
 
     /**

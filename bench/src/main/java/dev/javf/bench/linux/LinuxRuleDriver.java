@@ -117,7 +117,9 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                                 LinuxMessages.QUEUE_PAIRS_MAX,
                                 RingLayout.RING_LENGTH_MIN,
                                 TX_RING_LENGTH));
-        queues.shape(new QueueShape(LinuxMessages.QUEUE_PAIRS_MAX, FRAME_BYTES_MAX, false, false));
+        queues.shape(
+                new QueueShape(
+                        LinuxMessages.QUEUE_PAIRS_MAX, FRAME_BYTES_MAX, false, false, false));
         resetTask = new LinuxResetTask(registers);
         inventedMac = new MacAddress(OWN_MAC + (device.name().hashCode() & 0xFF));
     }
