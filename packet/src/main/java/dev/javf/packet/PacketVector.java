@@ -1,7 +1,17 @@
 package dev.javf.packet;
 
+import dev.javf.linux.UncheckedMemory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.Objects;
+
 /**
- * A burst of packets: parallel arrays of numbers, so that a packet costs no object. For one thread.
+ * A burst of packets: a record of numbers for each, so that a packet costs no object. For one
+ * thread. The records are outside the heap: of an array the place, the length and whether it is
+ * moving would have to be looked at for each burst. Places are checked in checked mode only ({@link
+ * PacketPool#CHECKED}).
  *
  * <p>The vector does not own buffers: whoever takes a packet out of it has to free its buffers
  * ({@link PacketPool#free(PacketVector, int)}) or pass it on.
@@ -158,34 +168,41 @@ public final class PacketVector {
      */
     public static final int TUNNEL_UDP_CHECKSUM = 3;
 
-    /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
-    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
-
     private static final int OFFSET_SHIFT = 32;
     private static final int LENGTH_SHIFT = 48;
     private static final int FLAGS_SHIFT = 32;
+    private static final int FURTHER_SHIFT = 32;
     private static final long INT_MASK = 0xFFFF_FFFFL;
 
+    /** Length of a record: half a cache line. */
+    private static final int RECORD_BYTES = 32;
+
     /** Length in the first buffer in bits 63..48, offset in 47..32, buffer in 31..0. */
-    private final long[] places;
+    private static final int PLACE = 0;
 
     /**
      * {@code FLAG_...} and {@code TYPE_...} bits in bits 63..32, the inner tag in 31..16, the only
      * or outer one in 15..0.
      */
-    private final long[] kinds;
+    private static final int KIND = 8;
 
-    private final int[] hashes;
-
-    /** Bytes in further buffers; means something with {@link #FLAG_SEGMENTED} only. */
-    private final int[] furtherBytes;
+    /**
+     * Bytes in further buffers in bits 63..32, which mean something with {@link #FLAG_SEGMENTED}
+     * only; the hash in 31..0.
+     */
+    private static final int HASH = 16;
 
     /**
      * Segment size in bits 63..48, length of transport, network and link header in 16 bits each;
      * means something with {@link #FLAGS_TX_OFFLOAD} only.
      */
-    private final long[] offloads;
+    private static final int OFFLOAD = 24;
 
+    /** The records; freed with the vector. */
+    private final MemorySegment records;
+
+    private final long base;
+    private final int capacity;
     private int size;
 
     /** An empty vector with room for {@link #CAPACITY_DEFAULT} packets. */
@@ -203,11 +220,22 @@ public final class PacketVector {
             throw new IllegalArgumentException(
                     "packet vector: capacity " + capacity + ", at least 1 is needed");
         }
-        places = new long[capacity];
-        kinds = new long[capacity];
-        hashes = new int[capacity];
-        furtherBytes = new int[capacity];
-        offloads = new long[capacity];
+        this.capacity = capacity;
+        records = Arena.ofAuto().allocate((long) capacity * RECORD_BYTES, 2 * RECORD_BYTES);
+        base = records.address();
+    }
+
+    private long get(final int i, final int field) {
+        final int place = PacketPool.CHECKED ? Objects.checkIndex(i, capacity) : i;
+        final long value = UncheckedMemory.getLong(base + (long) place * RECORD_BYTES + field);
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    private void set(final int i, final int field, final long value) {
+        final int place = PacketPool.CHECKED ? Objects.checkIndex(i, capacity) : i;
+        UncheckedMemory.putLong(base + (long) place * RECORD_BYTES + field, value);
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -254,12 +282,14 @@ public final class PacketVector {
             final int vlan,
             final int packetFlags,
             final int hash) {
-        places[i] =
+        set(
+                i,
+                PLACE,
                 (long) lengthBytes << LENGTH_SHIFT
                         | (long) offsetBytes << OFFSET_SHIFT
-                        | (buffer & INT_MASK);
-        kinds[i] = (long) packetFlags << FLAGS_SHIFT | (vlan & INT_MASK);
-        hashes[i] = hash;
+                        | (buffer & INT_MASK));
+        set(i, KIND, (long) packetFlags << FLAGS_SHIFT | (vlan & INT_MASK));
+        set(i, HASH, hash & INT_MASK);
     }
 
     /**
@@ -303,8 +333,8 @@ public final class PacketVector {
      * @param furtherLengthBytes of the packet in all buffers behind its first together.
      */
     public void segmented(final int i, final int furtherLengthBytes) {
-        furtherBytes[i] = furtherLengthBytes;
-        kinds[i] |= (long) FLAG_SEGMENTED << FLAGS_SHIFT;
+        set(i, HASH, (long) furtherLengthBytes << FURTHER_SHIFT | get(i, HASH) & INT_MASK);
+        set(i, KIND, get(i, KIND) | (long) FLAG_SEGMENTED << FLAGS_SHIFT);
     }
 
     /**
@@ -327,14 +357,10 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void put(final int to, final PacketVector other, final int i) {
-        final long kind = other.kinds[i];
-        places[to] = other.places[i];
-        kinds[to] = kind;
-        hashes[to] = other.hashes[i];
-        if ((kind & (long) FLAGS_MORE << FLAGS_SHIFT) != 0) {
-            furtherBytes[to] = other.furtherBytes[i];
-            offloads[to] = other.offloads[i];
-        }
+        set(to, PLACE, other.get(i, PLACE));
+        set(to, KIND, other.get(i, KIND));
+        set(to, HASH, other.get(i, HASH));
+        set(to, OFFLOAD, other.get(i, OFFLOAD));
     }
 
     /**
@@ -345,11 +371,8 @@ public final class PacketVector {
     public void removeFirst(final int count) {
         final int rest = size - count;
         if (count > 0 && rest > 0) {
-            System.arraycopy(places, count, places, 0, rest);
-            System.arraycopy(kinds, count, kinds, 0, rest);
-            System.arraycopy(hashes, count, hashes, 0, rest);
-            System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
-            System.arraycopy(offloads, count, offloads, 0, rest);
+            MemorySegment.copy(
+                    records, (long) count * RECORD_BYTES, records, 0, (long) rest * RECORD_BYTES);
         }
         size = rest;
     }
@@ -366,12 +389,12 @@ public final class PacketVector {
 
     /** Packets that it has room for in all. */
     public int capacity() {
-        return places.length;
+        return capacity;
     }
 
     /** Packets that it still has room for. */
     public int room() {
-        return places.length - size;
+        return capacity - size;
     }
 
     /**
@@ -381,12 +404,12 @@ public final class PacketVector {
      * @return index in the pool.
      */
     public int buffer(final int i) {
-        return (int) places[i];
+        return (int) get(i, PLACE);
     }
 
     /** Says that a packet is in another buffer now. */
     void buffer(final int i, final int buffer) {
-        places[i] = (places[i] & ~INT_MASK) | buffer;
+        set(i, PLACE, (get(i, PLACE) & ~INT_MASK) | buffer);
     }
 
     /**
@@ -396,7 +419,7 @@ public final class PacketVector {
      * @return bytes from the buffer's start.
      */
     public int offsetBytes(final int i) {
-        return (int) (places[i] >>> OFFSET_SHIFT) & 0xFFFF;
+        return (int) (get(i, PLACE) >>> OFFSET_SHIFT) & 0xFFFF;
     }
 
     /**
@@ -406,7 +429,7 @@ public final class PacketVector {
      * @return bytes, without frame check sequence.
      */
     public int lengthBytes(final int i) {
-        return (int) (places[i] >>> LENGTH_SHIFT);
+        return (int) (get(i, PLACE) >>> LENGTH_SHIFT);
     }
 
     /**
@@ -417,9 +440,9 @@ public final class PacketVector {
      */
     public int totalBytes(final int i) {
         final int lengthBytes = lengthBytes(i);
-        return (kinds[i] & (long) FLAG_SEGMENTED << FLAGS_SHIFT) == 0
+        return (get(i, KIND) & (long) FLAG_SEGMENTED << FLAGS_SHIFT) == 0
                 ? lengthBytes
-                : lengthBytes + furtherBytes[i];
+                : lengthBytes + (int) (get(i, HASH) >>> FURTHER_SHIFT);
     }
 
     /**
@@ -429,7 +452,7 @@ public final class PacketVector {
      * @return tag control information: priority in bits 15..13, VLAN in bits 11..0.
      */
     public int vlan(final int i) {
-        return (int) kinds[i] & 0xFFFF;
+        return (int) get(i, KIND) & 0xFFFF;
     }
 
     /**
@@ -439,7 +462,7 @@ public final class PacketVector {
      * @return tag control information, as {@link #vlan}.
      */
     public int innerVlan(final int i) {
-        return (int) kinds[i] >>> 16;
+        return (int) get(i, KIND) >>> 16;
     }
 
     /**
@@ -449,7 +472,7 @@ public final class PacketVector {
      * @return {@code FLAG_...} bits.
      */
     public int flags(final int i) {
-        return (int) (kinds[i] >>> FLAGS_SHIFT) & FLAGS_MASK;
+        return (int) (get(i, KIND) >>> FLAGS_SHIFT) & FLAGS_MASK;
     }
 
     /**
@@ -459,7 +482,7 @@ public final class PacketVector {
      * @return {@code TYPE_...} bits.
      */
     public int packetType(final int i) {
-        return (int) (kinds[i] >>> FLAGS_SHIFT) & TYPE_MASK;
+        return (int) (get(i, KIND) >>> FLAGS_SHIFT) & TYPE_MASK;
     }
 
     /**
@@ -469,7 +492,7 @@ public final class PacketVector {
      * @return the hash.
      */
     public int hash(final int i) {
-        return hashes[i];
+        return (int) get(i, HASH);
     }
 
     /**
@@ -493,16 +516,20 @@ public final class PacketVector {
             final int networkBytes,
             final int transportBytes,
             final int segmentBytes) {
-        kinds[i] =
-                (kinds[i]
+        set(
+                i,
+                KIND,
+                (get(i, KIND)
                                 & ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL | TYPE_MASK)
                                         << FLAGS_SHIFT))
-                        | (long) request << FLAGS_SHIFT;
-        offloads[i] =
+                        | (long) request << FLAGS_SHIFT);
+        set(
+                i,
+                OFFLOAD,
                 (linkBytes & 0xFFFFL)
                         | (networkBytes & 0xFFFFL) << 16
                         | (transportBytes & 0xFFFFL) << 32
-                        | (long) segmentBytes << 48;
+                        | (long) segmentBytes << 48);
     }
 
     /**
@@ -523,12 +550,13 @@ public final class PacketVector {
             final boolean isIpv6,
             final int outerNetworkBytes,
             final int tunnelBytes) {
-        kinds[i] |= (long) FLAG_TX_TUNNEL << FLAGS_SHIFT;
-        hashes[i] =
+        set(i, KIND, get(i, KIND) | (long) FLAG_TX_TUNNEL << FLAGS_SHIFT);
+        final int tunnel =
                 kind << 30
                         | (isIpv6 ? 1 << 29 : 0)
                         | (outerNetworkBytes & 0x1FFF) << 16
                         | (tunnelBytes & 0xFFFF);
+        set(i, HASH, (get(i, HASH) & ~INT_MASK) | (tunnel & INT_MASK));
     }
 
     /**
@@ -538,7 +566,7 @@ public final class PacketVector {
      * @return one of the {@code TUNNEL_...} numbers.
      */
     public int tunnelKind(final int i) {
-        return hashes[i] >>> 30;
+        return hash(i) >>> 30;
     }
 
     /**
@@ -547,7 +575,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public boolean isOuterIpv6(final int i) {
-        return (hashes[i] & 1 << 29) != 0;
+        return (hash(i) & 1 << 29) != 0;
     }
 
     /**
@@ -557,7 +585,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int outerNetworkBytes(final int i) {
-        return hashes[i] >>> 16 & 0x1FFF;
+        return hash(i) >>> 16 & 0x1FFF;
     }
 
     /**
@@ -567,7 +595,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int tunnelBytes(final int i) {
-        return hashes[i] & 0xFFFF;
+        return hash(i) & 0xFFFF;
     }
 
     /**
@@ -576,7 +604,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void offloaded(final int i) {
-        kinds[i] &= ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL) << FLAGS_SHIFT);
+        set(i, KIND, get(i, KIND) & ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL) << FLAGS_SHIFT));
     }
 
     /**
@@ -586,7 +614,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int linkBytes(final int i) {
-        return (int) offloads[i] & 0xFFFF;
+        return (int) get(i, OFFLOAD) & 0xFFFF;
     }
 
     /**
@@ -596,7 +624,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int networkBytes(final int i) {
-        return (int) (offloads[i] >>> 16) & 0xFFFF;
+        return (int) (get(i, OFFLOAD) >>> 16) & 0xFFFF;
     }
 
     /**
@@ -606,7 +634,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int transportBytes(final int i) {
-        return (int) (offloads[i] >>> 32) & 0xFFFF;
+        return (int) (get(i, OFFLOAD) >>> 32) & 0xFFFF;
     }
 
     /**
@@ -616,7 +644,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int segmentBytes(final int i) {
-        return (int) (offloads[i] >>> 48);
+        return (int) (get(i, OFFLOAD) >>> 48);
     }
 
     /**
@@ -626,7 +654,10 @@ public final class PacketVector {
      * @param bytes how many, at most its length in the first buffer.
      */
     public void strip(final int i, final int bytes) {
-        places[i] += ((long) bytes << OFFSET_SHIFT) - ((long) bytes << LENGTH_SHIFT);
+        set(
+                i,
+                PLACE,
+                get(i, PLACE) + ((long) bytes << OFFSET_SHIFT) - ((long) bytes << LENGTH_SHIFT));
     }
 
     /**
@@ -636,7 +667,10 @@ public final class PacketVector {
      * @param offsetBytes from the buffer's start to the packet's first byte.
      */
     public void moved(final int i, final int offsetBytes) {
-        places[i] = (places[i] & ~(0xFFFFL << OFFSET_SHIFT)) | (long) offsetBytes << OFFSET_SHIFT;
+        set(
+                i,
+                PLACE,
+                (get(i, PLACE) & ~(0xFFFFL << OFFSET_SHIFT)) | (long) offsetBytes << OFFSET_SHIFT);
     }
 
     /**
@@ -646,7 +680,7 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        kinds[i] = (kinds[i] & ~0xFFFFL) | (vlan & 0xFFFF) | (long) FLAG_VLAN << FLAGS_SHIFT;
+        set(i, KIND, (get(i, KIND) & ~0xFFFFL) | (vlan & 0xFFFF) | (long) FLAG_VLAN << FLAGS_SHIFT);
     }
 
     /**
@@ -656,10 +690,12 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tagInner(final int i, final int vlan) {
-        kinds[i] =
-                (kinds[i] & ~0xFFFF_0000L)
+        set(
+                i,
+                KIND,
+                (get(i, KIND) & ~0xFFFF_0000L)
                         | (vlan & 0xFFFFL) << 16
-                        | (long) FLAG_INNER_VLAN << FLAGS_SHIFT;
+                        | (long) FLAG_INNER_VLAN << FLAGS_SHIFT);
     }
 
     /**
@@ -668,6 +704,6 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void untag(final int i) {
-        kinds[i] &= ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT);
+        set(i, KIND, get(i, KIND) & ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT));
     }
 }
