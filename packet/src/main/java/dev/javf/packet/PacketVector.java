@@ -168,35 +168,34 @@ public final class PacketVector {
      */
     public static final int TUNNEL_UDP_CHECKSUM = 3;
 
-    private static final int OFFSET_SHIFT = 32;
-    private static final int LENGTH_SHIFT = 48;
-    private static final int FLAGS_SHIFT = 32;
-    private static final int FURTHER_SHIFT = 32;
-    private static final long INT_MASK = 0xFFFF_FFFFL;
+    /** The flags of what {@link #put(int, PacketVector, int)} must copy besides. */
+    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
 
-    /** Length of a record: half a cache line. */
+    /** Length of a record: half a cache line. Its fields are at these offsets. */
     private static final int RECORD_BYTES = 32;
 
-    /** Length in the first buffer in bits 63..48, offset in 47..32, buffer in 31..0. */
-    private static final int PLACE = 0;
+    private static final int BUFFER = 0;
+    private static final int OFFSET_BYTES = 4;
+    private static final int LENGTH_BYTES = 6;
 
-    /**
-     * {@code FLAG_...} and {@code TYPE_...} bits in bits 63..32, the inner tag in 31..16, the only
-     * or outer one in 15..0.
-     */
-    private static final int KIND = 8;
+    /** {@code FLAG_...} and {@code TYPE_...} bits. */
+    private static final int FLAGS = 8;
 
-    /**
-     * Bytes in further buffers in bits 63..32, which mean something with {@link #FLAG_SEGMENTED}
-     * only; the hash in 31..0.
-     */
+    /** The only or outer tag; it and the inner one are written as one number of 4 bytes. */
+    private static final int VLAN = 12;
+
+    private static final int INNER_VLAN = 14;
     private static final int HASH = 16;
 
-    /**
-     * Segment size in bits 63..48, length of transport, network and link header in 16 bits each;
-     * means something with {@link #FLAGS_TX_OFFLOAD} only.
-     */
-    private static final int OFFLOAD = 24;
+    /** Bytes in further buffers; means something with {@link #FLAG_SEGMENTED} only. */
+    private static final int FURTHER_BYTES = 20;
+
+    /** This and what follows mean something with {@link #FLAGS_TX_OFFLOAD} only. */
+    private static final int LINK_BYTES = 24;
+
+    private static final int NETWORK_BYTES = 26;
+    private static final int TRANSPORT_BYTES = 28;
+    private static final int SEGMENT_BYTES = 30;
 
     /** The records; freed with the vector. */
     private final MemorySegment records;
@@ -225,17 +224,37 @@ public final class PacketVector {
         base = records.address();
     }
 
-    private long get(final int i, final int field) {
+    /** Where a record is; whoever uses it keeps the vector reachable. */
+    private long at(final int i) {
         final int place = PacketPool.CHECKED ? Objects.checkIndex(i, capacity) : i;
-        final long value = UncheckedMemory.getLong(base + (long) place * RECORD_BYTES + field);
+        return base + (long) place * RECORD_BYTES;
+    }
+
+    private int getInt(final int i, final int field) {
+        final int value = UncheckedMemory.getInt(at(i) + field);
         Reference.reachabilityFence(this);
         return value;
     }
 
-    private void set(final int i, final int field, final long value) {
-        final int place = PacketPool.CHECKED ? Objects.checkIndex(i, capacity) : i;
-        UncheckedMemory.putLong(base + (long) place * RECORD_BYTES + field, value);
+    private void putInt(final int i, final int field, final int value) {
+        UncheckedMemory.putInt(at(i) + field, value);
         Reference.reachabilityFence(this);
+    }
+
+    private int getChar(final int i, final int field) {
+        final int value = UncheckedMemory.getChar(at(i) + field);
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    private void putChar(final int i, final int field, final int value) {
+        UncheckedMemory.putChar(at(i) + field, value);
+        Reference.reachabilityFence(this);
+    }
+
+    /** Sets and clears flags and type bits. */
+    private void flags(final int i, final int off, final int on) {
+        putInt(i, FLAGS, getInt(i, FLAGS) & ~off | on);
     }
 
     /**
@@ -282,14 +301,12 @@ public final class PacketVector {
             final int vlan,
             final int packetFlags,
             final int hash) {
-        set(
-                i,
-                PLACE,
-                (long) lengthBytes << LENGTH_SHIFT
-                        | (long) offsetBytes << OFFSET_SHIFT
-                        | (buffer & INT_MASK));
-        set(i, KIND, (long) packetFlags << FLAGS_SHIFT | (vlan & INT_MASK));
-        set(i, HASH, hash & INT_MASK);
+        putInt(i, BUFFER, buffer);
+        putChar(i, OFFSET_BYTES, offsetBytes);
+        putChar(i, LENGTH_BYTES, lengthBytes);
+        putInt(i, FLAGS, packetFlags);
+        putInt(i, VLAN, vlan);
+        putInt(i, HASH, hash);
     }
 
     /**
@@ -333,8 +350,8 @@ public final class PacketVector {
      * @param furtherLengthBytes of the packet in all buffers behind its first together.
      */
     public void segmented(final int i, final int furtherLengthBytes) {
-        set(i, HASH, (long) furtherLengthBytes << FURTHER_SHIFT | get(i, HASH) & INT_MASK);
-        set(i, KIND, get(i, KIND) | (long) FLAG_SEGMENTED << FLAGS_SHIFT);
+        putInt(i, FURTHER_BYTES, furtherLengthBytes);
+        flags(i, 0, FLAG_SEGMENTED);
     }
 
     /**
@@ -357,10 +374,21 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void put(final int to, final PacketVector other, final int i) {
-        set(to, PLACE, other.get(i, PLACE));
-        set(to, KIND, other.get(i, KIND));
-        set(to, HASH, other.get(i, HASH));
-        set(to, OFFLOAD, other.get(i, OFFLOAD));
+        final int flags = other.getInt(i, FLAGS);
+        put(
+                to,
+                other.buffer(i),
+                other.offsetBytes(i),
+                other.lengthBytes(i),
+                other.getInt(i, VLAN),
+                flags,
+                other.hash(i));
+        if ((flags & FLAGS_MORE) != 0) {
+            putInt(to, FURTHER_BYTES, other.getInt(i, FURTHER_BYTES));
+            for (int field = LINK_BYTES; field <= SEGMENT_BYTES; field += Character.BYTES) {
+                putChar(to, field, other.getChar(i, field));
+            }
+        }
     }
 
     /**
@@ -404,12 +432,12 @@ public final class PacketVector {
      * @return index in the pool.
      */
     public int buffer(final int i) {
-        return (int) get(i, PLACE);
+        return getInt(i, BUFFER);
     }
 
     /** Says that a packet is in another buffer now. */
     void buffer(final int i, final int buffer) {
-        set(i, PLACE, (get(i, PLACE) & ~INT_MASK) | buffer);
+        putInt(i, BUFFER, buffer);
     }
 
     /**
@@ -419,7 +447,7 @@ public final class PacketVector {
      * @return bytes from the buffer's start.
      */
     public int offsetBytes(final int i) {
-        return (int) (get(i, PLACE) >>> OFFSET_SHIFT) & 0xFFFF;
+        return getChar(i, OFFSET_BYTES);
     }
 
     /**
@@ -429,7 +457,7 @@ public final class PacketVector {
      * @return bytes, without frame check sequence.
      */
     public int lengthBytes(final int i) {
-        return (int) (get(i, PLACE) >>> LENGTH_SHIFT);
+        return getChar(i, LENGTH_BYTES);
     }
 
     /**
@@ -440,9 +468,9 @@ public final class PacketVector {
      */
     public int totalBytes(final int i) {
         final int lengthBytes = lengthBytes(i);
-        return (get(i, KIND) & (long) FLAG_SEGMENTED << FLAGS_SHIFT) == 0
+        return (getInt(i, FLAGS) & FLAG_SEGMENTED) == 0
                 ? lengthBytes
-                : lengthBytes + (int) (get(i, HASH) >>> FURTHER_SHIFT);
+                : lengthBytes + getInt(i, FURTHER_BYTES);
     }
 
     /**
@@ -452,7 +480,7 @@ public final class PacketVector {
      * @return tag control information: priority in bits 15..13, VLAN in bits 11..0.
      */
     public int vlan(final int i) {
-        return (int) get(i, KIND) & 0xFFFF;
+        return getChar(i, VLAN);
     }
 
     /**
@@ -462,7 +490,7 @@ public final class PacketVector {
      * @return tag control information, as {@link #vlan}.
      */
     public int innerVlan(final int i) {
-        return (int) get(i, KIND) >>> 16;
+        return getChar(i, INNER_VLAN);
     }
 
     /**
@@ -472,7 +500,7 @@ public final class PacketVector {
      * @return {@code FLAG_...} bits.
      */
     public int flags(final int i) {
-        return (int) (get(i, KIND) >>> FLAGS_SHIFT) & FLAGS_MASK;
+        return getInt(i, FLAGS) & FLAGS_MASK;
     }
 
     /**
@@ -482,7 +510,7 @@ public final class PacketVector {
      * @return {@code TYPE_...} bits.
      */
     public int packetType(final int i) {
-        return (int) (get(i, KIND) >>> FLAGS_SHIFT) & TYPE_MASK;
+        return getInt(i, FLAGS) & TYPE_MASK;
     }
 
     /**
@@ -492,7 +520,7 @@ public final class PacketVector {
      * @return the hash.
      */
     public int hash(final int i) {
-        return (int) get(i, HASH);
+        return getInt(i, HASH);
     }
 
     /**
@@ -516,20 +544,11 @@ public final class PacketVector {
             final int networkBytes,
             final int transportBytes,
             final int segmentBytes) {
-        set(
-                i,
-                KIND,
-                (get(i, KIND)
-                                & ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL | TYPE_MASK)
-                                        << FLAGS_SHIFT))
-                        | (long) request << FLAGS_SHIFT);
-        set(
-                i,
-                OFFLOAD,
-                (linkBytes & 0xFFFFL)
-                        | (networkBytes & 0xFFFFL) << 16
-                        | (transportBytes & 0xFFFFL) << 32
-                        | (long) segmentBytes << 48);
+        flags(i, FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL | TYPE_MASK, request);
+        putChar(i, LINK_BYTES, linkBytes);
+        putChar(i, NETWORK_BYTES, networkBytes);
+        putChar(i, TRANSPORT_BYTES, transportBytes);
+        putChar(i, SEGMENT_BYTES, segmentBytes);
     }
 
     /**
@@ -550,13 +569,14 @@ public final class PacketVector {
             final boolean isIpv6,
             final int outerNetworkBytes,
             final int tunnelBytes) {
-        set(i, KIND, get(i, KIND) | (long) FLAG_TX_TUNNEL << FLAGS_SHIFT);
-        final int tunnel =
+        flags(i, 0, FLAG_TX_TUNNEL);
+        putInt(
+                i,
+                HASH,
                 kind << 30
                         | (isIpv6 ? 1 << 29 : 0)
                         | (outerNetworkBytes & 0x1FFF) << 16
-                        | (tunnelBytes & 0xFFFF);
-        set(i, HASH, (get(i, HASH) & ~INT_MASK) | (tunnel & INT_MASK));
+                        | (tunnelBytes & 0xFFFF));
     }
 
     /**
@@ -604,7 +624,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void offloaded(final int i) {
-        set(i, KIND, get(i, KIND) & ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL) << FLAGS_SHIFT));
+        flags(i, FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL, 0);
     }
 
     /**
@@ -614,7 +634,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int linkBytes(final int i) {
-        return (int) get(i, OFFLOAD) & 0xFFFF;
+        return getChar(i, LINK_BYTES);
     }
 
     /**
@@ -624,7 +644,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int networkBytes(final int i) {
-        return (int) (get(i, OFFLOAD) >>> 16) & 0xFFFF;
+        return getChar(i, NETWORK_BYTES);
     }
 
     /**
@@ -634,7 +654,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int transportBytes(final int i) {
-        return (int) (get(i, OFFLOAD) >>> 32) & 0xFFFF;
+        return getChar(i, TRANSPORT_BYTES);
     }
 
     /**
@@ -644,7 +664,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int segmentBytes(final int i) {
-        return (int) (get(i, OFFLOAD) >>> 48);
+        return getChar(i, SEGMENT_BYTES);
     }
 
     /**
@@ -654,10 +674,8 @@ public final class PacketVector {
      * @param bytes how many, at most its length in the first buffer.
      */
     public void strip(final int i, final int bytes) {
-        set(
-                i,
-                PLACE,
-                get(i, PLACE) + ((long) bytes << OFFSET_SHIFT) - ((long) bytes << LENGTH_SHIFT));
+        putChar(i, OFFSET_BYTES, offsetBytes(i) + bytes);
+        putChar(i, LENGTH_BYTES, lengthBytes(i) - bytes);
     }
 
     /**
@@ -667,10 +685,7 @@ public final class PacketVector {
      * @param offsetBytes from the buffer's start to the packet's first byte.
      */
     public void moved(final int i, final int offsetBytes) {
-        set(
-                i,
-                PLACE,
-                (get(i, PLACE) & ~(0xFFFFL << OFFSET_SHIFT)) | (long) offsetBytes << OFFSET_SHIFT);
+        putChar(i, OFFSET_BYTES, offsetBytes);
     }
 
     /**
@@ -680,7 +695,8 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        set(i, KIND, (get(i, KIND) & ~0xFFFFL) | (vlan & 0xFFFF) | (long) FLAG_VLAN << FLAGS_SHIFT);
+        putChar(i, VLAN, vlan);
+        flags(i, 0, FLAG_VLAN);
     }
 
     /**
@@ -690,12 +706,8 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tagInner(final int i, final int vlan) {
-        set(
-                i,
-                KIND,
-                (get(i, KIND) & ~0xFFFF_0000L)
-                        | (vlan & 0xFFFFL) << 16
-                        | (long) FLAG_INNER_VLAN << FLAGS_SHIFT);
+        putChar(i, INNER_VLAN, vlan);
+        flags(i, 0, FLAG_INNER_VLAN);
     }
 
     /**
@@ -704,6 +716,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void untag(final int i) {
-        set(i, KIND, get(i, KIND) & ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT));
+        putChar(i, VLAN, 0);
+        flags(i, FLAG_VLAN, 0);
     }
 }
