@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 
 /**
  * {@code ./javf bench idle}: how much of a processor each thread of the daemon takes while a VF is
@@ -43,7 +42,7 @@ final class IdleComparison {
                                                 .idleStrategy(
                                                         () -> new SleepingMillisIdleStrategy(1))
                                         : settings)
-                        .functions(UnaryOperator.identity());
+                        .oneFunction();
         try (SimulatedDaemon system = context.launch()) {
             system.up(system.left());
             TimeUnit.SECONDS.sleep(1);

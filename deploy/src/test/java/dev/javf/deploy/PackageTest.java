@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.javf.testing.Machine;
 
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -21,53 +17,7 @@ import java.util.stream.Stream;
 /** The packages that the build has just made. */
 @Tag("proof")
 class PackageTest {
-    private static final Path DEPLOY =
-            (Files.isDirectory(Path.of("deploy")) ? Path.of("deploy") : Path.of(""))
-                    .toAbsolutePath();
-
     @TempDir private static Path folder;
-
-    private static Path debian;
-    private static Path archive;
-
-    @BeforeAll
-    static void find() throws IOException {
-        debian = made(".deb");
-        archive = made(".tar.gz");
-    }
-
-    private static Path made(final String ending) throws IOException {
-        try (Stream<Path> files = Files.list(DEPLOY.resolve("target"))) {
-            return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
-        }
-    }
-
-    private record Outcome(int status, String text) {}
-
-    private static Outcome run(final Map<String, String> environment, final String... command)
-            throws Exception {
-        final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putAll(environment);
-        final Process process = builder.start();
-        final String text =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Outcome(process.waitFor(), text);
-    }
-
-    /** What was printed, by step. */
-    private static Map<String, String> steps(final String text) {
-        final Map<String, String> steps = new LinkedHashMap<>();
-        String step = "";
-        for (final String line : text.lines().toList()) {
-            if (line.startsWith("== ")) {
-                step = line.substring(3);
-                steps.put(step, "");
-            } else {
-                steps.merge(step, line + "\n", String::concat);
-            }
-        }
-        return steps;
-    }
 
     @Test
     void shouldInstallStartAndLeaveNothing() throws Exception {
@@ -75,10 +25,9 @@ class PackageTest {
         for (final String command : List.of("dpkg", "unshare", "setpriv", "systemd-analyze")) {
             Machine.needsCommand(command);
         }
-        final Outcome outcome =
-                run(Map.of(), DEPLOY.resolve("try-package").toString(), debian.toString());
-        final Map<String, String> steps = steps(outcome.text());
-        assertThat(outcome.status()).as(outcome.text()).isZero();
+        final Trial trial = Trial.ofScript("try-package");
+        assertThat(trial.status()).as(trial.text()).isZero();
+        final Map<String, String> steps = trial.steps();
         assertThat(steps.get("install"))
                 .contains("Status: install ok installed")
                 .containsPattern("javf:x:\\d+:\\d+:javf driver daemon:/:/usr/sbin/nologin");
@@ -111,14 +60,15 @@ class PackageTest {
     /** A cache that doesn't fit is silently left aside, and the start takes twice as long. */
     @Test
     void shouldUseItsCachesWhereverItIsUnpacked() throws Exception {
-        assertThat(run(Map.of(), "tar", "-xzf", archive.toString(), "-C", folder.toString()))
-                .isEqualTo(new Outcome(0, ""));
+        final String archive = Trial.made(".tar.gz").toString();
+        assertThat(Trial.of(Map.of(), "tar", "-xzf", archive, "-C", folder.toString()))
+                .isEqualTo(new Trial(0, ""));
         final Path root;
         try (Stream<Path> files = Files.list(folder)) {
             root = files.findFirst().orElseThrow();
         }
-        final Outcome daemon =
-                run(
+        final Trial daemon =
+                Trial.of(
                         Map.of("JAVFD_JAVA_OPTIONS", "-XX:AOTMode=on -Xlog:class+load"),
                         root.resolve("sbin/javfd").toString(),
                         "--version");
@@ -126,8 +76,8 @@ class PackageTest {
         assertThat(daemon.text())
                 .containsPattern(
                         "dev\\.javf\\.daemon\\.service\\.JavfdProgram source: shared objects file");
-        final Outcome ctl =
-                run(
+        final Trial ctl =
+                Trial.of(
                         Map.of("JAVFCTL_JAVA_OPTIONS", "-XX:AOTMode=on -Xlog:class+load"),
                         root.resolve("bin/javfctl").toString(),
                         "--version");

@@ -49,7 +49,7 @@ final class Configuration {
             return 0;
         }
         final Offloads offloads = desired.offloads();
-        queues.vlanLocations(offloads.rxLocation(), offloads.txLocation());
+        queues.vlanLocations(offloads.rxLocation(), offloads.txLocation(), offloads.innerTags());
         parts.lifecycle()
                 .on(
                         LifecycleEvent.CONFIGURED,
@@ -81,6 +81,7 @@ final class Configuration {
                                 context.rxRingLength(),
                                 context.txRingLength()),
                         context.counters());
+        queues.clock(desired.clock());
         desired.traffic().queues(queues);
         return queues;
     }

@@ -24,6 +24,7 @@ final class DesiredState {
     private final FilterProgram filters;
     private final PfStatistics statistics = new PfStatistics();
     private final StatisticsProgram statisticsProgram;
+    private final ClockProgram clockProgram;
     private final TrafficCounters traffic = new TrafficCounters();
     private final AdministratorWatch administrator;
 
@@ -36,7 +37,7 @@ final class DesiredState {
         shaping = new QueueShaping(parts, differences);
         settings = new Settings(parts, differences);
         rss = new ReceiveSideScaling(settings, shaping);
-        offloads = new Offloads(settings);
+        offloads = new Offloads(settings, parts.context().vlanTags());
         promiscuity = new Promiscuity(settings);
         macs = new MacFilters(new MacDifferences(differences));
         ownAddress = new OwnAddress(macs, parts.context().macAddress());
@@ -44,6 +45,7 @@ final class DesiredState {
         vlanDifferences = new VlanDifferences(vlans, differences);
         filters = new FilterProgram(parts, macs, vlans);
         statisticsProgram = new StatisticsProgram(parts, statistics, statisticsListener);
+        clockProgram = new ClockProgram(parts);
         administrator = new AdministratorWatch(notices);
     }
 
@@ -58,6 +60,7 @@ final class DesiredState {
         promiscuity.begin(negotiated);
         filters.begin(negotiated);
         statisticsProgram.begin(nowNs);
+        clockProgram.begin(nowNs);
     }
 
     /** The VF was reset, or is about to be: the PF holds nothing, and no answer will come. */
@@ -69,6 +72,7 @@ final class DesiredState {
         filters.reset();
         vlanDifferences.reset();
         statisticsProgram.reset();
+        clockProgram.reset();
     }
 
     /** There will be no VF any more: whoever waits is told. */
@@ -95,7 +99,8 @@ final class DesiredState {
                 asked
                         + settings.doWork(nowNs)
                         + filters.doWork(negotiated, areQueuesNext, nowNs)
-                        + statisticsProgram.doWork(negotiated.vsi().vsiId(), nowNs);
+                        + statisticsProgram.doWork(negotiated.vsi().vsiId(), nowNs)
+                        + clockProgram.doWork(shaping.target(negotiated).timestamps(), nowNs);
         vlanDifferences.doWork();
         return sent;
     }
@@ -170,6 +175,10 @@ final class DesiredState {
 
     PfStatistics statistics() {
         return statistics;
+    }
+
+    DeviceClock clock() {
+        return clockProgram.clock();
     }
 
     StatisticsProgram statisticsProgram() {

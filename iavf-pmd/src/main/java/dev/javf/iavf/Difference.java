@@ -30,6 +30,8 @@ public record Difference(
         MAX_FRAME("longest frame"),
         /** The format of receive descriptors. */
         RX_DESCRIPTORS("receive descriptors"),
+        /** Timestamps of what is received. */
+        RX_TIMESTAMPS("receive timestamps"),
         /** The key of receive-side scaling. */
         RSS_KEY("RSS key"),
         /** The table of receive-side scaling. */

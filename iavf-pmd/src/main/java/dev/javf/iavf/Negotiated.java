@@ -1,6 +1,7 @@
 package dev.javf.iavf;
 
 import dev.javf.virtchnl.Capability;
+import dev.javf.virtchnl.PtpCapabilities;
 import dev.javf.virtchnl.RxDescriptorIds;
 import dev.javf.virtchnl.VfResources;
 import dev.javf.virtchnl.VlanV2Capabilities;
@@ -13,15 +14,19 @@ import dev.javf.virtchnl.VlanV2Capabilities;
  * @param vlans VLAN capabilities, version 2; {@link VlanV2Capabilities#NONE} without them.
  * @param rxDescriptors formats of Rx descriptors that can be chosen; none without RX_FLEX_DESC.
  * @param rssQueues how many queues RSS spreads over at most.
+ * @param ptp capabilities of {@link PtpCapabilities}; none without PTP.
  */
 public record Negotiated(
         VfResources resources,
         VfResources.Vsi vsi,
         VlanV2Capabilities vlans,
         RxDescriptorIds rxDescriptors,
-        int rssQueues) {
+        int rssQueues,
+        int ptp) {
     /** VLAN filters that no PF allows a VF which it doesn't trust (ice: 8, i40e: 16). */
     private static final int UNTRUSTED_VLANS_MAX = 16;
+
+    static final int PTP_NEEDED = PtpCapabilities.RX_TIMESTAMP | PtpCapabilities.READ_CLOCK;
 
     /** Queue pairs that the messages for VFs that aren't large have room for. */
     static final int QUEUE_PAIRS_OF_USUAL_VF = 16;
@@ -44,6 +49,11 @@ public record Negotiated(
      */
     public boolean has(final Capability capability) {
         return capability.isIn(resources.capabilities());
+    }
+
+    /** Whether the PF offers timestamps of what is received, and the clock that they are of. */
+    boolean hasTimestamps() {
+        return (ptp & PTP_NEEDED) == PTP_NEEDED;
     }
 
     /** The most queue pairs that the PF lets itself be asked for, if it has them. */

@@ -4,6 +4,7 @@ import dev.javf.virtchnl.Capability;
 import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.PtpCapabilities;
 import dev.javf.virtchnl.RxDescriptorIds;
 import dev.javf.virtchnl.RxQueueInfo;
 import dev.javf.virtchnl.Status;
@@ -38,6 +39,8 @@ final class Negotiation {
                     Capability.RX_FLEX_DESC,
                     Capability.RSS_PF);
 
+    private static final PtpCapabilities PTP_WANTED =
+            new PtpCapabilities(Negotiated.PTP_NEEDED, 0, 0, 0, 0, 0, 0);
     private static final RxDescriptorIds NO_RX_DESCRIPTORS = new RxDescriptorIds(0);
 
     /** Of a lookup table whose entries have 8 bits. */
@@ -57,6 +60,7 @@ final class Negotiation {
     private VlanV2Capabilities vlans = VlanV2Capabilities.NONE;
     private RxDescriptorIds rxDescriptors = NO_RX_DESCRIPTORS;
     private int rssQueues;
+    private int ptp;
     private @Nullable Negotiated result;
 
     private enum Step {
@@ -86,6 +90,7 @@ final class Negotiation {
         vlans = VlanV2Capabilities.NONE;
         rxDescriptors = NO_RX_DESCRIPTORS;
         rssQueues = VirtualFunctionContext.QUEUE_PAIRS_MAX;
+        ptp = 0;
     }
 
     int doWork(final long nowNs) {
@@ -102,12 +107,16 @@ final class Negotiation {
             case RESOURCES ->
                     send(
                             Opcode.GET_VF_RESOURCES,
-                            new VfResourcesRequest(CAPABILITIES),
+                            new VfResourcesRequest(wanted()),
                             this::onResources,
                             nowNs);
             case DETAILS -> details(nowNs);
             case WAITING, DONE -> 0;
         };
+    }
+
+    private int wanted() {
+        return parts.context().rxTimestamps() ? CAPABILITIES | Capability.PTP.mask() : CAPABILITIES;
     }
 
     private int send(
@@ -169,6 +178,9 @@ final class Negotiation {
         if (Capability.LARGE_NUM_QPAIRS.isIn(granted.capabilities())) {
             questions.add(Opcode.GET_MAX_RSS_QREGION);
         }
+        if (Capability.PTP.isIn(granted.capabilities())) {
+            questions.add(Opcode.PTP_GET_CAPS);
+        }
         parts.channel().advancedSpeed(Capability.ADV_LINK_SPEED.isIn(granted.capabilities()));
         step = Step.DETAILS;
     }
@@ -220,7 +232,7 @@ final class Negotiation {
                 parts.channel()
                         .send(
                                 opcode,
-                                null,
+                                opcode == Opcode.PTP_GET_CAPS ? PTP_WANTED : null,
                                 handler(
                                         opcode,
                                         (status, body, now) -> onDetail(opcode, status, body, now)),
@@ -249,6 +261,8 @@ final class Negotiation {
         } else if (body instanceof final RxDescriptorIds ids) {
             rxDescriptors = ids;
             checkRxDescriptorIds(ids, nowNs);
+        } else if (body instanceof final PtpCapabilities capabilities) {
+            ptp = capabilities.capabilities();
         } else if (body instanceof final MaxRssQueueRegion region) {
             // A PF tells the width of its table, or of what it spreads over: both as a power of 2.
             final int width = Math.min(region.width(), RSS_WIDTH_MAX);
@@ -275,7 +289,8 @@ final class Negotiation {
         }
         step = Step.DONE;
         result =
-                new Negotiated(granted, granted.vsis().getFirst(), vlans, rxDescriptors, rssQueues);
+                new Negotiated(
+                        granted, granted.vsis().getFirst(), vlans, rxDescriptors, rssQueues, ptp);
         parts.lifecycle()
                 .on(
                         LifecycleEvent.NEGOTIATED,

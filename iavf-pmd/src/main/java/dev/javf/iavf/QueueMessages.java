@@ -107,10 +107,15 @@ final class QueueMessages {
                                     vsiId,
                                     i,
                                     rx.ringLength(),
+                                    0,
+                                    0,
                                     rx.bufferBytes(),
                                     shape.pfFrameBytes(),
+                                    0,
                                     descriptorId,
-                                    rx.ringIova())));
+                                    shape.timestamps() ? RxQueueInfo.FLAG_TIMESTAMP : 0,
+                                    rx.ringIova(),
+                                    0)));
         }
         return new VsiQueueConfig(vsiId, pairs);
     }

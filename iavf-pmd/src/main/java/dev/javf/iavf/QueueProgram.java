@@ -18,7 +18,7 @@ import java.util.ArrayDeque;
 final class QueueProgram {
     private final DriverParts parts;
     private Step step = Step.IDLE;
-    private QueueShape shape = new QueueShape(0, 0, false, false);
+    private QueueShape shape = QueueShape.NONE;
 
     /** What the PF is still to be told before the queues can be enabled. */
     private final ArrayDeque<QueueMessages.Request> untold = new ArrayDeque<>();

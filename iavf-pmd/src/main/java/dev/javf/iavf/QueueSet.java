@@ -8,6 +8,8 @@ import dev.javf.packet.PacketPool;
 import dev.javf.vfio.DmaMapping;
 import dev.javf.vfio.PciDevice;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,6 +37,8 @@ public final class QueueSet {
     private final Counters counters;
     private VlanTagLocation rxLocation = VlanTagLocation.NONE;
     private VlanTagLocation txLocation = VlanTagLocation.NONE;
+    private boolean innerTags;
+    private @Nullable DeviceClock clock;
     private List<QueueVector> vectors = List.of();
     private int pairs;
 
@@ -77,6 +81,7 @@ public final class QueueSet {
                             registers.rxTail(i),
                             rxLocation,
                             counters);
+            rx[i].innerTags(innerTags);
             tx[i] =
                     new TxQueue(
                             i,
@@ -166,6 +171,11 @@ public final class QueueSet {
         return tx[index];
     }
 
+    /** Says what clock timestamps are of; before any {@link #shape} that has some. */
+    void clock(final DeviceClock deviceClock) {
+        clock = deviceClock;
+    }
+
     /**
      * Says what the queues are to be configured for. Only while they are in the conductor's hands,
      * and those that will not be in use hold no buffers.
@@ -177,6 +187,7 @@ public final class QueueSet {
         makeQueues(pairs);
         for (int i = 0; i < pairs; i++) {
             rx[i].flexible(shape.flexible());
+            rx[i].timestamps(shape.timestamps() ? clock : null);
             tx[i].frameBytesMax(shape.frameBytes());
             tx[i].tunnels(shape.tunnels());
         }
@@ -212,12 +223,18 @@ public final class QueueSet {
      *
      * @param rxLocation of a stripped tag.
      * @param txLocation of a tag to insert.
+     * @param innerTags whether a second tag is stripped, too.
      */
-    public void vlanLocations(final VlanTagLocation rxLocation, final VlanTagLocation txLocation) {
+    public void vlanLocations(
+            final VlanTagLocation rxLocation,
+            final VlanTagLocation txLocation,
+            final boolean innerTags) {
         this.rxLocation = rxLocation;
         this.txLocation = txLocation;
+        this.innerTags = innerTags;
         for (int i = 0; i < made; i++) {
             rx[i].vlanLocation(rxLocation);
+            rx[i].innerTags(innerTags);
             tx[i].vlanLocation(txLocation);
         }
     }

@@ -8,8 +8,13 @@ package dev.javf.iavf;
  *     the descriptor.
  * @param flexible whether receive descriptors are of the flexible format.
  * @param tunnels whether checksums inside tunnels may be asked for.
+ * @param timestamps whether receive descriptors, which then are flexible ones, have timestamps.
  */
-public record QueueShape(int pairs, int frameBytes, boolean flexible, boolean tunnels) {
+public record QueueShape(
+        int pairs, int frameBytes, boolean flexible, boolean tunnels, boolean timestamps) {
+    /** No queues. */
+    static final QueueShape NONE = new QueueShape(0, 0, false, false, false);
+
     /** Length of a frame check sequence and of the tag that travels in the descriptor. */
     private static final int OVERHEAD_BYTES = 4 + 4;
 

@@ -31,6 +31,7 @@ final class QueueShaping {
     private int pairsWanted;
     private int frameBytesWanted;
     private boolean flexibleWanted;
+    private final boolean timestampsWanted;
 
     /** Pairs that the PF said it can give, as long as it isn't asked for others. */
     private int ceiling = VirtualFunctionContext.QUEUE_PAIRS_MAX;
@@ -43,7 +44,7 @@ final class QueueShaping {
     /** Whether what lacks may have changed since it was said. */
     private boolean unsaid;
 
-    private QueueShape target = new QueueShape(0, 0, false, false);
+    private QueueShape target = QueueShape.NONE;
 
     QueueShaping(final DriverParts parts, final Differences differences) {
         this.parts = parts;
@@ -51,6 +52,7 @@ final class QueueShaping {
         pairsWanted = parts.context().queuePairs();
         frameBytesWanted = parts.context().maxFrameBytes();
         flexibleWanted = parts.context().flexibleDescriptors();
+        timestampsWanted = parts.context().rxTimestamps();
     }
 
     void pairs(final int wanted) {
@@ -120,6 +122,7 @@ final class QueueShaping {
         if (isSettled(negotiated) && unsaid) {
             unsaid = false;
             compare(negotiated, target(negotiated));
+            compareTimestamps(target(negotiated));
         }
         if (requested != 0 || !hasQuestion(negotiated)) {
             return 0;
@@ -176,18 +179,21 @@ final class QueueShaping {
     QueueShape target(final Negotiated negotiated) {
         final int pairs = Math.min(Math.min(pairsWanted, granted), negotiated.queuePairsMax());
         final int pfFrameBytes = negotiated.resources().maxFrameBytes();
-        final boolean flexible =
-                flexibleWanted
-                        && negotiated.has(Capability.RX_FLEX_DESC)
+        final boolean isFlexibleOffered =
+                negotiated.has(Capability.RX_FLEX_DESC)
                         && negotiated.rxDescriptors().has(RxQueueInfo.DESCRIPTOR_FLEX_NIC);
+        final boolean timestamps =
+                timestampsWanted && isFlexibleOffered && negotiated.hasTimestamps();
+        final boolean flexible = timestamps || (flexibleWanted && isFlexibleOffered);
         final boolean tunnels = negotiated.has(Capability.ENCAP);
         final int frameBytes = QueueShape.fitting(frameBytesWanted, pfFrameBytes);
         // Asked in every duty cycle.
         if (target.pairs() != pairs
                 || target.frameBytes() != frameBytes
                 || target.flexible() != flexible
-                || target.tunnels() != tunnels) {
-            target = new QueueShape(pairs, frameBytes, flexible, tunnels);
+                || target.tunnels() != tunnels
+                || target.timestamps() != timestamps) {
+            target = new QueueShape(pairs, frameBytes, flexible, tunnels, timestamps);
         }
         return target;
     }
@@ -243,6 +249,19 @@ final class QueueShaping {
                         "the flexible format (RXDID 2)",
                         "the legacy format",
                         "the PF doesn't offer it",
+                        ""));
+    }
+
+    private void compareTimestamps(final QueueShape shape) {
+        say(
+                timestampsWanted && !shape.timestamps(),
+                new Difference(
+                        Difference.Item.RX_TIMESTAMPS,
+                        "",
+                        "timestamps of what is received",
+                        "none",
+                        "the PF doesn't grant PTP with receive timestamps and its clock, or no"
+                                + " flexible descriptors",
                         ""));
     }
 

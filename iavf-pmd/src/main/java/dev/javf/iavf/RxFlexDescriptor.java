@@ -57,5 +57,11 @@ final class RxFlexDescriptor {
     /** Quadword 2: the second L2TAG2 holds a stripped tag. */
     static final long L2TAG2P = 1L << 11;
 
+    /** Quadword 2: the timestamp is valid. */
+    static final long TIMESTAMP_VALID = 1L << 24;
+
+    /** Quadword 3: where the timestamp is, 32 bits: the low ones of nanoseconds. */
+    static final int TIMESTAMP_SHIFT = 32;
+
     private RxFlexDescriptor() {}
 }

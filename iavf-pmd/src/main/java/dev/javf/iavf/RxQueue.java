@@ -6,6 +6,8 @@ import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaMapping;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -58,6 +60,10 @@ public final class RxQueue extends DescriptorQueue {
     private final VlansSeen vlansSeen = new VlansSeen();
     private boolean innerTags;
     private boolean flexible;
+
+    /** The clock that timestamps are of; null if none are wanted. */
+    private @Nullable DeviceClock clock;
+
     private int next;
     private int refill;
     private int bare;
@@ -298,10 +304,31 @@ public final class RxQueue extends DescriptorQueue {
                     vector, firstPlace + i, offset, qword0, qword1, slotBuffers[slot], length);
             sum += length;
         }
+        if (clock != null) {
+            for (int stamped = from; stamped < i; stamped++) {
+                stamp(vector, firstPlace + stamped, firstSlot + stamped, clock);
+            }
+        }
         runBytes = sum;
         next = firstSlot + i;
         vector.size(firstPlace + i);
         return i;
+    }
+
+    /** Gives a packet its timestamp, if the device has taken one and its clock is known. */
+    private void stamp(
+            final PacketVector vector,
+            final int place,
+            final int slot,
+            final DeviceClock deviceClock) {
+        final long offset = base + (long) slot * RxDescriptor.BYTES;
+        final long qword2 = qword(offset + RxDescriptor.QWORD2_OFFSET);
+        final long nearNs = deviceClock.lastNs();
+        if ((qword2 & RxFlexDescriptor.TIMESTAMP_VALID) != 0 && nearNs != DeviceClock.UNKNOWN) {
+            final long qword3 = qword(offset + RxDescriptor.QWORD3_OFFSET);
+            final int low = (int) (qword3 >>> RxFlexDescriptor.TIMESTAMP_SHIFT);
+            vector.timestamp(place, DeviceClock.extend(nearNs, low));
+        }
     }
 
     private long takeOtherFlexible(final PacketVector vector) {
@@ -317,6 +344,9 @@ public final class RxQueue extends DescriptorQueue {
         }
         appendFlexible(
                 vector, vector.size(), offset, qword0, qword1, pieces.first(), pieces.firstBytes());
+        if (clock != null) {
+            stamp(vector, vector.size(), slot, clock);
+        }
         return pieces.finish(vector);
     }
 
@@ -342,6 +372,15 @@ public final class RxQueue extends DescriptorQueue {
      */
     void flexible(final boolean isFlexible) {
         flexible = isFlexible;
+    }
+
+    /**
+     * Says whether flexible descriptors have timestamps from the next {@link #start} on.
+     *
+     * @param deviceClock that they are of; null for none. No other thread may be using the queue.
+     */
+    void timestamps(final @Nullable DeviceClock deviceClock) {
+        clock = deviceClock;
     }
 
     /** Bytes that a buffer has room for, for VIRTCHNL_OP_CONFIG_VSI_QUEUES. */

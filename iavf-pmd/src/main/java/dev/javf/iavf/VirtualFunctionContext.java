@@ -57,6 +57,8 @@ public final class VirtualFunctionContext {
     private int maxFrameBytes = FRAME_BYTES_DEFAULT;
     private int messagesInFlight = VirtchnlChannel.IN_FLIGHT_DEFAULT;
     private boolean flexibleDescriptors;
+    private boolean rxTimestamps;
+    private VlanTags vlanTags = VlanTags.DEFAULT;
     private long statisticsPeriodNs = STATISTICS_PERIOD_NS_DEFAULT;
     private Timeouts timeouts = Timeouts.DEFAULTS;
     private @Nullable Path flightRecordFolder;
@@ -336,6 +338,40 @@ public final class VirtualFunctionContext {
     /** Whether receive descriptors are to be of the flexible format (RXDID 2). */
     public boolean flexibleDescriptors() {
         return flexibleDescriptors;
+    }
+
+    /**
+     * Sets whether packets are to come with the time of their arrival ({@link
+     * dev.javf.packet.PacketVector#FLAG_TIMESTAMP}). Needs flexible descriptors, which are then
+     * used.
+     *
+     * @param value what is wanted; what the PF doesn't grant is one of {@link
+     *     VirtualFunction#differences}.
+     * @return this.
+     */
+    public VirtualFunctionContext rxTimestamps(final boolean value) {
+        return set(() -> rxTimestamps = value);
+    }
+
+    /** Whether packets are to come with the time of their arrival. */
+    public boolean rxTimestamps() {
+        return rxTimestamps;
+    }
+
+    /**
+     * Sets which VLAN tags travel in descriptors and not in packets.
+     *
+     * @param value what is wanted; what the PF doesn't offer is one of {@link
+     *     VirtualFunction#differences}.
+     * @return this.
+     */
+    public VirtualFunctionContext vlanTags(final VlanTags value) {
+        return set(() -> vlanTags = value);
+    }
+
+    /** Which VLAN tags travel in descriptors. */
+    public VlanTags vlanTags() {
+        return vlanTags;
     }
 
     /**

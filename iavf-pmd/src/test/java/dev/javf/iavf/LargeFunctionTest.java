@@ -118,7 +118,7 @@ class LargeFunctionTest {
             final int count = queues(rig).rx(queue).receive(vector);
             for (int i = 0; i < count; i++) {
                 final byte[] frame = Frames.bytes(rig.pool(), vector, i);
-                places[(frame[PAYLOAD] & 0xFF) << 8 | frame[PAYLOAD + 1] & 0xFF] = queue;
+                places[(frame[PAYLOAD] & 0xFF) << 8 | (frame[PAYLOAD + 1] & 0xFF)] = queue;
             }
             rig.pool().free(vector);
         }

@@ -13,6 +13,8 @@ import dev.javf.virtchnl.Event;
 import dev.javf.virtchnl.MaxRssQueueRegion;
 import dev.javf.virtchnl.Message;
 import dev.javf.virtchnl.Opcode;
+import dev.javf.virtchnl.PtpCapabilities;
+import dev.javf.virtchnl.PtpTime;
 import dev.javf.virtchnl.RxDescriptorIds;
 import dev.javf.virtchnl.VersionInfo;
 import dev.javf.virtchnl.VfResources;
@@ -175,6 +177,8 @@ final class PfStub implements PciDeviceModel {
             case GET_STATS -> answer(opcode, 0, STATISTICS);
             case GET_OFFLOAD_VLAN_V2_CAPS -> answer(opcode, 0, vlans);
             case GET_SUPPORTED_RXDIDS -> answer(opcode, 0, new RxDescriptorIds(0x6));
+            case PTP_GET_CAPS -> answer(opcode, 0, new PtpCapabilities(6, 0, 0, 0, 0, 0, 0));
+            case PTP_GET_TIME -> answer(opcode, 0, new PtpTime(1_000_000));
             case RESET_VF -> {
                 vfResets++;
                 reset();

@@ -21,7 +21,7 @@ class QueueHandOverTest {
     @BeforeEach
     void setUp() {
         owner.delayed = true;
-        queues.shape(new QueueShape(1, 1518, false, false));
+        queues.shape(new QueueShape(1, 1518, false, false, false));
         handOver.queues(queues);
     }
 

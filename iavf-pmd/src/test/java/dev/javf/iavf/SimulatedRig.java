@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A VF over the simulated PF, on one thread, under a virtual clock. */
 final class SimulatedRig implements AutoCloseable {
@@ -30,7 +31,8 @@ final class SimulatedRig implements AutoCloseable {
     private final LogLines log = new LogLines();
     private final SimulatedPhysicalFunction pf;
     private final SimulatedVirtualFunction model;
-    private final VirtualFunction vf;
+    private final Supplier<VirtualFunctionContext> opening;
+    private VirtualFunction vf;
     final DriverRig.Owner owner = new DriverRig.Owner();
     final List<String> notices = new ArrayList<>();
     private long nowNs = 1_000_000_000;
@@ -56,18 +58,29 @@ final class SimulatedRig implements AutoCloseable {
         final NanoClock clock = () -> nowNs;
         pf = new SimulatedPhysicalFunction(context.nanoClock(clock));
         model = pf.virtualFunction(0);
-        final VirtualFunctionContext driver =
-                new VirtualFunctionContext()
-                        .device(new InProcessDoor(model))
-                        .nanoClock(clock)
-                        .queueOwner(owner)
-                        .packetPool(pool)
-                        .rxRingLength(64)
-                        .txRingLength(64)
-                        .listener(new Listener())
-                        .logger(log);
-        settings.accept(driver);
-        vf = VirtualFunction.open(driver);
+        opening =
+                () -> {
+                    final VirtualFunctionContext driver =
+                            new VirtualFunctionContext()
+                                    .device(new InProcessDoor(model))
+                                    .nanoClock(clock)
+                                    .queueOwner(owner)
+                                    .packetPool(pool)
+                                    .rxRingLength(64)
+                                    .txRingLength(64)
+                                    .listener(new Listener())
+                                    .logger(log);
+                    settings.accept(driver);
+                    return driver;
+                };
+        vf = VirtualFunction.open(opening.get());
+    }
+
+    /** Closes the VF, and opens it as at first: what another process of the daemon does. */
+    void reopen() {
+        vf.close();
+        runUntil(vf::isClosed);
+        vf = VirtualFunction.open(opening.get());
     }
 
     VirtualFunction vf() {

@@ -97,6 +97,9 @@ public final class PacketVector {
     /** {@link #offload} speaks of the packet inside a tunnel; needs {@link #tunnel}. */
     public static final int FLAG_TX_TUNNEL = 1 << 14;
 
+    /** {@link #timestampNs} holds when the packet arrived. */
+    public static final int FLAG_TIMESTAMP = 1 << 15;
+
     /** The flags of which each asks for {@link #offload}. */
     public static final int FLAGS_TX_OFFLOAD =
             FLAG_TX_IP_CHECKSUM | FLAG_TX_L4_CHECKSUM | FLAG_TX_SEGMENT;
@@ -169,7 +172,7 @@ public final class PacketVector {
     public static final int TUNNEL_UDP_CHECKSUM = 3;
 
     /** The flags of what {@link #put(int, PacketVector, int)} must copy besides. */
-    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED;
+    private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED | FLAG_TIMESTAMP;
 
     /** Length of a record: half a cache line. Its fields are at these offsets. */
     private static final int RECORD_BYTES = 32;
@@ -202,6 +205,13 @@ public final class PacketVector {
 
     private final long base;
     private final int capacity;
+
+    /** When packets arrived; means something with {@link #FLAG_TIMESTAMP} only. */
+    private final long[] timestamps;
+
+    /** Whether any packet has ever had a timestamp. */
+    private boolean hasTimestamps;
+
     private int size;
 
     /** An empty vector with room for {@link #CAPACITY_DEFAULT} packets. */
@@ -220,6 +230,7 @@ public final class PacketVector {
                     "packet vector: capacity " + capacity + ", at least 1 is needed");
         }
         this.capacity = capacity;
+        timestamps = new long[capacity];
         records = Arena.ofAuto().allocate((long) capacity * RECORD_BYTES, 2 * RECORD_BYTES);
         base = records.address();
     }
@@ -388,6 +399,8 @@ public final class PacketVector {
             for (int field = LINK_BYTES; field <= SEGMENT_BYTES; field += Character.BYTES) {
                 putChar(to, field, other.getChar(i, field));
             }
+            timestamps[to] = other.timestamps[i];
+            hasTimestamps |= other.hasTimestamps;
         }
     }
 
@@ -401,6 +414,9 @@ public final class PacketVector {
         if (count > 0 && rest > 0) {
             MemorySegment.copy(
                     records, (long) count * RECORD_BYTES, records, 0, (long) rest * RECORD_BYTES);
+            if (hasTimestamps) {
+                System.arraycopy(timestamps, count, timestamps, 0, rest);
+            }
         }
         size = rest;
     }
@@ -521,6 +537,28 @@ public final class PacketVector {
      */
     public int hash(final int i) {
         return getInt(i, HASH);
+    }
+
+    /**
+     * When a packet arrived, if it has {@link #FLAG_TIMESTAMP}.
+     *
+     * @param i place, 0 to size - 1.
+     * @return nanoseconds of the device's clock.
+     */
+    public long timestampNs(final int i) {
+        return timestamps[i];
+    }
+
+    /**
+     * Says when a packet arrived.
+     *
+     * @param i place, 0 to capacity - 1, after {@link #put}.
+     * @param timeNs nanoseconds of the device's clock.
+     */
+    public void timestamp(final int i, final long timeNs) {
+        timestamps[i] = timeNs;
+        hasTimestamps = true;
+        flags(i, 0, FLAG_TIMESTAMP);
     }
 
     /**

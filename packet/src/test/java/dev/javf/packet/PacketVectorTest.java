@@ -107,4 +107,34 @@ class PacketVectorTest {
         to.add(3, 0, 60, 0, 0, 0);
         assertThat(to.totalBytes(0)).isEqualTo(60);
     }
+
+    @Test
+    void shouldKeepTimestampsAndTunnelsWithTheirPackets() {
+        final PacketVector vector = new PacketVector(4);
+        for (int i = 0; i < 3; i++) {
+            vector.add(i, 128, 60, 0, 0, 7);
+        }
+        vector.timestamp(1, 1_000_000_007L);
+        vector.offload(2, PacketVector.FLAG_TX_L4_CHECKSUM | PacketVector.TYPE_IPV4, 14, 20, 20, 0);
+        vector.tunnel(2, PacketVector.TUNNEL_UDP_CHECKSUM, true, 40, 30);
+        vector.removeFirst(1);
+        assertThat(vector.flags(0)).isEqualTo(PacketVector.FLAG_TIMESTAMP);
+        assertThat(vector.timestampNs(0)).isEqualTo(1_000_000_007L);
+        final PacketVector other = new PacketVector(4);
+        other.add(vector, 0);
+        other.add(vector, 1);
+        assertThat(other.timestampNs(0)).isEqualTo(1_000_000_007L);
+        assertThat(other.flags(1))
+                .isEqualTo(PacketVector.FLAG_TX_L4_CHECKSUM | PacketVector.FLAG_TX_TUNNEL);
+        assertThat(other.tunnelKind(1)).isEqualTo(PacketVector.TUNNEL_UDP_CHECKSUM);
+        assertThat(other.isOuterIpv6(1)).isTrue();
+        assertThat(other.outerNetworkBytes(1)).isEqualTo(40);
+        assertThat(other.tunnelBytes(1)).isEqualTo(30);
+        other.offloaded(1);
+        assertThat(other.flags(1)).isZero();
+        other.removeFirst(1);
+        other.clear();
+        other.add(5, 128, 60, 0, 0, 0);
+        assertThat(other.flags(0)).isZero();
+    }
 }

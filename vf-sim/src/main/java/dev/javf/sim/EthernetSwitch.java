@@ -36,6 +36,7 @@ public final class EthernetSwitch {
     private final Frame frame = new Frame();
     private final TxPacket packet = new TxPacket(this, frame);
     private final Wire wire = new Wire();
+    private long nowNs;
 
     /**
      * A switch without ports.
@@ -108,6 +109,16 @@ public final class EthernetSwitch {
             count++;
         }
         return count;
+    }
+
+    /** The time of the device's clock, as of this duty cycle. */
+    long nowNs() {
+        return nowNs;
+    }
+
+    /** Says what time it is. */
+    void nowNs(final long timeNs) {
+        nowNs = timeNs;
     }
 
     /** What ports' queues gather descriptors in. */

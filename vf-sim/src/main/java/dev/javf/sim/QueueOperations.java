@@ -132,8 +132,16 @@ final class QueueOperations {
                                 buffer == 0 ? MIN_BUFFER_BYTES : buffer,
                                 rx.maxFrameBytes(),
                                 descriptorId,
-                                rx.crcDisable() != 0));
+                                rx.crcDisable() != 0,
+                                hasTimestamps(vf, rx)));
         return true;
+    }
+
+    /** Asked for, and with the capabilities for it (ice_vc_cfg_qs_msg). */
+    private static boolean hasTimestamps(final VfControl vf, final RxQueueInfo rx) {
+        return (rx.flags() & RxQueueInfo.FLAG_TIMESTAMP) != 0
+                && Capability.RX_FLEX_DESC.isIn(vf.capabilities)
+                && Capability.PTP.isIn(vf.capabilities);
     }
 
     static void enableQueues(final Exchange exchange) {

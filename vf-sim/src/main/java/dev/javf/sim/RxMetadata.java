@@ -9,8 +9,9 @@ package dev.javf.sim;
  *  quadword 0 L2TAG1 at 16, RSS hash at 32            RXDID at 0, UMBCAST at 14, ptype at 16, length at 32
  *  quadword 1 status at 0, errors at 19, ptype at 30, status at 0, L2TAG1 at 16, RSS hash at 32
  *             length at 38
- *  quadword 2 L2TAG2P at 0, L2TAG2_2 at 48            NAT at 4, L2TAG2P at 11, L2TAG2_2 at 48
- *  quadword 3 0                                       0
+ *  quadword 2 L2TAG2P at 0, L2TAG2_2 at 48            NAT at 4, L2TAG2P at 11, time valid at 24,
+ *                                                     L2TAG2_2 at 48
+ *  quadword 3 0                                       low bits of the time of arrival at 32
  * </pre>
  *
  * Both have DD in bit 0 of quadword 1, and EOF in bit 1. Only the last descriptor of a packet says
@@ -50,6 +51,8 @@ final class RxMetadata {
     private static final int FLEX_LENGTH_SHIFT = 32;
     private static final long FLEX_L2TAG2P = 1 << 11;
     private static final long FLEX_NAT = 1 << 4;
+    private static final long FLEX_TIMESTAMP_VALID = 1 << 24;
+    private static final int TIMESTAMP_SHIFT = 32;
 
     private static final int L2TAG1_SHIFT = 16;
     private static final int HASH_SHIFT = 32;
@@ -62,8 +65,10 @@ final class RxMetadata {
     private boolean hashed;
     private int hash;
     private boolean loopback;
+    private long arrivedNs;
 
-    void clear(final boolean isLoopback) {
+    void clear(final boolean isLoopback, final long nowNs) {
+        arrivedNs = nowNs;
         tag1 = NO_TAG;
         tag2 = NO_TAG;
         hashed = false;
@@ -135,12 +140,23 @@ final class RxMetadata {
         if (!last) {
             return 0;
         }
-        final long tunnel = !queue.isLegacy() && frame.headers().isTunnel() ? FLEX_NAT : 0;
+        final long others =
+                (!queue.isLegacy() && frame.headers().isTunnel() ? FLEX_NAT : 0)
+                        | (hasTimestamp(queue) ? FLEX_TIMESTAMP_VALID : 0);
         if (tag2 == NO_TAG) {
-            return tunnel;
+            return others;
         }
         final long present = queue.isLegacy() ? LEGACY_L2TAG2P : FLEX_L2TAG2P;
-        return tunnel | present | tag(tag2) << L2TAG2_2_SHIFT;
+        return others | present | tag(tag2) << L2TAG2_2_SHIFT;
+    }
+
+    /** The low 32 bits of when the frame arrived. */
+    long quadword3(final RxQueueContext queue, final boolean last) {
+        return last && hasTimestamp(queue) ? arrivedNs << TIMESTAMP_SHIFT : 0;
+    }
+
+    private static boolean hasTimestamp(final RxQueueContext queue) {
+        return queue.timestamps() && !queue.isLegacy();
     }
 
     private long legacyStatus(final Frame frame, final boolean hasCrc) {

@@ -229,7 +229,7 @@ final class RxQueue {
             if (!ring.select(head)
                     || !ring.write(head, 0, metadata.quadword0(queue, frame, length, last))
                     || !ring.write(head, 2, metadata.quadword2(queue, frame, last))
-                    || !ring.write(head, 3, 0)) {
+                    || !ring.write(head, 3, metadata.quadword3(queue, last))) {
                 ringFault(head);
                 return false;
             }

@@ -10,6 +10,7 @@ package dev.javf.sim;
  * @param maxPacketBytes longest packet, at least 1; longer ones are dropped.
  * @param descriptorId format of the write-back: {@link #LEGACY}, or {@link #FLEX} for all others.
  * @param keepCrc whether the frame check sequence is written to memory.
+ * @param timestamps whether flexible write-backs have timestamps.
  */
 public record RxQueueContext(
         long ringIova,
@@ -17,7 +18,8 @@ public record RxQueueContext(
         int bufferBytes,
         int maxPacketBytes,
         int descriptorId,
-        boolean keepCrc) {
+        boolean keepCrc,
+        boolean timestamps) {
     /** The legacy 32-byte write-back (RXDID 1). */
     public static final int LEGACY = 1;
 
@@ -45,6 +47,26 @@ public record RxQueueContext(
                             + MIN_BUFFER_BYTES
                             + " bytes, and packets of at least 1");
         }
+    }
+
+    /**
+     * A queue without timestamps.
+     *
+     * @param ringIova as above, like all that follow.
+     * @param ringLength likewise.
+     * @param bufferBytes likewise.
+     * @param maxPacketBytes likewise.
+     * @param descriptorId likewise.
+     * @param keepCrc likewise.
+     */
+    public RxQueueContext(
+            final long ringIova,
+            final int ringLength,
+            final int bufferBytes,
+            final int maxPacketBytes,
+            final int descriptorId,
+            final boolean keepCrc) {
+        this(ringIova, ringLength, bufferBytes, maxPacketBytes, descriptorId, keepCrc, false);
     }
 
     boolean isLegacy() {

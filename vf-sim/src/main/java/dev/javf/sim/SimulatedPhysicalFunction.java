@@ -317,6 +317,7 @@ public final class SimulatedPhysicalFunction implements Agent, AutoCloseable {
     }
 
     private int moveFrames(final long nowNs) {
+        ethernetSwitch.nowNs(nowNs);
         int count = ethernetSwitch.doWork(FRAME_LIMIT);
         for (int i = queuesEnabled.nextSetBit(0); i >= 0; i = queuesEnabled.nextSetBit(i + 1)) {
             count += functions.get(i).queues().doWork(nowNs, FRAME_LIMIT);

@@ -24,6 +24,7 @@ public final class VfQueues {
     /** The longest frame, without tags that are inserted. */
     public static final int MAX_FRAME_BYTES = 9728;
 
+    private final EthernetSwitch bridge;
     private final SwitchPort port;
     private final boolean doubleVlanMode;
     private final TxPacket packet;
@@ -67,6 +68,7 @@ public final class VfQueues {
             throw new IllegalArgumentException(
                     device + ": " + queuePairs + " queue pairs; there are 1 to " + MAX_QUEUE_PAIRS);
         }
+        this.bridge = bridge;
         this.port = port;
         this.host = host;
         doubleVlanMode = bridge.doubleVlanMode();
@@ -303,7 +305,7 @@ public final class VfQueues {
     }
 
     private void receive(final Frame frame, final boolean loopback) {
-        metadata.clear(loopback);
+        metadata.clear(loopback, bridge.nowNs());
         separateTags(frame);
         int number = 0;
         if (rssHash.covers(frame.headers())) {

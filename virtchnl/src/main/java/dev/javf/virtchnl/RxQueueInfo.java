@@ -39,6 +39,9 @@ public record RxQueueInfo(
     /** Rx descriptor format: flexible, with the NIC profile. */
     public static final int DESCRIPTOR_FLEX_NIC = 2;
 
+    /** {@link #flags}: timestamps of what is received. */
+    public static final int FLAG_TIMESTAMP = 1;
+
     static final int LENGTH_BYTES = 40;
 
     /** Checks the ranges. */

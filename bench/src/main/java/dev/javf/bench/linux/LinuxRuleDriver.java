@@ -117,7 +117,9 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                                 LinuxMessages.QUEUE_PAIRS_MAX,
                                 RingLayout.RING_LENGTH_MIN,
                                 TX_RING_LENGTH));
-        queues.shape(new QueueShape(LinuxMessages.QUEUE_PAIRS_MAX, FRAME_BYTES_MAX, false, false));
+        queues.shape(
+                new QueueShape(
+                        LinuxMessages.QUEUE_PAIRS_MAX, FRAME_BYTES_MAX, false, false, false));
         resetTask = new LinuxResetTask(registers);
         inventedMac = new MacAddress(OWN_MAC + (device.name().hashCode() & 0xFF));
     }
@@ -436,7 +438,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                     messages = new LinuxMessages(resources, messages.vlans());
                 }
                 if (!messages.has(Capability.VLAN_V2)) {
-                    queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1);
+                    queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1, false);
                     readdAll();
                 }
             }
@@ -444,7 +446,7 @@ public final class LinuxRuleDriver implements AdminQueue.Receiver {
                 if (message instanceof final VlanV2Capabilities capabilities) {
                     messages = new LinuxMessages(messages.resources(), capabilities);
                 }
-                queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1);
+                queues.vlanLocations(VlanTagLocation.L2TAG1, VlanTagLocation.L2TAG1, false);
                 readdAll();
             }
             case ADD_VLAN_V2 -> {

@@ -55,7 +55,7 @@ record Health(Level level, boolean isReady, List<String> reasons) {
                         function.name()
                                 + " is "
                                 + snapshot.state()
-                                + (snapshot.failure().isEmpty() ? "" : ": " + snapshot.failure()));
+                                + why(function.missing(), snapshot.failure()));
             } else if (!snapshot.isLinkUp()) {
                 degraded.add(function.name() + " has no link");
             }
@@ -78,6 +78,11 @@ record Health(Level level, boolean isReady, List<String> reasons) {
                 !failed.isEmpty() ? Level.FAILED : degraded.isEmpty() ? Level.OK : Level.DEGRADED;
         failed.addAll(degraded);
         return new Health(level, isReady, List.copyOf(failed));
+    }
+
+    private static String why(final String missing, final String failure) {
+        final String text = missing.isEmpty() ? failure : missing;
+        return text.isEmpty() ? "" : ": " + text;
     }
 
     private static String stalls(final List<DutyCycle> cycles) {

@@ -194,18 +194,22 @@ final class Service implements AutoCloseable {
      */
     static Opened open(final FunctionSection section, final FunctionHost host)
             throws ConfigurationException {
+        final PciDevice device = openDevice(section, host);
+        return new Opened(
+                device,
+                new FunctionMeters(SystemNanoClock.INSTANCE),
+                FunctionIdentity.of(host, section.device(), device.name()));
+    }
+
+    private static PciDevice openDevice(final FunctionSection section, final FunctionHost host)
+            throws ConfigurationException {
         try {
-            final PciDevice device =
-                    section.device()
-                            .open(
-                                    host,
-                                    new VfioPci.Context()
-                                            .token(section.token())
-                                            .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
-            return new Opened(
-                    device,
-                    new FunctionMeters(SystemNanoClock.INSTANCE),
-                    FunctionIdentity.of(host, section.device(), device.name()));
+            return section.device()
+                    .open(
+                            host,
+                            new VfioPci.Context()
+                                    .token(section.token())
+                                    .unsafeNoIommuAllowed(section.isNoIommuAllowed()));
         } catch (final RuntimeException e) {
             throw new ConfigurationException(
                     List.of(
@@ -395,7 +399,13 @@ final class Service implements AutoCloseable {
     private ServiceFunction function(
             final FunctionSection section, final FunctionClient client, final Opened opened) {
         return new ServiceFunction(
-                section, client, opened.meters(), opened.identity(), worker, rings);
+                section,
+                client,
+                opened.meters(),
+                opened.identity(),
+                worker,
+                rings,
+                gone -> openDevice(gone, host));
     }
 
     /**

@@ -46,6 +46,10 @@ final class ServiceFunction {
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ScheduledExecutorService worker;
     private final RingServer rings;
+    private final LostDevice lostDevice;
+
+    /** What every {@link VirtualFunction} of it begins with. */
+    private final FunctionSection openedWith;
 
     /** What is applied. Written on the worker's thread. */
     private volatile FunctionSection section;
@@ -73,6 +77,7 @@ final class ServiceFunction {
      * @param identity how others know it.
      * @param worker runs what may block, one after the other.
      * @param rings serves the clients of ring ports.
+     * @param devices opens its device again when it was gone.
      */
     ServiceFunction(
             final FunctionSection section,
@@ -80,9 +85,12 @@ final class ServiceFunction {
             final FunctionMeters meters,
             final FunctionIdentity identity,
             final ScheduledExecutorService worker,
-            final RingServer rings) {
+            final RingServer rings,
+            final LostDevice.Source devices) {
         this.rings = rings;
         this.section = section;
+        openedWith = section;
+        lostDevice = new LostDevice(section.name(), client, worker, devices, clock);
         this.client = client;
         this.meters = meters;
         this.identity = identity;
@@ -163,6 +171,14 @@ final class ServiceFunction {
         if (asked == null || asked.isDone()) {
             pending = freshSnapshot();
         }
+        if (!isDraining) {
+            lostDevice.look(snapshot, () -> section, this::restart);
+        }
+    }
+
+    /** Why its device isn't there; empty while it is. */
+    String missing() {
+        return lostDevice.missing();
     }
 
     /** Asks the conductor how the function is; once for all who ask before it answers. */
@@ -196,6 +212,25 @@ final class ServiceFunction {
         watch(
                 client.state(LifecycleState.DOWN)
                         .thenRunAsync(() -> applyNow(section, nextPorts, false), worker));
+    }
+
+    /** Its device is back, without anything: wants all anew. On the worker's thread. */
+    private void restart() {
+        final List<ServicePort> open = ports;
+        final FunctionSection now = section;
+        tell(vf -> {
+            configured = VlanSet.EMPTY;
+            if (!added.isEmpty()) {
+                vf.addVlans(added, this::report);
+            }
+            macs(open).forEach(mac -> vf.addMac(mac, (address, isPresent, status) -> {}));
+            shape(vf, openedWith, now);
+        });
+        wantAddresses();
+        final List<PortSection> sections = open.stream().map(ServicePort::section).toList();
+        watch(
+                client.state(LifecycleState.DOWN)
+                        .thenRunAsync(() -> applyNow(section, sections, false), worker));
     }
 
     /** On the conductor's thread. */
@@ -385,6 +420,17 @@ final class ServiceFunction {
     /** On the conductor's thread: what isn't wanted anew with every {@link #want}. */
     private static void change(
             final VirtualFunction vf, final FunctionSection before, final FunctionSection next) {
+        shape(vf, before, next);
+        next.addresses().stream()
+                .filter(address -> !before.addresses().contains(address))
+                .forEach(address -> vf.addMac(address, (one, isPresent, status) -> {}));
+        before.addresses().stream()
+                .filter(address -> !next.addresses().contains(address))
+                .forEach(address -> vf.removeMac(address, (one, isPresent, status) -> {}));
+    }
+
+    private static void shape(
+            final VirtualFunction vf, final FunctionSection before, final FunctionSection next) {
         final MacAddress mac = next.mac();
         if (mac == null ? before.mac() != null : !mac.equals(before.mac())) {
             vf.macAddress(mac);
@@ -398,12 +444,6 @@ final class ServiceFunction {
         if (next.hasFlexibleDescriptors() != before.hasFlexibleDescriptors()) {
             vf.flexibleDescriptors(next.hasFlexibleDescriptors());
         }
-        next.addresses().stream()
-                .filter(address -> !before.addresses().contains(address))
-                .forEach(address -> vf.addMac(address, (one, isPresent, status) -> {}));
-        before.addresses().stream()
-                .filter(address -> !next.addresses().contains(address))
-                .forEach(address -> vf.removeMac(address, (one, isPresent, status) -> {}));
     }
 
     /** Wants the additional addresses, once, when the function has just been opened. */
@@ -474,6 +514,7 @@ final class ServiceFunction {
      */
     CompletableFuture<LifecycleState> drain() {
         isDraining = true;
+        lostDevice.forget();
         final CompletableFuture<LifecycleState> drained = new CompletableFuture<>();
         // On the worker's thread, behind any port that is being opened now.
         worker.execute(() ->

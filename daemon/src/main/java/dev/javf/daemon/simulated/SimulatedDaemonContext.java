@@ -66,15 +66,26 @@ public final class SimulatedDaemonContext {
     }
 
     /**
-     * Settings of the functions.
+     * Settings of the two functions.
      *
-     * @param settings for each function what differs from the defaults; two with none unless set.
+     * @param left what differs from the defaults at the first; nothing unless set.
+     * @param right the same at the second.
      * @return this.
      */
-    @SafeVarargs
-    public final SimulatedDaemonContext functions(
-            final UnaryOperator<VirtualFunctionContext>... settings) {
-        functions = List.of(settings);
+    public SimulatedDaemonContext functions(
+            final UnaryOperator<VirtualFunctionContext> left,
+            final UnaryOperator<VirtualFunctionContext> right) {
+        functions = List.of(left, right);
+        return this;
+    }
+
+    /**
+     * One function instead of two, with the defaults.
+     *
+     * @return this.
+     */
+    public SimulatedDaemonContext oneFunction() {
+        functions = List.of(UnaryOperator.identity());
         return this;
     }
 

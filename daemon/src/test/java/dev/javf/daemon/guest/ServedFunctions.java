@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A simulated PF whose VFs are served on vfio-user sockets, on a thread of its own. */
-final class ServedFunctions implements AutoCloseable {
+public final class ServedFunctions implements AutoCloseable {
     private static final long MAX_IDLE_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long PATIENCE_S = 30;
 
@@ -37,7 +37,7 @@ final class ServedFunctions implements AutoCloseable {
      * @param context of the PF; its observer is set here.
      * @param folder for the sockets.
      */
-    ServedFunctions(final SimulatedPhysicalFunctionContext context, final Path folder) {
+    public ServedFunctions(final SimulatedPhysicalFunctionContext context, final Path folder) {
         pf = new SimulatedPhysicalFunction(context.observer(trace));
         for (final SimulatedVirtualFunction function : pf.virtualFunctions()) {
             final Path socket = folder.resolve("vf" + function.index() + ".sock");
@@ -63,7 +63,7 @@ final class ServedFunctions implements AutoCloseable {
     }
 
     /** One VF. */
-    SimulatedVirtualFunction vf(final int index) {
+    public SimulatedVirtualFunction vf(final int index) {
         return pf.virtualFunction(index);
     }
 
@@ -80,6 +80,11 @@ final class ServedFunctions implements AutoCloseable {
     /** What has gone wrong on the model's thread. */
     List<Throwable> errors() {
         return List.copyOf(errors);
+    }
+
+    /** Has the system want a VF back. */
+    public void requestRelease(final int index) {
+        servers.get(index).requestRelease();
     }
 
     /** Waits until the host's administrator has been served. */

@@ -56,7 +56,10 @@ final class PackedVirtqueue extends Virtqueue {
 
     /**
      * Place and wrap counter of what was made available are in the low 16 bits, those of what was
-     * used above; from there it goes on. DPDK says 0 there and means the same as below.
+     * used above; from there it goes on. DPDK says 0 there and means the same as below. Where the
+     * ring says that it was elsewhere, an earlier process was killed, and the ring is right; if
+     * buffers may have several descriptors, or one mark may stand for several buffers, it can't
+     * say.
      */
     @Override
     boolean resumeAt(final int position) {
@@ -64,9 +67,24 @@ final class PackedVirtqueue extends Virtqueue {
         final int half = used == 0 ? position & 0xFFFF : used;
         next = half & ~EVENT_WRAP;
         nextWrap = (half & EVENT_WRAP) != 0;
+        if (next >= size()) {
+            return false;
+        }
+        if (isIndirect() && !isInOrder()) {
+            believeTheRing();
+        }
         usedNext = next;
         usedWrap = nextWrap;
-        return next < size();
+        return true;
+    }
+
+    private void believeTheRing() {
+        final PackedTrace trace = new PackedTrace(descriptors(), size());
+        if (trace.contradicts(next, nextWrap)) {
+            next = trace.place();
+            nextWrap = trace.wrap();
+            trace.finish();
+        }
     }
 
     @Override

@@ -366,6 +366,16 @@ public abstract class Virtqueue {
         return isEventIndex;
     }
 
+    /** Whether the driver agreed to INDIRECT_DESC. */
+    final boolean isIndirect() {
+        return isIndirect;
+    }
+
+    /** Whether the driver agreed to IN_ORDER. */
+    final boolean isInOrder() {
+        return isInOrder;
+    }
+
     /** Descriptors in the ring, as {@link #open} was told. */
     public final int size() {
         return size;
