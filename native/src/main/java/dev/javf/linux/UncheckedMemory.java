@@ -75,6 +75,26 @@ public final class UncheckedMemory {
     }
 
     /**
+     * Loads 2 bytes, plainly.
+     *
+     * @param address of the first one.
+     * @return 0 to 65535.
+     */
+    public static int getChar(final long address) {
+        return UnsafeApi.getChar(address);
+    }
+
+    /**
+     * Stores 2 bytes, plainly.
+     *
+     * @param address of the first one.
+     * @param value what; bits 15..0 count.
+     */
+    public static void putChar(final long address, final int value) {
+        UnsafeApi.putChar(address, (char) value);
+    }
+
+    /**
      * Loads 4 bytes, plainly.
      *
      * @param address of the first one.
