@@ -381,7 +381,7 @@ class KilledProcessesTest {
                         });
                 // What was in flight is gone with the daemon.
                 exchange.sent = exchange.received;
-                exchange.go(random.nextInt(2000), random);
+                exchange.go(random.nextInt(200), random);
                 daemon.destroyForcibly().waitFor();
                 Awaiting.until(
                         "both are told",
