@@ -80,8 +80,7 @@ final class NetQueues {
             final Virtqueue transmit = Virtqueue.of(dma, size, chosen);
             queues.set(receiveIndex(pair), receive);
             queues.set(transmitIndex(pair), transmit);
-            receiveRings.add(
-                    new ReceiveRing(dma, receive, size, pool, Feature.MRG_RXBUF.isIn(chosen)));
+            receiveRings.add(new ReceiveRing(dma, receive, size, chosen, pool));
             transmitRings.add(new TransmitRing(dma, transmit, settings, chosen, pool, counters));
         }
     }

@@ -130,24 +130,27 @@ final class PackedVirtqueue extends Virtqueue {
 
     @Override
     int fetchSingles(final BufferBatch batch, final int wantedFlags, final int max) {
-        int count = 0;
-        int owner = nextWrap ? Descriptor.AVAIL : Descriptor.USED;
+        final int size = size();
+        final long table = descriptors().address();
+        final long[] addresses = batch.addresses;
+        final int[] lengths = batch.lengths;
+        final int[] ids = batch.ids;
+        int wanted = (nextWrap ? Descriptor.AVAIL : Descriptor.USED) | wantedFlags;
         int slot = next;
-        while (count < max) {
-            final long rest = descriptors().get64Acquire(restAt(slot));
-            if ((Descriptor.fourth(rest) & (OWNER | KIND)) != (owner | wantedFlags)) {
+        int count = 0;
+        for (; count < max; count++) {
+            final long at = table + (long) slot * Descriptor.BYTES;
+            final long rest = RingMemory.load64Acquire(at + Long.BYTES);
+            if ((Descriptor.fourth(rest) & (OWNER | KIND)) != wanted) {
                 break;
             }
-            batch.set(
-                    count,
-                    descriptors().get64((long) slot * Descriptor.BYTES),
-                    rest,
-                    Descriptor.third(rest));
-            count++;
+            addresses[count] = RingMemory.load64(at);
+            lengths[count] = (int) Descriptor.lengthBytes(rest);
+            ids[count] = Descriptor.third(rest);
             slot++;
-            if (slot == size()) {
+            if (slot == size) {
                 slot = 0;
-                owner ^= OWNER;
+                wanted ^= OWNER;
             }
         }
         advance(count);
