@@ -53,7 +53,7 @@ final class PortCommands {
                         + "'"
                         + NearestWord.hint(name, names)
                         + "; there are "
-                        + names);
+                        + String.join(", ", names));
     }
 
     /** Everything about a port. */
