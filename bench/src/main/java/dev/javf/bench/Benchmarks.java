@@ -5,6 +5,7 @@ import dev.javf.bench.forward.ForwardComparison;
 import dev.javf.bench.latency.LatencyBenchmark;
 import dev.javf.bench.loss.LossAndOrder;
 import dev.javf.bench.ring.RingComparison;
+import dev.javf.bench.scaling.FirstSecond;
 import dev.javf.bench.scaling.ScalingBenchmark;
 import dev.javf.daemon.service.ClientLoad;
 import dev.javf.daemon.service.Soak;
@@ -29,9 +30,10 @@ public final class Benchmarks {
      *
      * @param arguments {@code vlan} or {@code reset} for those of the control plane; {@code
      *     forward} for the one next to C, {@code latency} for how long packets take, {@code
-     *     scaling} for what they cost with more of everything, {@code ring} for ring ports, {@code
-     *     soak} for everything at once and for long, {@code clients} for hundreds of the control
-     *     socket; otherwise as for JMH, where {@code -h} lists them.
+     *     scaling} for what they cost with more of everything, {@code start} for the first second,
+     *     {@code ring} for ring ports, {@code soak} for everything at once and for long, {@code
+     *     clients} for hundreds of the control socket; otherwise as for JMH, where {@code -h} lists
+     *     them.
      * @throws IOException when JMH can't read its list of benchmarks.
      * @throws RunnerException when a benchmark fails.
      * @throws CommandLineOptionException when an argument is wrong.
@@ -61,6 +63,10 @@ public final class Benchmarks {
         }
         if (arguments.length > 0 && ScalingBenchmark.NAME.equals(arguments[0])) {
             ScalingBenchmark.main(arguments);
+            return;
+        }
+        if (arguments.length > 0 && FirstSecond.NAME.equals(arguments[0])) {
+            FirstSecond.main(arguments);
             return;
         }
         if (arguments.length > 0 && IdleComparison.NAME.equals(arguments[0])) {

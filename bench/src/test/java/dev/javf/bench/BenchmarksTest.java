@@ -2,8 +2,11 @@ package dev.javf.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.bench.vhost.GuestBenchmark;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -53,6 +56,18 @@ class BenchmarksTest {
         final SimulatorBenchmark benchmark = new SimulatorBenchmark();
         benchmark.burst = burst;
         run(benchmark::bound, () -> assertThat(benchmark.driver()).isEqualTo(1024));
+        benchmark.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"split, 64", "split, 1514", "packed, 64", "packed, 1514"})
+    void shouldServeAGuest(final String rings, final int bytes) {
+        final GuestBenchmark benchmark = new GuestBenchmark();
+        benchmark.rings = rings;
+        benchmark.bytes = bytes;
+        benchmark.burst = 32;
+        benchmark.open();
+        run(benchmark::fromGuest, benchmark::toGuest);
         benchmark.close();
     }
 

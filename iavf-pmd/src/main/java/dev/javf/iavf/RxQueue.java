@@ -29,8 +29,9 @@ import java.lang.invoke.VarHandle;
  * stays one behind the last descriptor with a buffer: a device whose tail equals its head has none
  * left, so a full ring must not look like that.
  *
- * <p>A burst is taken in two passes: the first reads the status words and ends with the one acquire
- * fence, the second reads the rest plainly, so that nothing has to be loaded again for each packet.
+ * <p>A burst is taken in two passes: the first counts the descriptors that are done and ends with
+ * the one acquire fence, the second reads them plainly, each quadword once, so that no field has to
+ * be loaded again for each packet.
  *
  * <p>All methods but the counters are for one thread, the poller, which also owns the pool. Nothing
  * here allocates, blocks or throws for anything that the device does. What the device wrote back is
@@ -53,9 +54,6 @@ public final class RxQueue extends DescriptorQueue {
     private final long dataIova;
     private final int headroomBytes;
     private final int lengthBytesMax;
-
-    /** Quadword 1 of each descriptor of the burst at hand. */
-    private final long[] statuses;
 
     private final RxQueueCounters counters;
     private final RxPieces pieces;
@@ -116,7 +114,6 @@ public final class RxQueue extends DescriptorQueue {
                 poolIova,
                 tailRegister,
                 vlanLocation);
-        statuses = new long[ringLength];
         dataIova = poolIova + pool.headroomBytes();
         headroomBytes = pool.headroomBytes();
         lengthBytesMax = pool.dataCapacityBytes();
@@ -187,24 +184,20 @@ public final class RxQueue extends DescriptorQueue {
     }
 
     /**
-     * Collects quadword 1 of the descriptors that are done, and makes what the device wrote before
-     * them visible: one fence for the burst.
+     * Counts the descriptors that are done, and makes what the device wrote before it said so
+     * visible: one fence for the burst.
      */
     private int writtenBack(final int limit) {
-        final long[] collected = statuses;
         final int length = ringLength;
         final long first = base + RxDescriptor.QWORD1_OFFSET;
         int slot = next;
         int count = 0;
-        while (count < limit) {
-            // Plain, so that the loop keeps its numbers in registers; no two of these loads are of
-            // the same descriptor without the fence below between them.
-            final long qword1 = qword(first + (long) slot * RxDescriptor.BYTES);
-            if ((qword1 & RxDescriptor.DD) == 0) {
-                break;
-            }
-            collected[count++] = qword1;
+        // Plain loads, so that the loop keeps its numbers in registers. The status is loaded again
+        // after the fence, and it is that load whose length and errors are believed.
+        while (count < limit
+                && (qword(first + (long) slot * RxDescriptor.BYTES) & RxDescriptor.DD) != 0) {
             slot = slot + 1 == length ? 0 : slot + 1;
+            count++;
         }
         VarHandle.acquireFence();
         return count;
@@ -220,7 +213,8 @@ public final class RxQueue extends DescriptorQueue {
                 taken += runBytes;
             }
             if (i < count && next < ringLength) {
-                taken += takeOther(vector, statuses[i++]);
+                taken += takeOther(vector);
+                i++;
             }
             next = next == ringLength ? 0 : next;
         }
@@ -232,14 +226,15 @@ public final class RxQueue extends DescriptorQueue {
      * round the ring's end. So all arrays are walked from one index upwards.
      */
     private int run(final PacketVector vector, final int from, final int end) {
-        final long[] collected = statuses;
         final int[] slotBuffers = buffers;
         final int firstSlot = next - from;
         final int firstPlace = vector.size() - from;
         long sum = 0;
         int i = from;
         for (; i < end; i++) {
-            final long qword1 = collected[i];
+            final int slot = firstSlot + i;
+            final long offset = base + (long) slot * RxDescriptor.BYTES;
+            final long qword1 = qword(offset + RxDescriptor.QWORD1_OFFSET);
             final int length =
                     (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
             if ((qword1 & FINE_MASK) != RxDescriptor.EOF
@@ -247,14 +242,7 @@ public final class RxQueue extends DescriptorQueue {
                     || length > lengthBytesMax) {
                 break;
             }
-            final int slot = firstSlot + i;
-            append(
-                    vector,
-                    firstPlace + i,
-                    base + (long) slot * RxDescriptor.BYTES,
-                    qword1,
-                    slotBuffers[slot],
-                    length);
+            append(vector, firstPlace + i, offset, qword1, slotBuffers[slot], length);
             sum += length;
         }
         runBytes = sum;
@@ -264,19 +252,15 @@ public final class RxQueue extends DescriptorQueue {
     }
 
     /** Takes a descriptor of a packet that isn't fine, or not alone; returns appended bytes. */
-    private long takeOther(final PacketVector vector, final long qword1) {
+    private long takeOther(final PacketVector vector) {
         final int slot = next++;
+        final long offset = base + (long) slot * RxDescriptor.BYTES;
+        final long qword1 = qword(offset + RxDescriptor.QWORD1_OFFSET);
         final int length = (int) (qword1 >>> RxDescriptor.LENGTH_SHIFT) & RxDescriptor.LENGTH_MASK;
         if (!pieces.add(pool, qword1, buffers[slot], length)) {
             return 0;
         }
-        append(
-                vector,
-                vector.size(),
-                base + (long) slot * RxDescriptor.BYTES,
-                qword1,
-                pieces.first(),
-                pieces.firstBytes());
+        append(vector, vector.size(), offset, qword1, pieces.first(), pieces.firstBytes());
         return pieces.finish(vector);
     }
 
@@ -290,7 +274,8 @@ public final class RxQueue extends DescriptorQueue {
                 taken += runBytes;
             }
             if (i < count && next < ringLength) {
-                taken += takeOtherFlexible(vector, statuses[i++]);
+                taken += takeOtherFlexible(vector);
+                i++;
             }
             next = next == ringLength ? 0 : next;
         }
@@ -298,16 +283,15 @@ public final class RxQueue extends DescriptorQueue {
     }
 
     private int runFlexible(final PacketVector vector, final int from, final int end) {
-        final long[] collected = statuses;
         final int[] slotBuffers = buffers;
         final int firstSlot = next - from;
         final int firstPlace = vector.size() - from;
         long sum = 0;
         int i = from;
         for (; i < end; i++) {
-            final long qword1 = collected[i];
             final int slot = firstSlot + i;
             final long offset = base + (long) slot * RxDescriptor.BYTES;
+            final long qword1 = qword(offset + RxDescriptor.QWORD1_OFFSET);
             final long qword0 = qword(offset + RxDescriptor.QWORD0_OFFSET);
             final int length =
                     (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;
@@ -347,9 +331,10 @@ public final class RxQueue extends DescriptorQueue {
         }
     }
 
-    private long takeOtherFlexible(final PacketVector vector, final long qword1) {
+    private long takeOtherFlexible(final PacketVector vector) {
         final int slot = next++;
         final long offset = base + (long) slot * RxDescriptor.BYTES;
+        final long qword1 = qword(offset + RxDescriptor.QWORD1_OFFSET);
         final long qword0 = qword(offset + RxDescriptor.QWORD0_OFFSET);
         final int length =
                 (int) (qword0 >>> RxFlexDescriptor.LENGTH_SHIFT) & RxFlexDescriptor.LENGTH_MASK;

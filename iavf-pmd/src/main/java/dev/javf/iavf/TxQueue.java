@@ -221,16 +221,21 @@ public final class TxQueue extends DescriptorQueue {
             final PacketVector vector, final int from, final int firstSlot, final int limit) {
         final int[] slotBuffers = buffers;
         final int end = Math.min(limit, ringLength - firstSlot);
-        final boolean insertsTags = vlanLocation == VlanTagLocation.L2TAG1;
+        final int refused =
+                vlanLocation == VlanTagLocation.L2TAG1
+                        ? IRREGULAR
+                        : IRREGULAR | PacketVector.FLAG_VLAN;
         final int lengthMax = frameBytesMax;
         long sum = 0;
         int i = 0;
         for (; i < end; i++) {
+            // All that the vector says before the first branch: so it is loaded once.
             final int flags = vector.flags(from + i);
+            final int vlan = vector.vlan(from + i);
             final int length = vector.lengthBytes(from + i);
-            final boolean isTagged = (flags & PacketVector.FLAG_VLAN) != 0;
-            if ((flags & IRREGULAR) != 0
-                    || (isTagged && !insertsTags)
+            final int buffer = vector.buffer(from + i);
+            final int start = vector.offsetBytes(from + i);
+            if ((flags & refused) != 0
                     || length < TxDescriptor.FRAME_BYTES_MIN
                     || length > lengthMax) {
                 break;
@@ -240,18 +245,13 @@ public final class TxQueue extends DescriptorQueue {
                             | TxDescriptor.EOP
                             | TxDescriptor.ICRC
                             | (long) length << TxDescriptor.LENGTH_SHIFT;
-            if (isTagged) {
-                qword1 |=
-                        TxDescriptor.IL2TAG1
-                                | (long) vector.vlan(from + i) << TxDescriptor.L2TAG1_SHIFT;
+            if ((flags & PacketVector.FLAG_VLAN) != 0) {
+                qword1 |= TxDescriptor.IL2TAG1 | (long) vlan << TxDescriptor.L2TAG1_SHIFT;
             }
             final int slot = firstSlot + i;
-            final int buffer = vector.buffer(from + i);
             final long offset = base + (long) slot * TxDescriptor.BYTES;
             slotBuffers[slot] = buffer;
-            qword(
-                    offset + TxDescriptor.QWORD0_OFFSET,
-                    poolIova + buffer * strideBytes + vector.offsetBytes(from + i));
+            qword(offset + TxDescriptor.QWORD0_OFFSET, poolIova + buffer * strideBytes + start);
             qword(offset + TxDescriptor.QWORD1_OFFSET, qword1);
             sum += length;
         }

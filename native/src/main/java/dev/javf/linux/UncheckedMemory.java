@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
  * costs a lifetime check and more loads too.
  *
  * <p>Nothing is checked in turn: a wrong address or one that is no longer mapped ends the process.
- * So addresses come from segments that their owner keeps open for as long as the poller runs, and
+ * So addresses come from segments that their owner keeps open for as long as the poller runs, or
+ * that the poller's own thread unmaps and looks up anew in each burst (a guest's memory), and
  * offsets are checked before they are added, never after. Numbers are little endian, as the
  * processor's are.
  */
@@ -19,7 +20,48 @@ public final class UncheckedMemory {
     /** Address 0 to 2^63 - 1: an offset into it is an absolute address. */
     public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    /** Longest copy that is done here, not by a call: that takes as long as these 16 words. */
+    private static final int WORDS_BYTES_MAX = 128;
+
     private UncheckedMemory() {}
+
+    /**
+     * Copies bytes; source and destination don't overlap.
+     *
+     * @param from first byte's address.
+     * @param to first byte's address.
+     * @param lengthBytes at least 8.
+     */
+    public static void copy(final long from, final long to, final int lengthBytes) {
+        if (lengthBytes > WORDS_BYTES_MAX) {
+            MemorySegment.copy(ALL, from, ALL, to, lengthBytes);
+            return;
+        }
+        // From either end as many words as it takes; they may overlap.
+        if (lengthBytes > 8 * Long.BYTES) {
+            copyWords(from, to, 8);
+            copyWords(from + lengthBytes - 8 * Long.BYTES, to + lengthBytes - 8 * Long.BYTES, 8);
+        } else if (lengthBytes >= 4 * Long.BYTES) {
+            copyWords(from, to, 4);
+            copyWords(from + lengthBytes - 4 * Long.BYTES, to + lengthBytes - 4 * Long.BYTES, 4);
+        } else {
+            copyShort(from, to, lengthBytes - Long.BYTES);
+        }
+    }
+
+    private static void copyShort(final long from, final long to, final int last) {
+        for (int at = 0; at < last; at += Long.BYTES) {
+            putLong(to + at, getLong(from + at));
+        }
+        putLong(to + last, getLong(from + last));
+    }
+
+    /** A number of words that the compiler knows, so that it makes no loop of it. */
+    private static void copyWords(final long from, final long to, final int words) {
+        for (int at = 0; at < words * Long.BYTES; at += Long.BYTES) {
+            putLong(to + at, getLong(from + at));
+        }
+    }
 
     /**
      * A view of memory that something else owns and keeps mapped.
@@ -30,6 +72,26 @@ public final class UncheckedMemory {
      */
     public static MemorySegment of(final long address, final long lengthBytes) {
         return MemorySegment.ofAddress(address).reinterpret(lengthBytes);
+    }
+
+    /**
+     * Loads 2 bytes, plainly.
+     *
+     * @param address of the first one.
+     * @return 0 to 65535.
+     */
+    public static int getChar(final long address) {
+        return UnsafeApi.getChar(address);
+    }
+
+    /**
+     * Stores 2 bytes, plainly.
+     *
+     * @param address of the first one.
+     * @param value what; bits 15..0 count.
+     */
+    public static void putChar(final long address, final int value) {
+        UnsafeApi.putChar(address, (char) value);
     }
 
     /**

@@ -310,6 +310,8 @@ public final class PacketPool implements AutoCloseable {
             for (int i = from; i < from + count; i++) {
                 free(buffers[i]);
             }
+        } else if (count == 1) {
+            free(buffers[from]);
         } else {
             System.arraycopy(buffers, from, free, freeCount, count);
             freeCount += count;

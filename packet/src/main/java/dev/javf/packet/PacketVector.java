@@ -1,7 +1,17 @@
 package dev.javf.packet;
 
+import dev.javf.linux.UncheckedMemory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.Objects;
+
 /**
- * A burst of packets: parallel arrays of numbers, so that a packet costs no object. For one thread.
+ * A burst of packets: a record of numbers for each, so that a packet costs no object. For one
+ * thread. The records are outside the heap: of an array the place, the length and whether it is
+ * moving would have to be looked at for each burst. Places are checked in checked mode only ({@link
+ * PacketPool#CHECKED}).
  *
  * <p>The vector does not own buffers: whoever takes a packet out of it has to free its buffers
  * ({@link PacketPool#free(PacketVector, int)}) or pass it on.
@@ -161,33 +171,40 @@ public final class PacketVector {
      */
     public static final int TUNNEL_UDP_CHECKSUM = 3;
 
-    /** The flags of what {@link #add(PacketVector, int)} must copy besides. */
+    /** The flags of what {@link #put(int, PacketVector, int)} must copy besides. */
     private static final int FLAGS_MORE = FLAGS_TX_OFFLOAD | FLAG_SEGMENTED | FLAG_TIMESTAMP;
 
-    private static final int OFFSET_SHIFT = 32;
-    private static final int LENGTH_SHIFT = 48;
-    private static final int FLAGS_SHIFT = 32;
-    private static final long INT_MASK = 0xFFFF_FFFFL;
+    /** Length of a record: half a cache line. Its fields are at these offsets. */
+    private static final int RECORD_BYTES = 32;
 
-    /** Length in the first buffer in bits 63..48, offset in 47..32, buffer in 31..0. */
-    private final long[] places;
+    private static final int BUFFER = 0;
+    private static final int OFFSET_BYTES = 4;
+    private static final int LENGTH_BYTES = 6;
 
-    /**
-     * {@code FLAG_...} and {@code TYPE_...} bits in bits 63..32, the inner tag in 31..16, the only
-     * or outer one in 15..0.
-     */
-    private final long[] kinds;
+    /** {@code FLAG_...} and {@code TYPE_...} bits. */
+    private static final int FLAGS = 8;
 
-    private final int[] hashes;
+    /** The only or outer tag; it and the inner one are written as one number of 4 bytes. */
+    private static final int VLAN = 12;
+
+    private static final int INNER_VLAN = 14;
+    private static final int HASH = 16;
 
     /** Bytes in further buffers; means something with {@link #FLAG_SEGMENTED} only. */
-    private final int[] furtherBytes;
+    private static final int FURTHER_BYTES = 20;
 
-    /**
-     * Segment size in bits 63..48, length of transport, network and link header in 16 bits each;
-     * means something with {@link #FLAGS_TX_OFFLOAD} only.
-     */
-    private final long[] offloads;
+    /** This and what follows mean something with {@link #FLAGS_TX_OFFLOAD} only. */
+    private static final int LINK_BYTES = 24;
+
+    private static final int NETWORK_BYTES = 26;
+    private static final int TRANSPORT_BYTES = 28;
+    private static final int SEGMENT_BYTES = 30;
+
+    /** The records; freed with the vector. */
+    private final MemorySegment records;
+
+    private final long base;
+    private final int capacity;
 
     /** When packets arrived; means something with {@link #FLAG_TIMESTAMP} only. */
     private final long[] timestamps;
@@ -212,12 +229,43 @@ public final class PacketVector {
             throw new IllegalArgumentException(
                     "packet vector: capacity " + capacity + ", at least 1 is needed");
         }
-        places = new long[capacity];
-        kinds = new long[capacity];
-        hashes = new int[capacity];
-        furtherBytes = new int[capacity];
-        offloads = new long[capacity];
+        this.capacity = capacity;
         timestamps = new long[capacity];
+        records = Arena.ofAuto().allocate((long) capacity * RECORD_BYTES, 2 * RECORD_BYTES);
+        base = records.address();
+    }
+
+    /** Where a record is; whoever uses it keeps the vector reachable. */
+    private long at(final int i) {
+        final int place = PacketPool.CHECKED ? Objects.checkIndex(i, capacity) : i;
+        return base + (long) place * RECORD_BYTES;
+    }
+
+    private int getInt(final int i, final int field) {
+        final int value = UncheckedMemory.getInt(at(i) + field);
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    private void putInt(final int i, final int field, final int value) {
+        UncheckedMemory.putInt(at(i) + field, value);
+        Reference.reachabilityFence(this);
+    }
+
+    private int getChar(final int i, final int field) {
+        final int value = UncheckedMemory.getChar(at(i) + field);
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    private void putChar(final int i, final int field, final int value) {
+        UncheckedMemory.putChar(at(i) + field, value);
+        Reference.reachabilityFence(this);
+    }
+
+    /** Sets and clears flags and type bits. */
+    private void flags(final int i, final int off, final int on) {
+        putInt(i, FLAGS, getInt(i, FLAGS) & ~off | on);
     }
 
     /**
@@ -264,12 +312,12 @@ public final class PacketVector {
             final int vlan,
             final int packetFlags,
             final int hash) {
-        places[i] =
-                (long) lengthBytes << LENGTH_SHIFT
-                        | (long) offsetBytes << OFFSET_SHIFT
-                        | (buffer & INT_MASK);
-        kinds[i] = (long) packetFlags << FLAGS_SHIFT | (vlan & INT_MASK);
-        hashes[i] = hash;
+        putInt(i, BUFFER, buffer);
+        putChar(i, OFFSET_BYTES, offsetBytes);
+        putChar(i, LENGTH_BYTES, lengthBytes);
+        putInt(i, FLAGS, packetFlags);
+        putInt(i, VLAN, vlan);
+        putInt(i, HASH, hash);
     }
 
     /**
@@ -313,8 +361,8 @@ public final class PacketVector {
      * @param furtherLengthBytes of the packet in all buffers behind its first together.
      */
     public void segmented(final int i, final int furtherLengthBytes) {
-        furtherBytes[i] = furtherLengthBytes;
-        kinds[i] |= (long) FLAG_SEGMENTED << FLAGS_SHIFT;
+        putInt(i, FURTHER_BYTES, furtherLengthBytes);
+        flags(i, 0, FLAG_SEGMENTED);
     }
 
     /**
@@ -337,13 +385,20 @@ public final class PacketVector {
      * @param i its place there.
      */
     public void put(final int to, final PacketVector other, final int i) {
-        final long kind = other.kinds[i];
-        places[to] = other.places[i];
-        kinds[to] = kind;
-        hashes[to] = other.hashes[i];
-        if ((kind & (long) FLAGS_MORE << FLAGS_SHIFT) != 0) {
-            furtherBytes[to] = other.furtherBytes[i];
-            offloads[to] = other.offloads[i];
+        final int flags = other.getInt(i, FLAGS);
+        put(
+                to,
+                other.buffer(i),
+                other.offsetBytes(i),
+                other.lengthBytes(i),
+                other.getInt(i, VLAN),
+                flags,
+                other.hash(i));
+        if ((flags & FLAGS_MORE) != 0) {
+            putInt(to, FURTHER_BYTES, other.getInt(i, FURTHER_BYTES));
+            for (int field = LINK_BYTES; field <= SEGMENT_BYTES; field += Character.BYTES) {
+                putChar(to, field, other.getChar(i, field));
+            }
             timestamps[to] = other.timestamps[i];
             hasTimestamps |= other.hasTimestamps;
         }
@@ -357,11 +412,8 @@ public final class PacketVector {
     public void removeFirst(final int count) {
         final int rest = size - count;
         if (count > 0 && rest > 0) {
-            System.arraycopy(places, count, places, 0, rest);
-            System.arraycopy(kinds, count, kinds, 0, rest);
-            System.arraycopy(hashes, count, hashes, 0, rest);
-            System.arraycopy(furtherBytes, count, furtherBytes, 0, rest);
-            System.arraycopy(offloads, count, offloads, 0, rest);
+            MemorySegment.copy(
+                    records, (long) count * RECORD_BYTES, records, 0, (long) rest * RECORD_BYTES);
             if (hasTimestamps) {
                 System.arraycopy(timestamps, count, timestamps, 0, rest);
             }
@@ -381,12 +433,12 @@ public final class PacketVector {
 
     /** Packets that it has room for in all. */
     public int capacity() {
-        return places.length;
+        return capacity;
     }
 
     /** Packets that it still has room for. */
     public int room() {
-        return places.length - size;
+        return capacity - size;
     }
 
     /**
@@ -396,12 +448,12 @@ public final class PacketVector {
      * @return index in the pool.
      */
     public int buffer(final int i) {
-        return (int) places[i];
+        return getInt(i, BUFFER);
     }
 
     /** Says that a packet is in another buffer now. */
     void buffer(final int i, final int buffer) {
-        places[i] = (places[i] & ~INT_MASK) | buffer;
+        putInt(i, BUFFER, buffer);
     }
 
     /**
@@ -411,7 +463,7 @@ public final class PacketVector {
      * @return bytes from the buffer's start.
      */
     public int offsetBytes(final int i) {
-        return (int) (places[i] >>> OFFSET_SHIFT) & 0xFFFF;
+        return getChar(i, OFFSET_BYTES);
     }
 
     /**
@@ -421,7 +473,7 @@ public final class PacketVector {
      * @return bytes, without frame check sequence.
      */
     public int lengthBytes(final int i) {
-        return (int) (places[i] >>> LENGTH_SHIFT);
+        return getChar(i, LENGTH_BYTES);
     }
 
     /**
@@ -432,9 +484,9 @@ public final class PacketVector {
      */
     public int totalBytes(final int i) {
         final int lengthBytes = lengthBytes(i);
-        return (kinds[i] & (long) FLAG_SEGMENTED << FLAGS_SHIFT) == 0
+        return (getInt(i, FLAGS) & FLAG_SEGMENTED) == 0
                 ? lengthBytes
-                : lengthBytes + furtherBytes[i];
+                : lengthBytes + getInt(i, FURTHER_BYTES);
     }
 
     /**
@@ -444,7 +496,7 @@ public final class PacketVector {
      * @return tag control information: priority in bits 15..13, VLAN in bits 11..0.
      */
     public int vlan(final int i) {
-        return (int) kinds[i] & 0xFFFF;
+        return getChar(i, VLAN);
     }
 
     /**
@@ -454,7 +506,7 @@ public final class PacketVector {
      * @return tag control information, as {@link #vlan}.
      */
     public int innerVlan(final int i) {
-        return (int) kinds[i] >>> 16;
+        return getChar(i, INNER_VLAN);
     }
 
     /**
@@ -464,7 +516,7 @@ public final class PacketVector {
      * @return {@code FLAG_...} bits.
      */
     public int flags(final int i) {
-        return (int) (kinds[i] >>> FLAGS_SHIFT) & FLAGS_MASK;
+        return getInt(i, FLAGS) & FLAGS_MASK;
     }
 
     /**
@@ -474,7 +526,7 @@ public final class PacketVector {
      * @return {@code TYPE_...} bits.
      */
     public int packetType(final int i) {
-        return (int) (kinds[i] >>> FLAGS_SHIFT) & TYPE_MASK;
+        return getInt(i, FLAGS) & TYPE_MASK;
     }
 
     /**
@@ -484,7 +536,7 @@ public final class PacketVector {
      * @return the hash.
      */
     public int hash(final int i) {
-        return hashes[i];
+        return getInt(i, HASH);
     }
 
     /**
@@ -506,7 +558,7 @@ public final class PacketVector {
     public void timestamp(final int i, final long timeNs) {
         timestamps[i] = timeNs;
         hasTimestamps = true;
-        kinds[i] |= (long) FLAG_TIMESTAMP << FLAGS_SHIFT;
+        flags(i, 0, FLAG_TIMESTAMP);
     }
 
     /**
@@ -530,16 +582,11 @@ public final class PacketVector {
             final int networkBytes,
             final int transportBytes,
             final int segmentBytes) {
-        kinds[i] =
-                (kinds[i]
-                                & ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL | TYPE_MASK)
-                                        << FLAGS_SHIFT))
-                        | (long) request << FLAGS_SHIFT;
-        offloads[i] =
-                (linkBytes & 0xFFFFL)
-                        | (networkBytes & 0xFFFFL) << 16
-                        | (transportBytes & 0xFFFFL) << 32
-                        | (long) segmentBytes << 48;
+        flags(i, FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL | TYPE_MASK, request);
+        putChar(i, LINK_BYTES, linkBytes);
+        putChar(i, NETWORK_BYTES, networkBytes);
+        putChar(i, TRANSPORT_BYTES, transportBytes);
+        putChar(i, SEGMENT_BYTES, segmentBytes);
     }
 
     /**
@@ -560,12 +607,14 @@ public final class PacketVector {
             final boolean isIpv6,
             final int outerNetworkBytes,
             final int tunnelBytes) {
-        kinds[i] |= (long) FLAG_TX_TUNNEL << FLAGS_SHIFT;
-        hashes[i] =
+        flags(i, 0, FLAG_TX_TUNNEL);
+        putInt(
+                i,
+                HASH,
                 kind << 30
                         | (isIpv6 ? 1 << 29 : 0)
                         | (outerNetworkBytes & 0x1FFF) << 16
-                        | (tunnelBytes & 0xFFFF);
+                        | (tunnelBytes & 0xFFFF));
     }
 
     /**
@@ -575,7 +624,7 @@ public final class PacketVector {
      * @return one of the {@code TUNNEL_...} numbers.
      */
     public int tunnelKind(final int i) {
-        return hashes[i] >>> 30;
+        return hash(i) >>> 30;
     }
 
     /**
@@ -584,7 +633,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public boolean isOuterIpv6(final int i) {
-        return (hashes[i] & 1 << 29) != 0;
+        return (hash(i) & 1 << 29) != 0;
     }
 
     /**
@@ -594,7 +643,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int outerNetworkBytes(final int i) {
-        return hashes[i] >>> 16 & 0x1FFF;
+        return hash(i) >>> 16 & 0x1FFF;
     }
 
     /**
@@ -604,7 +653,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int tunnelBytes(final int i) {
-        return hashes[i] & 0xFFFF;
+        return hash(i) & 0xFFFF;
     }
 
     /**
@@ -613,7 +662,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void offloaded(final int i) {
-        kinds[i] &= ~((long) (FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL) << FLAGS_SHIFT);
+        flags(i, FLAGS_TX_OFFLOAD | FLAG_TX_TUNNEL, 0);
     }
 
     /**
@@ -623,7 +672,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int linkBytes(final int i) {
-        return (int) offloads[i] & 0xFFFF;
+        return getChar(i, LINK_BYTES);
     }
 
     /**
@@ -633,7 +682,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int networkBytes(final int i) {
-        return (int) (offloads[i] >>> 16) & 0xFFFF;
+        return getChar(i, NETWORK_BYTES);
     }
 
     /**
@@ -643,7 +692,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int transportBytes(final int i) {
-        return (int) (offloads[i] >>> 32) & 0xFFFF;
+        return getChar(i, TRANSPORT_BYTES);
     }
 
     /**
@@ -653,7 +702,7 @@ public final class PacketVector {
      * @return bytes.
      */
     public int segmentBytes(final int i) {
-        return (int) (offloads[i] >>> 48);
+        return getChar(i, SEGMENT_BYTES);
     }
 
     /**
@@ -663,7 +712,8 @@ public final class PacketVector {
      * @param bytes how many, at most its length in the first buffer.
      */
     public void strip(final int i, final int bytes) {
-        places[i] += ((long) bytes << OFFSET_SHIFT) - ((long) bytes << LENGTH_SHIFT);
+        putChar(i, OFFSET_BYTES, offsetBytes(i) + bytes);
+        putChar(i, LENGTH_BYTES, lengthBytes(i) - bytes);
     }
 
     /**
@@ -673,7 +723,7 @@ public final class PacketVector {
      * @param offsetBytes from the buffer's start to the packet's first byte.
      */
     public void moved(final int i, final int offsetBytes) {
-        places[i] = (places[i] & ~(0xFFFFL << OFFSET_SHIFT)) | (long) offsetBytes << OFFSET_SHIFT;
+        putChar(i, OFFSET_BYTES, offsetBytes);
     }
 
     /**
@@ -683,7 +733,8 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tag(final int i, final int vlan) {
-        kinds[i] = (kinds[i] & ~0xFFFFL) | (vlan & 0xFFFF) | (long) FLAG_VLAN << FLAGS_SHIFT;
+        putChar(i, VLAN, vlan);
+        flags(i, 0, FLAG_VLAN);
     }
 
     /**
@@ -693,10 +744,8 @@ public final class PacketVector {
      * @param vlan tag control information.
      */
     public void tagInner(final int i, final int vlan) {
-        kinds[i] =
-                (kinds[i] & ~0xFFFF_0000L)
-                        | (vlan & 0xFFFFL) << 16
-                        | (long) FLAG_INNER_VLAN << FLAGS_SHIFT;
+        putChar(i, INNER_VLAN, vlan);
+        flags(i, 0, FLAG_INNER_VLAN);
     }
 
     /**
@@ -705,6 +754,7 @@ public final class PacketVector {
      * @param i place, 0 to size - 1.
      */
     public void untag(final int i) {
-        kinds[i] &= ~(0xFFFFL | (long) FLAG_VLAN << FLAGS_SHIFT);
+        putChar(i, VLAN, 0);
+        flags(i, FLAG_VLAN, 0);
     }
 }

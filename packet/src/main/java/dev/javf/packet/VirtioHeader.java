@@ -1,5 +1,6 @@
 package dev.javf.packet;
 
+import dev.javf.linux.UncheckedMemory;
 import dev.javf.linux.virtio.Virtio;
 
 import java.lang.foreign.MemorySegment;
@@ -38,6 +39,9 @@ public final class VirtioHeader {
     private static final int CSUM_OFFSET = 8;
     private static final int PLAIN_MASK = NEEDS_CSUM | 0xFF00;
 
+    /** Checksum's offset and number of buffers, as one word. */
+    private static final int ONE_BUFFER = 1 << Short.SIZE;
+
     private static final int TCP_CHECKSUM = 16;
     private static final int UDP_CHECKSUM = 6;
     private static final int NO_CHECKSUM = -1;
@@ -46,6 +50,16 @@ public final class VirtioHeader {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private VirtioHeader() {}
+
+    /**
+     * Copies a header that somebody else may change meanwhile.
+     *
+     * @param from its address.
+     * @param to the copy's.
+     */
+    public static void copy(final long from, final long to) {
+        UncheckedMemory.copy(from, to, LENGTH_BYTES);
+    }
 
     /**
      * Whether a header asks for nothing, as most do.
@@ -152,8 +166,22 @@ public final class VirtioHeader {
      */
     public static void write(final MemorySegment memory, final long header, final int flags) {
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, header, flags);
-        memory.set(LE16, header + CSUM_OFFSET, (short) 0);
-        numBuffers(memory, header, 1);
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, header + CSUM_OFFSET, ONE_BUFFER);
+    }
+
+    /**
+     * The same where such a header may stand already, as it does in a buffer that has been used
+     * before: what isn't written stays in the caches of both processors.
+     *
+     * @param memory where to.
+     * @param header offset of its first byte.
+     * @param flags 0 or {@link #DATA_VALID}.
+     */
+    public static void update(final MemorySegment memory, final long header, final int flags) {
+        if (memory.get(ValueLayout.JAVA_LONG_UNALIGNED, header) != flags
+                || memory.get(ValueLayout.JAVA_INT_UNALIGNED, header + CSUM_OFFSET) != ONE_BUFFER) {
+            write(memory, header, flags);
+        }
     }
 
     /**

@@ -18,7 +18,19 @@ public final class DmaCursor {
     private final DmaSpace space;
     private DmaRegion[] regions = NO_REGIONS;
     private DmaRegion region = DmaRegion.NONE;
-    private long offset;
+
+    /** Where the region starts for the driver, and in this process. */
+    private long start;
+
+    private long startAddress;
+
+    /** Of the region, if it is memory of this process; 0 otherwise. */
+    private long selectableBytes;
+
+    private boolean isWritable;
+
+    /** Bytes from there to what was selected. */
+    private long selected;
 
     /**
      * A cursor that has selected nothing.
@@ -38,7 +50,7 @@ public final class DmaCursor {
      *     say where it is.
      */
     public boolean select(final long iova, final long lengthBytes) {
-        return selectReadable(iova, lengthBytes) && region.isWritable();
+        return selectReadable(iova, lengthBytes) && isWritable;
     }
 
     /**
@@ -50,12 +62,20 @@ public final class DmaCursor {
      *     where it is.
      */
     public boolean selectReadable(final long iova, final long lengthBytes) {
-        final DmaRegion found = find(iova);
-        if (found == null || !found.contains(iova, lengthBytes) || found.remote() != null) {
+        if (!isHere(iova, lengthBytes) && (find(iova) == null || !isHere(iova, lengthBytes))) {
             return false;
         }
-        offset = iova - found.iova() + found.memoryOffset();
+        selected = iova - start;
         return true;
+    }
+
+    /** Whether the region that is remembered has all of a range. */
+    @SuppressWarnings("ReferenceEquality") // a changed map is another array
+    private boolean isHere(final long iova, final long lengthBytes) {
+        final long offset = iova - start;
+        return space.regions() == regions
+                && Long.compareUnsigned(offset, selectableBytes) < 0
+                && Long.compareUnsigned(lengthBytes - 1, selectableBytes - offset) < 0;
     }
 
     /** The memory that the last successful {@link #select} found something in. */
@@ -65,7 +85,16 @@ public final class DmaCursor {
 
     /** Where in {@link #memory} the selected range starts, in bytes. */
     public long offset() {
-        return offset;
+        return region.memoryOffset() + selected;
+    }
+
+    /**
+     * Where the selected range starts in this process's memory, for {@link
+     * dev.javf.linux.UncheckedMemory}: only as far as was selected, and only in this duty cycle of
+     * a model whose memory nobody else unmaps.
+     */
+    public long address() {
+        return startAddress + selected;
     }
 
     /**
@@ -158,7 +187,7 @@ public final class DmaCursor {
             final int middle = (low + high) >>> 1;
             final DmaRegion candidate = current[middle];
             if (candidate.contains(iova, 1)) {
-                region = candidate;
+                remember(candidate);
                 return candidate;
             }
             if (Long.compareUnsigned(candidate.iova(), iova) < 0) {
@@ -167,7 +196,15 @@ public final class DmaCursor {
                 high = middle - 1;
             }
         }
-        region = DmaRegion.NONE;
+        remember(DmaRegion.NONE);
         return null;
+    }
+
+    private void remember(final DmaRegion found) {
+        region = found;
+        start = found.iova();
+        startAddress = found.memory().address() + found.memoryOffset();
+        selectableBytes = found.remote() == null ? found.lengthBytes() : 0;
+        isWritable = found.isWritable();
     }
 }

@@ -35,7 +35,7 @@ public final class DmaSpace {
      * Maps memory that the function may read and write.
      *
      * @param iova first address.
-     * @param memory what is to be found there.
+     * @param memory what is to be found there; native.
      * @throws IllegalArgumentException when a part of the range is mapped already, or it wraps.
      */
     public void map(final long iova, final MemorySegment memory) {
@@ -46,7 +46,7 @@ public final class DmaSpace {
      * Maps a part of some memory.
      *
      * @param iova first address.
-     * @param memory holds what is to be found there.
+     * @param memory holds what is to be found there; native.
      * @param offset of the part in it, in bytes.
      * @param lengthBytes of the part.
      * @param access what the function may do.
@@ -58,6 +58,9 @@ public final class DmaSpace {
             final long offset,
             final long lengthBytes,
             final DmaAccess access) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("DMA mapping of an array: " + memory);
+        }
         Objects.checkFromIndexSize(offset, lengthBytes, memory.byteSize());
         add(new DmaRegion(iova, lengthBytes, memory, offset, access, null));
     }

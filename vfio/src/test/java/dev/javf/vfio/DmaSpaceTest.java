@@ -3,6 +3,7 @@ package dev.javf.vfio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.javf.linux.UncheckedMemory;
 import dev.javf.testing.Allocations;
 import dev.javf.testing.Seed;
 
@@ -37,6 +38,7 @@ class DmaSpaceTest {
         assertThat(cursor.select(0x10FFF, 1)).isTrue();
         assertThat(cursor.memory()).isEqualTo(first);
         assertThat(cursor.offset()).isEqualTo(0xFFF);
+        assertThat(cursor.address()).isEqualTo(first.address() + 0xFFF);
         assertThat(cursor.select(0x11000, 8192)).isTrue();
         assertThat(cursor.memory()).isEqualTo(second);
         assertThat(cursor.select(0x10FFF, 2)).as("across two mappings").isFalse();
@@ -44,6 +46,14 @@ class DmaSpaceTest {
         assertThat(cursor.select(0x13000, 1)).isFalse();
         assertThat(cursor.select(0x12FFF, Long.MAX_VALUE)).isFalse();
         assertThat(cursor.select(-1, 1)).isFalse();
+    }
+
+    @Test
+    void shouldRefuseAnArray() {
+        assertThatThrownBy(() -> space.map(0x10000, MemorySegment.ofArray(new byte[4096])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("array");
+        assertThat(cursor.select(0x10000, 1)).isFalse();
     }
 
     @Test
@@ -183,8 +193,9 @@ class DmaSpaceTest {
                 for (int i = 0; i < count; i++) {
                     isFree &= !model.containsKey(start + 4096L * i);
                 }
+                // Never touched, so it needn't be there.
                 final MemorySegment memory =
-                        MemorySegment.ofArray(new byte[Math.toIntExact(4096 * count)]);
+                        UncheckedMemory.of(0x10000 * (step + 1L), 4096 * count);
                 if (isFree) {
                     pages.map(start, memory);
                     lengths.put(step, (int) count);

@@ -5,18 +5,26 @@ import dev.javf.client.PacketHandler;
 import dev.javf.client.PortContext;
 import dev.javf.daemon.ring.RingPort;
 import dev.javf.daemon.ring.RingServer;
+import dev.javf.daemon.ring.RingSettings;
 import dev.javf.linux.UnixAddress;
+import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 
-/** What a packet costs at a ring port, both sides in one thread: rings, checks, one copy. */
+/**
+ * What a packet costs at a ring port, both sides in one thread: rings and checks, with one copy and
+ * without.
+ */
 final class CopyCost {
     private static final int BURST = 32;
     private static final int BURSTS = 2000;
-    private static final int BUFFERS = 1024;
+    private static final int BUFFERS = 2048;
+    private static final long PAUSE_NS = 100_000;
     private static final int[] LENGTHS = {64, 1514};
     private static final PacketHandler NOTHING = (memory, offset, length, vlan, flags) -> {};
 
@@ -35,25 +43,49 @@ final class CopyCost {
     static String table(final int samples) {
         final StringBuilder table = new StringBuilder();
         table.append("ns per packet at a ring port, bursts of 32, both sides in one thread:")
-                .append(" fastest sample (median)\n\n| bytes | client to daemon |")
-                .append(" daemon to client |\n|--:|--:|--:|\n");
-        final UnixAddress address = new UnixAddress("@javf-bench-" + ProcessHandle.current().pid());
+                .append(" fastest sample (median)\n\n| bytes | | client to daemon |")
+                .append(" daemon to client |\n|--:|---|--:|--:|\n");
         final RingServer server = new RingServer(System::nanoTime);
-        try (PacketPool pool = new PacketPool("bench", BUFFERS)) {
-            final RingPort port = server.open(RingPeer.settings(address, false), null, pool);
-            final Thread serving = Thread.ofPlatform().start(() -> serve(server));
-            try (JavfPort client = JavfPort.connect(new PortContext().socket(address.toString()))) {
+        final Thread serving = Thread.ofPlatform().start(() -> serve(server));
+        try {
+            measure(table, server, samples, false);
+            measure(table, server, samples, true);
+        } finally {
+            serving.interrupt();
+        }
+        return table.append('\n').toString();
+    }
+
+    private static void measure(
+            final StringBuilder table,
+            final RingServer server,
+            final int samples,
+            final boolean isZeroCopy) {
+        final UnixAddress address =
+                new UnixAddress("@javf-bench-" + isZeroCopy + "-" + ProcessHandle.current().pid());
+        final RingSettings settings = RingPeer.settings(address, isZeroCopy);
+        try (PacketPool pool = PacketPool.splitForOthers("bench", BUFFERS).getFirst()) {
+            for (int buffer = 0; buffer < BUFFERS; buffer++) {
+                RingPeer.MAC.write(pool.memory(), pool.dataOffset(buffer) + Ethernet.SOURCE_OFFSET);
+            }
+            final RingPort port = server.open(settings, null, pool);
+            final CompletableFuture<JavfPort> connected =
+                    CompletableFuture.supplyAsync(
+                            () -> JavfPort.connect(new PortContext().socket(address.toString())));
+            while (!connected.isDone()) {
+                port.doWork();
+                LockSupport.parkNanos(PAUSE_NS);
+            }
+            try (JavfPort client = connected.join()) {
                 port.doWork();
                 final CopyCost cost = new CopyCost(pool, port, client);
                 for (final int lengthBytes : LENGTHS) {
-                    cost.row(table, lengthBytes, samples);
+                    cost.row(table, lengthBytes, isZeroCopy ? "zero-copy" : "copy", samples);
                 }
                 port.releaseBuffers();
-            } finally {
-                serving.interrupt();
             }
+            port.close();
         }
-        return table.append('\n').toString();
     }
 
     private static void serve(final RingServer server) {
@@ -64,7 +96,11 @@ final class CopyCost {
         server.onClose();
     }
 
-    private void row(final StringBuilder table, final int lengthBytes, final int samples) {
+    private void row(
+            final StringBuilder table,
+            final int lengthBytes,
+            final String mode,
+            final int samples) {
         final double[] in = new double[samples];
         final double[] out = new double[samples];
         for (int sample = -10; sample < samples; sample++) {
@@ -80,8 +116,9 @@ final class CopyCost {
         table.append(
                 String.format(
                         Locale.ROOT,
-                        "| %d | %.1f (%.1f) | %.1f (%.1f) |%n",
+                        "| %d | %s | %.1f (%.1f) | %.1f (%.1f) |%n",
                         lengthBytes,
+                        mode,
                         in[0],
                         in[samples / 2],
                         out[0],
@@ -109,6 +146,7 @@ final class CopyCost {
             for (int i = 0; i < BURST; i++) {
                 vector.add(pool.allocate(), pool.headroomBytes(), lengthBytes, 0, 0, 0);
             }
+            port.doWork();
             port.transmit(vector);
             if (client.poll(NOTHING, BURST) != BURST) {
                 throw new IllegalStateException("packets were lost");

@@ -20,6 +20,8 @@ import java.util.Set;
  * drops them, or sends them back.
  */
 public final class RingPeer {
+    static final MacAddress MAC = MacAddress.of("02:00:00:00:00:01");
+
     private static final int FRAME_BYTES = 1518;
     private static final int SLOTS = 512;
     private static final int BUFFERS = 1024;
@@ -33,7 +35,7 @@ public final class RingPeer {
                 address,
                 0600,
                 new Roles(List.of("*"), List.of(), 0, Path.of("/etc")),
-                MacAddress.of("02:00:00:00:00:01"),
+                MAC,
                 0,
                 VlanSet.EMPTY,
                 Set.of(),

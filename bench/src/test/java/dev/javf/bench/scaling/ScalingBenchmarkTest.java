@@ -24,6 +24,12 @@ class ScalingBenchmarkTest {
         path.close();
     }
 
+    /** Of as few packets as that none is dropped, whatever the loops cost. */
+    @Test
+    void shouldCountTheDropsOfTheFirstSecond() {
+        assertThat(FirstSecond.measure(10, 100)).isEqualTo("| 10 | 0 | 100 | 0.0 |\n");
+    }
+
     @Test
     void shouldShowEachNumberNextToTheFirst() {
         Machine.need(CpuAffinity.get().cardinality() > 1, "a second processor");

@@ -11,7 +11,7 @@ public final class NearestWord {
      *
      * @param word as written.
      * @param words what would have been right.
-     * @return {@code ; did you mean 'vlans'?}, or nothing when no word is close.
+     * @return {@code (did you mean 'vlans'?)}, or nothing when no word is close.
      */
     public static String hint(final String word, final Collection<String> words) {
         String nearest = "";
@@ -23,7 +23,7 @@ public final class NearestWord {
                 nearest = candidate;
             }
         }
-        return nearest.isEmpty() ? "" : "; did you mean '" + nearest + "'?";
+        return nearest.isEmpty() ? "" : " (did you mean '" + nearest + "'?)";
     }
 
     /** Levenshtein's distance: letters to insert, delete or replace. */

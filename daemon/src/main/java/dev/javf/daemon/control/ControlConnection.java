@@ -156,8 +156,8 @@ final class ControlConnection implements AutoCloseable {
                             + Request.shortened(name)
                             + "'"
                             + NearestWord.hint(Request.shortened(name), names)
-                            + "; there are "
-                            + names);
+                            + "; there are: "
+                            + String.join(", ", names));
         }
         if (!client.role().permits(command.role())) {
             server.audit(client, request, "denied");

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -52,8 +53,12 @@ final class DoctorCommand implements Callable<Integer> {
     private Path root = Path.of("/");
 
     @Override
-    public Integer call() throws ConfigurationException {
+    public Integer call() throws ConfigurationException, ControlClient.FailedException {
         final Javfctl program = Objects.requireNonNull(javfctl);
+        if (!Files.exists(file)) {
+            throw new ControlClient.FailedException(
+                    file + ": there is no such file; --config FILE names another");
+        }
         final List<Finding> findings =
                 Doctor.examine(ConfigurationReader.read(file), root, System.getenv());
         if (!program.printsJson(json(findings))) {

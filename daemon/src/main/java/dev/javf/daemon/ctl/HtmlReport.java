@@ -29,17 +29,19 @@ final class HtmlReport {
     private static final int RECORDS = 500;
 
     private final Javfctl program;
-    private final Path file;
     private final Path root;
+
+    /** The configuration; null until it is known. */
+    private @Nullable Path file;
 
     /**
      * A report.
      *
      * @param program asks javfd.
-     * @param file the configuration.
+     * @param file the configuration; null for the one that javfd has, or the default without one.
      * @param root of the machine's files, for doctor.
      */
-    HtmlReport(final Javfctl program, final Path file, final Path root) {
+    HtmlReport(final Javfctl program, final @Nullable Path file, final Path root) {
         this.program = program;
         this.file = file;
         this.root = root;
@@ -70,8 +72,9 @@ final class HtmlReport {
                             "Latency",
                             List.of(new PercentilePlot.Panel("", LatencyCommand.curves(logs), 0))));
         }
-        doctor(page);
-        configuration(page);
+        final Path configuration = file == null ? ConfigurationReader.FILE_DEFAULT : file;
+        doctor(page, configuration);
+        configuration(page, configuration);
         if (functions != null) {
             records(page, functions);
         }
@@ -86,6 +89,9 @@ final class HtmlReport {
     private @Nullable JsonNode daemon(final HtmlPage page) {
         try {
             final JsonNode status = program.ask(ControlClient.request("status"));
+            if (file == null && status.hasNonNull("configuration")) {
+                file = Path.of(status.path("configuration").asText());
+            }
             final JsonNode health = program.ask(ControlClient.request("health"));
             page.states(
                     List.of(
@@ -173,12 +179,13 @@ final class HtmlReport {
         return table;
     }
 
-    private void doctor(final HtmlPage page) {
+    private void doctor(final HtmlPage page, final Path configuration) {
         page.section("Doctor");
         try {
             final Table table = new Table("", "CHECK", "FINDING", "WHAT HELPS");
             for (final Finding finding :
-                    Doctor.examine(ConfigurationReader.read(file), root, System.getenv())) {
+                    Doctor.examine(
+                            ConfigurationReader.read(configuration), root, System.getenv())) {
                 table.row(
                         DoctorCommand.level(finding),
                         finding.check(),
@@ -191,9 +198,9 @@ final class HtmlReport {
         }
     }
 
-    private void configuration(final HtmlPage page) {
+    private static void configuration(final HtmlPage page, final Path configuration) {
         page.section("Configuration");
-        for (final Path each : files()) {
+        for (final Path each : files(configuration)) {
             page.heading(each.toString());
             try {
                 page.lines(Files.readString(each));
@@ -203,7 +210,7 @@ final class HtmlReport {
         }
     }
 
-    private List<Path> files() {
+    private static List<Path> files(final Path file) {
         final List<Path> files = new ArrayList<>(List.of(file));
         final Path folder = file.resolveSibling("ports.d");
         if (Files.isDirectory(folder)) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.javf.daemon.config.ControlSection;
+import dev.javf.daemon.config.NearestWord;
 import dev.javf.daemon.control.Request;
 
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -120,11 +122,40 @@ public final class Javfctl {
     static CommandLine commandLine(final PrintWriter out, final Waiting waiting) {
         return new CommandLine(new Javfctl(out, waiting))
                 .setOut(out)
+                .setParameterExceptionHandler(Javfctl::refuse)
                 .setExecutionExceptionHandler((error, commandLine, parsed) -> {
                     out.flush();
                     commandLine.getErr().println("javfctl: " + error.getMessage());
                     return error instanceof CommandLine.ParameterException ? 2 : 1;
                 });
+    }
+
+    /**
+     * Says what is wrong in a command line: for a command that there isn't, those that there are.
+     */
+    private static int refuse(
+            final CommandLine.ParameterException error, final String[] arguments) {
+        final CommandLine command = error.getCommandLine();
+        final Set<String> names = command.getSubcommands().keySet();
+        final String first =
+                error instanceof final CommandLine.UnmatchedArgumentException unmatched
+                        ? unmatched.getUnmatched().getFirst()
+                        : "-";
+        if (names.isEmpty() || first.startsWith("-")) {
+            command.getErr().println(error.getMessage());
+            command.usage(command.getErr());
+        } else {
+            command.getErr()
+                    .println(
+                            command.getCommandSpec().qualifiedName()
+                                    + ": no command '"
+                                    + first
+                                    + "'"
+                                    + NearestWord.hint(first, names)
+                                    + "; there are: "
+                                    + String.join(", ", names));
+        }
+        return 2;
     }
 
     /** Connects to the daemon. */

@@ -21,7 +21,12 @@ final class PortCommand {
         final Javfctl program = Objects.requireNonNull(javfctl);
         final JsonNode answer = program.ask(ControlClient.request("port list"));
         if (!program.printsJson(answer)) {
-            program.print(table(answer));
+            final Table table = table(answer);
+            if (table.isEmpty()) {
+                program.print("no ports: the configuration has none\n");
+            } else {
+                program.print(table);
+            }
         }
         return 0;
     }

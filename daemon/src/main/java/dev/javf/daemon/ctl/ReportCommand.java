@@ -1,7 +1,5 @@
 package dev.javf.daemon.ctl;
 
-import dev.javf.daemon.config.ConfigurationReader;
-
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
@@ -40,8 +38,9 @@ final class ReportCommand implements Callable<Integer> {
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            description = "the configuration (default: /etc/javf/javf.conf)")
-    private Path file = ConfigurationReader.FILE_DEFAULT;
+            description =
+                    "the configuration (default: the running daemon's, or /etc/javf/javf.conf)")
+    private @Nullable Path file;
 
     @Option(
             names = "--root",

@@ -40,42 +40,44 @@ final class VfCommand {
                             + "\n");
             node.properties()
                     .forEach(entry -> {
-                        if (entry.getValue().isValueNode() && !entry.getKey().equals("name")) {
-                            program.print(
-                                    String.format(
-                                            Locale.ROOT,
-                                            "  %-20s %s%n",
-                                            entry.getKey().replace('_', ' '),
-                                            entry.getValue().asText()));
+                        final JsonNode value = entry.getValue();
+                        if (value.isValueNode() && !entry.getKey().equals("name")) {
+                            program.print(line(entry.getKey().replace('_', ' '), text(value)));
                         }
                     });
             int queue = 0;
             for (final JsonNode pair : node.path("queues")) {
-                program.print(
-                        String.format(
-                                Locale.ROOT,
-                                "  queue %d             poller %d%n    rx %s%n    tx %s%n",
-                                queue++,
-                                pair.path("poller").asInt(),
-                                pair.path("rx").asText(),
-                                pair.path("tx").asText()));
+                program.print(line("queue " + queue++, "poller " + pair.path("poller").asInt()));
+                program.print("    rx " + pair.path("rx").asText() + "\n");
+                program.print("    tx " + pair.path("tx").asText() + "\n");
             }
             node.path("resets_by_cause")
                     .properties()
                     .forEach(entry -> {
                         if (entry.getValue().asLong() != 0) {
                             program.print(
-                                    "  reset, "
-                                            + entry.getKey().replace('_', ' ')
-                                            + ": "
-                                            + entry.getValue().asText()
-                                            + "\n");
+                                    line(
+                                            "resets by cause",
+                                            entry.getKey().replace('_', ' ')
+                                                    + ": "
+                                                    + entry.getValue().asText()));
                         }
                     });
             for (final JsonNode difference : node.path("difference_texts")) {
-                program.print("  differs: " + difference.asText() + "\n");
+                program.print(line("differs", difference.asText()));
             }
         }
         return 0;
+    }
+
+    private static String line(final String what, final String value) {
+        return String.format(Locale.ROOT, "  %-19s %s%n", what, value);
+    }
+
+    private static String text(final JsonNode value) {
+        if (value.isBoolean()) {
+            return value.asBoolean() ? "yes" : "no";
+        }
+        return value.asText().isEmpty() ? "none" : value.asText();
     }
 }

@@ -3,21 +3,12 @@ package dev.javf.daemon.service;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.agrona.CloseHelper;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -35,14 +26,10 @@ final class MetricsServer implements AutoCloseable {
     private static final int NO_SUCH_METHOD = 405;
     private static final int NOT_FOUND = 404;
     private static final int UNAVAILABLE = 503;
-    private static final double MS_PER_S = 1000;
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final Service service;
     private final HttpServer server;
-    private final PrometheusMeterRegistry registry =
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final JvmGcMetrics collections = new JvmGcMetrics();
     private final ThreadPoolExecutor threads =
             new ThreadPoolExecutor(
                     THREADS,
@@ -51,6 +38,7 @@ final class MetricsServer implements AutoCloseable {
                     TimeUnit.SECONDS,
                     new ArrayBlockingQueue<>(WAITING),
                     Thread.ofPlatform().daemon().name("javf-metrics-", 0).factory());
+    private @Nullable MetricsRegistry registry;
 
     /**
      * Listens.
@@ -62,15 +50,6 @@ final class MetricsServer implements AutoCloseable {
     MetricsServer(final InetSocketAddress address, final Service service) throws IOException {
         this.service = service;
         limitTimes();
-        // First, since it holds for what is registered after it.
-        leaveOutWhatPrometheusForbids();
-        registry.getPrometheusRegistry().register(new MetricCollector(service));
-        new JvmMemoryMetrics().bindTo(registry);
-        new JvmThreadMetrics().bindTo(registry);
-        processor();
-        new FileDescriptorMetrics().bindTo(registry);
-        new UptimeMetrics().bindTo(registry);
-        collections.bindTo(registry);
         server = HttpServer.create(address, WAITING);
         server.setExecutor(threads);
         server.createContext("/", this::index);
@@ -78,28 +57,6 @@ final class MetricsServer implements AutoCloseable {
         server.createContext("/health/live", this::live);
         server.createContext("/health/ready", this::ready);
         server.start();
-    }
-
-    /** Two of Micrometer's have names that Prometheus' conventions forbid. */
-    private void leaveOutWhatPrometheusForbids() {
-        registry.config()
-                .meterFilter(
-                        MeterFilter.deny(id ->
-                                id.getName().equals("process.cpu.time")
-                                        || id.getName().equals("system.cpu.count")));
-    }
-
-    /** The processor time under the name that everybody else has for it. */
-    private void processor() {
-        new ProcessorMetrics().bindTo(registry);
-        FunctionCounter.builder("process.cpu", ProcessHandle.current(), MetricsServer::cpuS)
-                .baseUnit("seconds")
-                .description("User and system time of the process")
-                .register(registry);
-    }
-
-    private static double cpuS(final ProcessHandle process) {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / MS_PER_S;
     }
 
     /** The server takes these from properties only, when its classes are loaded. */
@@ -122,7 +79,21 @@ final class MetricsServer implements AutoCloseable {
                 isOpenMetrics
                         ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8";
-        answer(exchange, "/metrics", OK, type, registry.scrape(type));
+        answer(exchange, "/metrics", OK, type, registry().scrape(type));
+    }
+
+    /** Made by the first scrape: the start needs none of its classes. */
+    private synchronized MetricsRegistry registry() {
+        MetricsRegistry made = registry;
+        if (made == null) {
+            made = new MetricsRegistry(service);
+            registry = made;
+        }
+        return made;
+    }
+
+    private synchronized void closeRegistry() {
+        CloseHelper.close(registry);
     }
 
     /** Alive is who still answers for the conductor. */
@@ -189,7 +160,6 @@ final class MetricsServer implements AutoCloseable {
     public void close() {
         server.stop(0);
         threads.shutdownNow();
-        collections.close();
-        registry.close();
+        closeRegistry();
     }
 }

@@ -15,6 +15,7 @@ import dev.javf.daemon.ring.RingSettings;
 import dev.javf.daemon.ring.Violation;
 import dev.javf.linux.LinuxException;
 import dev.javf.linux.UnixAddress;
+import dev.javf.virtio.net.VirtioPort;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ final class PortCommands {
                         + "'"
                         + NearestWord.hint(name, names)
                         + "; there are "
-                        + names);
+                        + String.join(", ", names));
     }
 
     /** Everything about a port. */
@@ -76,7 +77,6 @@ final class PortCommands {
         final ObjectNode counters = node.putObject("counters");
         PortCounterNames.ALL.forEach(
                 (name, counter) -> counters.put(name, counter.apply(binding.counters()).value()));
-        counters.put("rx_spoofed", binding.counters().rxSpoofed().value());
         if (binding.port() instanceof final CapturePort watchable) {
             final RingPort capture = watchable.capture();
             if (capture != null) {
@@ -85,9 +85,16 @@ final class PortCommands {
                         .put("packets", capture.counters().txPackets().value())
                         .put("dropped", capture.counters().txFull().value());
             }
-            if (watchable.port() instanceof final RingPort ring) {
-                ring(ring, node.putObject("ring"));
-            }
+        }
+        final RingPort ring = port.port(RingPort.class);
+        if (ring != null) {
+            ring(ring, node.putObject("ring"));
+        }
+        final VirtioPort guest = port.port(VirtioPort.class);
+        if (guest != null) {
+            final ObjectNode card = node.putObject("guest");
+            GuestCounterNames.ALL.forEach((name, counter) ->
+                    card.put(name, counter.apply(guest.device().counters()).value()));
         }
         return Answer.of(node);
     }

@@ -22,6 +22,7 @@ final class PortCounterNames {
         names.put("rx_too_long", PortCounters::rxTooLong);
         names.put("rx_too_short", PortCounters::rxTooShort);
         names.put("rx_tagged", PortCounters::rxTagged);
+        names.put("rx_spoofed", PortCounters::rxSpoofed);
         names.put("rx_errors", PortCounters::rxErrors);
         names.put("tx_packets", PortCounters::txPackets);
         names.put("tx_bytes", PortCounters::txBytes);

@@ -2,11 +2,11 @@ package dev.javf.daemon.service;
 
 import dev.javf.daemon.PortBinding;
 import dev.javf.daemon.PortCounters;
-import dev.javf.daemon.ring.CapturePort;
 import dev.javf.daemon.ring.RingCounters;
 import dev.javf.daemon.ring.RingPort;
 import dev.javf.daemon.ring.Violation;
 import dev.javf.packet.Counter;
+import dev.javf.packet.PacketPort;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +29,11 @@ final class PortFamilies {
         ports.states();
         ports.counters();
         ports.rings();
+        GuestFamilies.addTo(ports);
     }
 
     /** A port's series. */
-    private record Series(
-            ServiceFunction function, ServicePort port, MetricFamily.Samples samples) {
+    record Series(ServiceFunction function, ServicePort port, MetricFamily.Samples samples) {
         void add(final long value, final String... more) {
             final List<String> labels =
                     new ArrayList<>(List.of(function.name(), port.section().name()));
@@ -122,25 +122,34 @@ final class PortFamilies {
                 (counters, series) -> series.add(counter.apply(counters).value()));
     }
 
-    private void ofRings(
+    /** Adds a family that only open ports of a kind have. */
+    <T extends PacketPort> void ofKind(
+            final Class<T> kind,
             final String name,
             final MetricFamily.Type type,
             final List<String> more,
             final String help,
-            final BiConsumer<RingPort, Series> reader) {
+            final BiConsumer<T, Series> reader) {
         ofPorts(
                 name,
                 type,
                 more,
                 help,
                 series -> {
-                    final PortBinding binding = series.port().binding();
-                    if (binding != null
-                            && binding.port() instanceof final CapturePort watchable
-                            && watchable.port() instanceof final RingPort ring) {
-                        reader.accept(ring, series);
+                    final T port = series.port().port(kind);
+                    if (port != null) {
+                        reader.accept(port, series);
                     }
                 });
+    }
+
+    private void ofRings(
+            final String name,
+            final MetricFamily.Type type,
+            final List<String> more,
+            final String help,
+            final BiConsumer<RingPort, Series> reader) {
+        ofKind(RingPort.class, name, type, more, help, reader);
     }
 
     private void ringCounter(

@@ -22,7 +22,12 @@ import java.util.concurrent.TimeUnit;
  */
 final class ServiceAgent implements Agent {
     private static final long REFRESH_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** Until the daemon is ready for the first time somebody waits for it. */
+    private static final long STARTING_REFRESH_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private static final int WAIT_MS = 20;
+    private static final int STARTING_WAIT_MS = 5;
     private static final int AWAITING_MS = 1;
     private static final int EPOLL_EVENTS = 64;
 
@@ -74,7 +79,8 @@ final class ServiceAgent implements Agent {
 
     /** Waits until there may be something to do; for an idle strategy. */
     void await() {
-        sockets.epoll().poll(sockets.control().isBusy() ? AWAITING_MS : WAIT_MS);
+        final int idleMs = isReady ? WAIT_MS : STARTING_WAIT_MS;
+        sockets.epoll().poll(sockets.control().isBusy() ? AWAITING_MS : idleMs);
     }
 
     @Override
@@ -86,7 +92,7 @@ final class ServiceAgent implements Agent {
             work += telemetry.doWork(nowNs);
         }
         if (nowNs - refreshNs >= 0) {
-            refreshNs = nowNs + REFRESH_NS;
+            refreshNs = nowNs + (isReady ? REFRESH_NS : STARTING_REFRESH_NS);
             service.functions().forEach(ServiceFunction::refresh);
             tellState();
             work++;

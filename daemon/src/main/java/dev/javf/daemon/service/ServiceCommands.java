@@ -144,7 +144,7 @@ final class ServiceCommands {
                         + "'"
                         + NearestWord.hint(name, names)
                         + "; there are "
-                        + names);
+                        + String.join(", ", names));
     }
 
     private List<ServiceFunction> selected(final Request request) {
@@ -185,6 +185,7 @@ final class ServiceCommands {
         final ObjectNode answer = object();
         answer.put("version", Version.TEXT);
         answer.put("pid", ProcessHandle.current().pid());
+        answer.put("configuration", service.file().toAbsolutePath().toString());
         answer.put("uptime_seconds", service.uptimeNs() / 1_000_000_000L);
         answer.put("health", health.level().name().toLowerCase(Locale.ROOT));
         answer.put("ready", health.isReady());

@@ -487,7 +487,7 @@ final class ServiceFunction {
                                         + unknown
                                         + " were not added by a client"
                                         + (unknown.and(configured).isEmpty()
-                                                ? ""
+                                                ? "; those that were: " + added
                                                 : "; the configuration wants "
                                                         + unknown.and(configured)
                                                         + ": change it there and reload"));

@@ -14,6 +14,7 @@ import dev.javf.iavf.PfStatistics;
 import dev.javf.iavf.PfStatistics.Field;
 import dev.javf.iavf.TrafficCounters;
 import dev.javf.packet.Ethernet;
+import dev.javf.virtio.net.VirtioPort;
 
 import org.jspecify.annotations.Nullable;
 
@@ -231,7 +232,7 @@ final class TelemetryPorts {
     private JsonNode extendedStatistics(final ServiceFunction function, final String parameters) {
         final boolean hidesZero = parameters.endsWith("," + HIDE_ZERO);
         final ObjectNode statistics = object();
-        extended(function.monitor())
+        extended(function)
                 .forEach((name, value) -> {
                     if (value != 0 || !hidesZero) {
                         statistics.put(name, value);
@@ -240,7 +241,8 @@ final class TelemetryPorts {
         return statistics;
     }
 
-    private static Map<String, Long> extended(final FunctionMonitor monitor) {
+    private static Map<String, Long> extended(final ServiceFunction function) {
+        final FunctionMonitor monitor = function.monitor();
         final TrafficCounters traffic = monitor.traffic();
         final Totals totals = Totals.of(monitor);
         final Map<String, Long> values = new LinkedHashMap<>();
@@ -266,6 +268,15 @@ final class TelemetryPorts {
             values.put("driver_" + ServiceCommands.lower(counter), monitor.counters().get(counter));
         }
         values.put("resets", monitor.counters().resets());
+        for (final ServicePort port : function.ports()) {
+            final VirtioPort guest = port.port(VirtioPort.class);
+            if (guest != null) {
+                GuestCounterNames.ALL.forEach((name, counter) ->
+                        values.put(
+                                "guest_" + port.section().name() + "_" + name,
+                                counter.apply(guest.device().counters()).value()));
+            }
+        }
         return values;
     }
 
@@ -289,8 +300,7 @@ final class TelemetryPorts {
 
     private ArrayNode allStatistics() {
         final ArrayNode all = array();
-        ports().forEach((number, function) ->
-                all.add(legacyPort(number, extended(function.monitor()))));
+        ports().forEach((number, function) -> all.add(legacyPort(number, extended(function))));
         return all;
     }
 

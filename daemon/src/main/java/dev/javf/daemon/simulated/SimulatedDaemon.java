@@ -45,6 +45,7 @@ public final class SimulatedDaemon implements AutoCloseable {
     private static final long NAP_NS = 20_000;
 
     private final boolean isThreaded;
+    private final NanoClock clock;
     private final SimulatedPhysicalFunction simulator;
     private final Javfd daemon;
     private long nowNs = 1;
@@ -55,18 +56,19 @@ public final class SimulatedDaemon implements AutoCloseable {
             final BiFunction<JavfdContext, NanoClock, JavfdContext> daemonSettings,
             final List<UnaryOperator<VirtualFunctionContext>> functionSettings) {
         this.isThreaded = isThreaded;
+        clock = isThreaded ? SystemNanoClock.INSTANCE : () -> nowNs;
         simulator =
                 new SimulatedPhysicalFunction(
                         simulatorSettings.apply(
                                 new SimulatedPhysicalFunctionContext()
                                         .virtualFunctions(functionSettings.size())
-                                        .nanoClock(clock())
+                                        .nanoClock(clock)
                                         .delays(SimulatedDelays.TYPICAL)));
         final JavfdContext context =
                 daemonSettings
-                        .apply(new JavfdContext(), clock())
+                        .apply(new JavfdContext(), clock)
                         .invoker(!isThreaded)
-                        .nanoClock(isThreaded ? clock() : () -> nowNs += CYCLE_NS)
+                        .nanoClock(isThreaded ? clock : () -> nowNs += CYCLE_NS)
                         .simulator(simulator);
         for (int i = 0; i < functionSettings.size(); i++) {
             context.device(
@@ -105,7 +107,7 @@ public final class SimulatedDaemon implements AutoCloseable {
 
     /** The time that it is; looking at it takes none. */
     public NanoClock clock() {
-        return isThreaded ? SystemNanoClock.INSTANCE : () -> nowNs;
+        return clock;
     }
 
     /** Lets everything work for a moment: a duty cycle each, or a nap of the caller. */

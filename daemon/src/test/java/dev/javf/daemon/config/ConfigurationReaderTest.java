@@ -169,9 +169,9 @@ class ConfigurationReaderTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "deamon { }|javf.conf:2: deamon: unknown key; did you mean 'daemon'?",
-                "daemon { packet-bufers = 1 }|javf.conf:2: daemon.packet-bufers: unknown key; did"
-                        + " you mean 'packet-buffers'?",
+                "deamon { }|javf.conf:2: deamon: unknown key (did you mean 'daemon'?)",
+                "daemon { packet-bufers = 1 }|javf.conf:2: daemon.packet-bufers: unknown key (did"
+                        + " you mean 'packet-buffers'?)",
                 "daemon { packet-buffers = 7 }|daemon.packet-buffers: '7': must be a whole number,"
                         + " 1024 to 1048576",
                 "daemon { packet-buffers = many }|'many': must be a whole number",
@@ -216,8 +216,8 @@ class ConfigurationReaderTest {
                         + " of tap",
                 "ports { p { kind = tab, function = vf0 } }|'tab': must be one of tap",
                 "ports { p { kind = tap } }|the key 'function' is missing",
-                "ports { p { kind = tap, function = vf1 } }|there is no function 'vf1'; did you"
-                        + " mean 'vf0'?",
+                "ports { p { kind = tap, function = vf1 } }|there is no function 'vf1' (did you"
+                        + " mean 'vf0'?)",
                 "ports { p { kind = tap, function = vf0, vlan = 4095 } }|a whole number, 0 to 4094",
                 "ports { p { kind = tap, function = vf0, device = \"a/b\" } }|a device name",
                 "ports { p { kind = tap, function = vf0, addresses = \"10.0.0.1\" } }|an IP address"

@@ -101,6 +101,9 @@ class DoctorTest {
                     assertThat(finding.check()).isEqualTo(check);
                     assertThat(finding.fact()).contains(fact);
                     assertThat(finding.remedy()).contains(remedy);
+                    if (level != Level.UNKNOWN) {
+                        assertThat(finding.remedy()).as("what mends it").isNotEmpty();
+                    }
                 });
     }
 
@@ -356,5 +359,21 @@ class DoctorTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.out())
                 .contains("fail    TAP devices: there is no /dev/net/tun\n        -> modprobe tun");
+    }
+
+    @Test
+    void shouldSeeASwitchThatFiltersNoVlans() throws Exception {
+        write("sys/class/net/ens1f0/phys_switch_id", "3a2b\n");
+        write("sys/class/net/ens1f0/phys_port_name", "p0\n");
+        write("sys/class/net/eth7/phys_switch_id", "ffff\n");
+        write("sys/class/net/eth7/phys_port_name", "pf0vf3\n");
+        assertThatAllIsWell();
+        write("sys/class/net/eth8/phys_switch_id", "3a2b\n");
+        write("sys/class/net/eth8/phys_port_name", "pf0vf2\n");
+        assertThatItFinds(
+                Level.WARN,
+                "function a",
+                "its PF ens1f0 is in switchdev mode (eth8 is a representor)",
+                "devlink dev eswitch set pci/" + PF + " mode legacy");
     }
 }

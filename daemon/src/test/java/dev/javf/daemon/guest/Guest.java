@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -25,15 +26,18 @@ final class Guest implements AutoCloseable {
     private static final int LIFE_S = 180;
 
     private static final int BOOT_TRIES = 2;
-    private static final int BOOT_S = 90;
+    private static final int BOOT_S = 120;
     private static final int COMMAND_S = 60;
     private static final int END_S = 10;
     private static final String MARK = "javf-guest-status";
+    private static final String READY = "ready";
     private static final String END = "";
+    private static final Pattern SCREEN_CODES = Pattern.compile("\\u001b\\[[0-9;=]*[A-Za-z]");
 
     private final Process process;
     private final OutputStream input;
     private final BlockingQueue<String> output = new LinkedBlockingQueue<>();
+    private String firmwareOutput = "";
 
     /** What a guest needs to be. */
     static final class Context {
@@ -104,11 +108,28 @@ final class Guest implements AutoCloseable {
         throw error;
     }
 
+    /** Firmware, if the guest has any, writes to every serial line before Linux does. */
     private void awaitReady() throws InterruptedException {
-        final @Nullable String line = output.poll(BOOT_S, TimeUnit.SECONDS);
-        if (line == null || !line.startsWith("ready")) {
-            throw new AssertionError("the guest hasn't booted within " + BOOT_S + " s");
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOOT_S);
+        final StringBuilder before = new StringBuilder();
+        while (true) {
+            final @Nullable String line =
+                    output.poll(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (line == null || line.equals(END)) {
+                throw new AssertionError(
+                        "the guest hasn't booted within " + BOOT_S + " s, but said: " + before);
+            }
+            if (line.strip().endsWith(READY)) {
+                firmwareOutput = before.toString();
+                return;
+            }
+            before.append(SCREEN_CODES.matcher(line).replaceAll(""));
         }
+    }
+
+    /** What the firmware has said when the machine was started last; empty without firmware. */
+    String firmwareOutput() {
+        return firmwareOutput;
     }
 
     /**

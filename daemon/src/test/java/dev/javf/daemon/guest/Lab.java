@@ -21,6 +21,14 @@ final class Lab {
         Machine.need(GuestLab.isComplete(), "the guest lab (tools/lab/setup)");
     }
 
+    /** The same on a machine whose lab is older than its firmware. */
+    static void needFirmware() {
+        need();
+        Machine.need(
+                Files.exists(GuestLab.folder().resolve("root/usr/share/OVMF/OVMF_CODE_4M.fd")),
+                "UEFI firmware in the guest lab (tools/lab/setup)");
+    }
+
     /** The program that runs a guest. */
     static Path guest() {
         return SCRIPTS.resolve("guest");

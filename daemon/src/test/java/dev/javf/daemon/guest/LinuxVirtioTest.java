@@ -2,20 +2,8 @@ package dev.javf.daemon.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.GuestPort;
-import dev.javf.daemon.Javfd;
-import dev.javf.daemon.JavfdContext;
-import dev.javf.iavf.LifecycleState;
-import dev.javf.linux.UnixAddress;
-import dev.javf.packet.MacAddress;
-import dev.javf.sim.SimulatedPhysicalFunction;
-import dev.javf.sim.SimulatedPhysicalFunctionContext;
-import dev.javf.sim.VfSnapshot;
-import dev.javf.sim.VlanKey;
 import dev.javf.testing.Awaiting;
-import dev.javf.vfio.InProcessDoor;
-import dev.javf.virtchnl.VlanSet;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -24,13 +12,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Linux's own virtio_net on ports of the daemon: a guest with two network cards, each on a VF of
@@ -40,73 +26,29 @@ import java.util.stream.Collectors;
 @Tag("proof")
 @Timeout(240)
 class LinuxVirtioTest {
-    private static final long PATIENCE_S = 30;
-    private static final VlanSet TRUNK = VlanSet.range(100, 107);
-    private static final List<MacAddress> MACS =
-            List.of(MacAddress.of("02:00:00:00:0a:00"), MacAddress.of("02:00:00:00:0a:01"));
-
     @TempDir private Path folder;
 
-    private final SimulatedPhysicalFunction simulator =
-            new SimulatedPhysicalFunction(
-                    new SimulatedPhysicalFunctionContext().virtualFunctions(2));
-    private @Nullable Javfd daemon;
+    private @Nullable CardsOnVfs rig;
 
     @BeforeEach
     void needsTheLab() {
         Lab.need();
     }
 
-    private void launch(final List<GuestPort.Kind> kinds) throws Exception {
-        final Javfd launched =
-                Javfd.launch(
-                        new JavfdContext()
-                                .simulator(simulator)
-                                .device(new InProcessDoor(simulator.virtualFunction(0)))
-                                .device(new InProcessDoor(simulator.virtualFunction(1))));
-        daemon = launched;
-        for (int vf = 0; vf < 2; vf++) {
-            final FunctionClient function = launched.functions().get(vf);
-            final GuestPort port =
-                    GuestPort.of(
-                                    kinds.get(vf),
-                                    "vm" + vf,
-                                    new UnixAddress(socket(vf)),
-                                    MACS.get(vf))
-                            .trunk(TRUNK);
-            await(function.ports(List.of(await(launched.guestPort(function, port)))));
-            function.up();
-            await(function.state(LifecycleState.UP));
-        }
+    private CardsOnVfs launch(final GuestPort.Kind first, final GuestPort.Kind second)
+            throws Exception {
+        final CardsOnVfs launched = new CardsOnVfs(folder);
+        rig = launched;
+        launched.card(0, first);
+        launched.card(1, second);
+        return launched;
     }
 
     @AfterEach
     void close() {
-        if (daemon != null) {
-            daemon.close();
-            assertThat(daemon.errorCount()).isZero();
+        if (rig != null) {
+            rig.close();
         }
-        simulator.close();
-    }
-
-    private String socket(final int vf) {
-        return folder.resolve("vm" + vf + ".sock").toString();
-    }
-
-    private static <T> T await(final CompletableFuture<T> future) throws Exception {
-        return future.get(PATIENCE_S, TimeUnit.SECONDS);
-    }
-
-    private List<Integer> vlans(final int vf) {
-        return held(vf).vlans().stream().map(VlanKey::vlanId).sorted().collect(Collectors.toList());
-    }
-
-    private VfSnapshot held(final int vf) {
-        return simulator.virtualFunction(vf).snapshot();
-    }
-
-    private void await(final int vf, final Predicate<VfSnapshot> condition, final String what) {
-        Awaiting.until("VF " + vf + " to have " + what, () -> held(vf), condition);
     }
 
     /** Loads the driver and gives each card a namespace and an address. */
@@ -171,11 +113,11 @@ class LinuxVirtioTest {
 
     @Test
     void shouldBeANetworkCardToLinux() throws Exception {
-        launch(List.of(GuestPort.Kind.VFIO_USER, GuestPort.Kind.VFIO_USER));
+        final CardsOnVfs cards = launch(GuestPort.Kind.VFIO_USER, GuestPort.Kind.VFIO_USER);
         try (Guest guest =
                 Guest.boot(
                         new Guest.Context()
-                                .set("VFIO_USER", socket(0) + " " + socket(1))
+                                .set("VFIO_USER", cards.socket(0) + " " + cards.socket(1))
                                 .arguments("-action", "reboot=reset"))) {
             load(guest);
             ping(guest, "10.1.0.11");
@@ -191,44 +133,44 @@ class LinuxVirtioTest {
                     });
 
             transfer(guest);
-            vlansAreThePfs(guest);
+            vlansAreThePfs(guest, cards);
             queuePairsChange(guest);
 
             unload(guest);
-            await(0, held -> held.vlans().isEmpty(), "let the VLANs go");
+            cards.await(0, held -> held.vlans().isEmpty(), "let the VLANs go");
             load(guest);
             addVlan(guest, 0, 103);
             addVlan(guest, 1, 103);
             ping(guest, "10.0.103.11");
-            assertThat(vlans(0)).containsExactly(103);
+            assertThat(cards.vlans(0)).containsExactly(103);
 
             guest.reboot();
-            await(0, held -> held.vlans().isEmpty(), "let the VLANs go");
+            cards.await(0, held -> held.vlans().isEmpty(), "let the VLANs go");
             load(guest);
             ping(guest, "10.1.0.11");
             assertThat(guest.run("dmesg")).doesNotContain("is not a head", "WARNING", "BUG:");
-        }
-        for (int vf = 0; vf < 2; vf++) {
-            assertThat(simulator.virtualFunction(vf).dma().faults()).isEmpty();
         }
     }
 
     /** QEMU shows the card and has the control queue; the daemon has the rings, in both modes. */
     @Test
     void shouldServeTheRingsOfQemusCards() throws Exception {
-        launch(List.of(GuestPort.Kind.VHOST_USER, GuestPort.Kind.VHOST_USER_SERVER));
+        final CardsOnVfs cards =
+                launch(GuestPort.Kind.VHOST_USER, GuestPort.Kind.VHOST_USER_SERVER);
         try (Guest guest =
                 Guest.boot(
                         new Guest.Context()
                                 .arguments("-action", "reboot=reset")
-                                .arguments(vhostUser(0, ",server=on"))
-                                .arguments(vhostUser(1, "")))) {
+                                .arguments(cards.vhostUser(0, ",server=on"))
+                                .arguments(cards.vhostUser(1, "")))) {
             load(guest);
             ping(guest, "10.1.0.11");
             transfer(guest);
             // No front-end hands the guest's VLAN requests on: all of the trunk's are the port's.
-            await(0, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
-            await(1, held -> held.vlans().size() == TRUNK.size(), "the trunk's VLANs");
+            cards.await(
+                    0, held -> held.vlans().size() == CardsOnVfs.TRUNK.size(), "the trunk's VLANs");
+            cards.await(
+                    1, held -> held.vlans().size() == CardsOnVfs.TRUNK.size(), "the trunk's VLANs");
             addVlan(guest, 0, 103);
             addVlan(guest, 1, 103);
             ping(guest, "10.0.103.11");
@@ -247,12 +189,18 @@ class LinuxVirtioTest {
 
     /**
      * The back-end is killed under traffic; QEMU waits for the next one, and the guest goes on. No
-     * command is given in between: what comes back comes by itself.
+     * command is given in between: what comes back comes by itself. QEMU doesn't know where packed
+     * rings are then, and says where they began; they show it themselves.
      */
-    @Test
-    void shouldGoOnAfterTheBackEndWasKilled() throws Exception {
-        EchoProcess backEnd = new EchoProcess(socket(0));
-        try (Guest guest = Guest.boot(new Guest.Context().arguments(vhostUser(0, ",server=on")))) {
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",packed=on"})
+    void shouldGoOnAfterTheBackEndWasKilled(final String rings) throws Exception {
+        final String socket = folder.resolve("echo.sock").toString();
+        EchoProcess backEnd = new EchoProcess(socket);
+        try (Guest guest =
+                Guest.boot(
+                        new Guest.Context()
+                                .arguments(CardsOnVfs.vhostUser(0, socket, ",server=on", rings)))) {
             guest.run(
                     "modprobe virtio_net; cd /sys/bus/pci/devices/0000:00:10.0/virtio*/net/*"
                             + " && ip link set ${PWD##*/} up name vm0"
@@ -263,7 +211,7 @@ class LinuxVirtioTest {
             for (int i = 0; i < 3; i++) {
                 awaitReceived(guest, received(guest) + 20);
                 backEnd.close();
-                backEnd = new EchoProcess(socket(0));
+                backEnd = new EchoProcess(socket);
             }
             awaitReceived(guest, received(guest) + 20);
             assertThat(guest.run("dmesg")).doesNotContain("is not a head", "WARNING", "BUG:");
@@ -281,35 +229,19 @@ class LinuxVirtioTest {
         Awaiting.until("packets to come", () -> received(guest), count -> count >= wanted);
     }
 
-    private String[] vhostUser(final int vf, final String chardev) {
-        return new String[] {
-            "-chardev",
-            "socket,id=c" + vf + ",path=" + socket(vf) + chardev,
-            "-netdev",
-            "vhost-user,chardev=c" + vf + ",id=n" + vf + ",queues=2",
-            "-device",
-            "virtio-net-pci,netdev=n"
-                    + vf
-                    + ",addr=1"
-                    + vf
-                    + ",mq=on,vectors=6,disable-legacy=on,romfile=,mac="
-                    + MACS.get(vf)
-        };
-    }
-
-    private void vlansAreThePfs(final Guest guest) throws Exception {
+    private void vlansAreThePfs(final Guest guest, final CardsOnVfs cards) throws Exception {
         for (final int vlan : List.of(100, 101, 102)) {
             addVlan(guest, 0, vlan);
             addVlan(guest, 1, vlan);
             ping(guest, "10.0." + vlan + ".11");
         }
-        assertThat(vlans(0)).containsExactly(100, 101, 102);
-        assertThat(vlans(1)).containsExactly(100, 101, 102);
+        assertThat(cards.vlans(0)).containsExactly(100, 101, 102);
+        assertThat(cards.vlans(1)).containsExactly(100, 101, 102);
         guest.run("ip -n 0 link del v101");
-        assertThat(vlans(0)).containsExactly(100, 102);
+        assertThat(cards.vlans(0)).containsExactly(100, 102);
         // Not the port's: Linux makes the device all the same, and says that it won't work.
         guest.attempt("ip -n 0 link add link vm0 name v200 type vlan id 200");
-        assertThat(vlans(0)).containsExactly(100, 102);
+        assertThat(cards.vlans(0)).containsExactly(100, 102);
         assertThat(guest.run("dmesg")).contains("Failed to add VLAN ID 200");
     }
 

@@ -63,6 +63,7 @@ class RingQueuesTest {
         while (!connected.isDone()) {
             server.doWork();
             port.doWork();
+            Thread.yield();
         }
         return connected.join();
     }

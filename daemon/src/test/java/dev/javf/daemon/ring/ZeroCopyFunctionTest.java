@@ -117,6 +117,7 @@ class ZeroCopyFunctionTest {
                                 new PortContext().socket(address().toString()).queues(QUEUES)));
         while (!connected.isDone()) {
             turn();
+            Thread.yield();
         }
         return connected.join();
     }

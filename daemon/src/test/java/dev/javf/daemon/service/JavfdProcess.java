@@ -53,7 +53,7 @@ public final class JavfdProcess implements AutoCloseable {
         return start(folder, environment, List.of(), arguments);
     }
 
-    /** Starts it with more options for the virtual machine. */
+    /** Starts it with more options for the virtual machine; a class path replaces the test's. */
     public static Process start(
             final Path folder,
             final Map<String, String> environment,
@@ -67,13 +67,11 @@ public final class JavfdProcess implements AutoCloseable {
                                 "-Xmx128m",
                                 "-XX:+UseSerialGC",
                                 "--enable-native-access=ALL-UNNAMED",
-                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"));
+                                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                                "-cp",
+                                System.getProperty("java.class.path")));
         command.addAll(options);
-        command.addAll(
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        JavfdProgram.class.getName()));
+        command.add(JavfdProgram.class.getName());
         command.addAll(Arrays.asList(arguments));
         final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);

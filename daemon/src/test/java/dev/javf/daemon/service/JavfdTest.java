@@ -63,7 +63,7 @@ class JavfdTest {
             value = {
                 "functions.left.device = eth0|functions.left.device: 'eth0' names no virtual"
                         + " function",
-                "functions.left.vlan = 5|functions.left.vlan: unknown key; did you mean 'vlans'?",
+                "functions.left.vlan = 5|functions.left.vlan: unknown key (did you mean 'vlans'?)",
                 "functions.left.device = \"0000:3b:01.0\"|there is no PCI function 0000:3b:01.0",
                 "control.administrators = nobody-by-this-name|there is no user"
                         + " 'nobody-by-this-name' in /etc/passwd",
@@ -122,7 +122,7 @@ class JavfdTest {
             assertThat(vlans.path("wanted").asText()).isEqualTo("100-101");
             assertThat(vlans.path("acknowledged").asText()).isEqualTo("100-101");
 
-            assertThat(daemon.ctl("port", "list").out()).startsWith("PORT");
+            assertThat(daemon.ctl("port", "list").out()).startsWith("no ports: ");
             final JsonNode stats = daemon.ctl("stats", "left", "-j").json();
             assertThat(
                             stats.path("functions")
@@ -171,7 +171,9 @@ class JavfdTest {
             assertThat(daemon.ctl("vlan", "show", "left").out())
                     .containsPattern("210 +client +yes +no +no +VF is not trusted");
             assertThat(daemon.ctl("vlan", "add", "lft", "1").err())
-                    .contains("there is no function 'lft'; did you mean 'left'?");
+                    .contains(
+                            "there is no function 'lft' (did you mean 'left'?); there are left,"
+                                    + " right");
             assertThat(daemon.ctl("vlan", "add", "left", "5000").err()).contains("5000");
             assertThat(daemon.ctl("vlan", "del", "left", "100").err())
                     .contains("VLANs 100 were not added by a client; the configuration wants 100");
@@ -213,8 +215,8 @@ class JavfdTest {
                     .containsPattern("jtestb +tap +right +102 +\\S+ +open");
             final String scrape = scrape(daemon);
             for (final MetricFamily family : MetricFamilies.ALL) {
-                // There is no ring port here.
-                if (!family.name().startsWith("javf_ring_")) {
+                // There is no ring port here, nor a guest's.
+                if (!family.name().matches("javf_(ring|guest)_.*")) {
                     assertThat(scrape).contains("# TYPE " + family.exposedName() + " ");
                 }
             }
@@ -254,8 +256,11 @@ class JavfdTest {
             assertThat(restart.status()).isEqualTo(1);
             assertThat(restart.out()).contains("applied: ports.jtestb");
             awaitVlans(daemon, 1, "none");
-            assertThat(Path.of("/sys/class/net/jtestdev")).doesNotExist();
-            assertThat(device).doesNotExist();
+            Awaiting.until(
+                    "both devices to be gone",
+                    () ->
+                            Files.notExists(device)
+                                    && Files.notExists(Path.of("/sys/class/net/jtestdev")));
         }
         assertThat(Path.of("/sys/class/net/jtesta")).doesNotExist();
     }

@@ -54,6 +54,9 @@ class MetricsTest {
                                 + "ports.app { kind = ring, function = left, vlan = 100, socket ="
                                 + " \""
                                 + folder.resolve("app.sock")
+                                + "\" }\n"
+                                + "ports.vm { kind = vhost-user, function = right, socket = \""
+                                + folder.resolve("vm.sock")
                                 + "\" }\n");
         final Matcher address = ADDRESS.matcher(daemon.log());
         assertThat(address.find()).isTrue();

@@ -52,6 +52,9 @@ class TelemetryTest {
                                 + CLIENTS
                                 + ", mode = \"0600\", folder = \""
                                 + sockets
+                                + "\" }\n"
+                                + "ports.vm { kind = vfio-user, function = left, socket = \""
+                                + folder.resolve("vm.sock")
                                 + "\" }\n");
     }
 
@@ -184,6 +187,8 @@ class TelemetryTest {
                     .isGreaterThanOrEqualTo(left.path("driver").path("messages_sent").asLong())
                     .isPositive();
             assertThat(extended.has("rx_q0_packets")).isTrue();
+            assertThat(extended.path("guest_vm_queue_pairs").asLong()).isEqualTo(1);
+            assertThat(extended.path("guest_vm_driver_starts").asLong(-1)).isZero();
             final JsonNode shown = tool.ask("/ethdev/xstats,0,hide_zero=true");
             assertThat(shown.size()).isLessThan(extended.size());
             shown.forEach(value -> assertThat(value.asLong()).isPositive());

@@ -1,5 +1,6 @@
 package dev.javf.vfio.user;
 
+import dev.javf.linux.MessageStream;
 import dev.javf.vfio.RemoteMemory;
 
 import org.jspecify.annotations.Nullable;
@@ -140,14 +141,14 @@ final class RemoteDma implements RemoteMemory, AutoCloseable {
             final long deadlineNs) {
         while (true) {
             final boolean isFlushed = socket.flush();
-            final MessageSocket.Received received = socket.receive();
-            if (received == MessageSocket.Received.MESSAGE && socket.header().isReply()) {
+            final MessageStream.Received received = socket.receive();
+            if (received == MessageStream.Received.MESSAGE && socket.header().isReply()) {
                 return isAnswer(command, transfer, answerBytes);
             }
             final boolean goesOn =
-                    received == MessageSocket.Received.MESSAGE
+                    received == MessageStream.Received.MESSAGE
                             ? defer()
-                            : received == MessageSocket.Received.NOTHING
+                            : received == MessageStream.Received.NOTHING
                                     && awaitUntil(deadlineNs, !isFlushed);
             if (!goesOn) {
                 return false;

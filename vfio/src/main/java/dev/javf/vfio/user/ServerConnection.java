@@ -1,6 +1,7 @@
 package dev.javf.vfio.user;
 
 import dev.javf.linux.Descriptor;
+import dev.javf.linux.MessageStream;
 import dev.javf.linux.UnixSocket;
 import dev.javf.linux.libc.Libc;
 import dev.javf.vfio.DmaCursor;
@@ -128,10 +129,10 @@ final class ServerConnection implements AutoCloseable {
         final long deadlineNs = nanoClock.getAsLong() + timeoutNs;
         while (!isLost()) {
             final boolean isFlushed = socket.flush();
-            final MessageSocket.Received received = socket.receive();
-            if (received == MessageSocket.Received.NOTHING) {
+            final MessageStream.Received received = socket.receive();
+            if (received == MessageStream.Received.NOTHING) {
                 awaitUntil(deadlineNs, !isFlushed);
-            } else if (received == MessageSocket.Received.MESSAGE) {
+            } else if (received == MessageStream.Received.MESSAGE) {
                 final Header header = socket.header();
                 if (header.isCommand()) {
                     serve(header);
@@ -189,8 +190,8 @@ final class ServerConnection implements AutoCloseable {
     /** Answers what the server has asked meanwhile, and notices when it has gone. */
     void doWork() {
         while (!isLost() && socket.flush()) {
-            final MessageSocket.Received received = socket.receive();
-            if (received != MessageSocket.Received.MESSAGE) {
+            final MessageStream.Received received = socket.receive();
+            if (received != MessageStream.Received.MESSAGE) {
                 return;
             }
             if (socket.header().isCommand()) {

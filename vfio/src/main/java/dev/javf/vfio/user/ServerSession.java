@@ -1,6 +1,7 @@
 package dev.javf.vfio.user;
 
 import dev.javf.linux.Descriptor;
+import dev.javf.linux.MessageStream;
 import dev.javf.linux.UnixSocket;
 import dev.javf.linux.libc.Libc;
 import dev.javf.linux.vfio.Vfio;
@@ -71,7 +72,7 @@ final class ServerSession implements AutoCloseable {
             if (deferred != null) {
                 handle(deferred.header(), deferred.payload(), deferred.descriptors());
                 deferred.close();
-            } else if (socket.receive() == MessageSocket.Received.MESSAGE) {
+            } else if (socket.receive() == MessageStream.Received.MESSAGE) {
                 handle(socket.header(), socket.payload(), socket.descriptors());
             } else {
                 break;

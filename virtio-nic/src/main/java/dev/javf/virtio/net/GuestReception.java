@@ -5,7 +5,6 @@ import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.packet.VirtioHeader;
 import dev.javf.virtio.Feature;
-import dev.javf.virtio.queue.Virtqueue;
 
 import java.lang.foreign.MemorySegment;
 
@@ -20,6 +19,10 @@ final class GuestReception {
     private final PacketPool pool;
     private final MemorySegment memory;
     private final NetCounters counters;
+
+    /** Flags of packets that aren't just to be copied. */
+    private final int specialFlags;
+
     private final PendingBursts pendingBursts = new PendingBursts();
 
     GuestReception(
@@ -34,6 +37,10 @@ final class GuestReception {
         this.pool = pool;
         this.counters = counters;
         memory = pool.memory();
+        specialFlags =
+                PacketVector.FLAG_SEGMENTED
+                        | PacketVector.FLAGS_TX_OFFLOAD
+                        | (settings.isTrunk() ? PacketVector.FLAG_VLAN : 0);
     }
 
     void reset() {
@@ -54,12 +61,23 @@ final class GuestReception {
 
     /** As {@link dev.javf.packet.PacketPort#transmit}. */
     int give(final PacketVector vector) {
+        // A burst that ended in an InternalError isn't published.
+        pendingBursts.clear();
         final int size = vector.size();
         int taken = 0;
         try {
-            while (taken < size && give(vector, taken)) {
-                pool.free(vector, taken);
-                taken++;
+            while (taken < size) {
+                int given = givePlain(vector, taken);
+                if (given == 0) {
+                    if (!give(vector, taken)) {
+                        break;
+                    }
+                    given = 1;
+                }
+                for (; given > 0; given--) {
+                    pool.free(vector, taken);
+                    taken++;
+                }
             }
         } finally {
             // Also when a page of the guest's memory is gone: what was freed isn't the caller's.
@@ -74,10 +92,51 @@ final class GuestReception {
         return taken;
     }
 
+    /** Gives packets for one pair that need nothing but to be copied, as many as there are. */
+    private int givePlain(final PacketVector vector, final int from) {
+        final int pair = pairFor(vector, from);
+        int end = from;
+        while (end < vector.size() && isPlain(vector, end) && pairFor(vector, end) == pair) {
+            end++;
+        }
+        if (end == from || !begin(pair)) {
+            return 0;
+        }
+        final int given = queues.receiveRing(pair).giveSingles(vector, from, end - from);
+        long bytes = 0;
+        for (int i = from; i < from + given; i++) {
+            bytes += vector.lengthBytes(i);
+        }
+        counters.txPackets().add(given);
+        counters.txBytes().add(bytes);
+        return given;
+    }
+
+    private boolean isPlain(final PacketVector vector, final int i) {
+        return (vector.flags(i) & specialFlags) == 0
+                && vector.lengthBytes(i) >= Ethernet.HEADER_BYTES
+                && vector.lengthBytes(i) <= settings.maxFrameBytes();
+    }
+
+    /** Whether a pair can be given packets; then its burst has begun. */
+    private boolean begin(final int pair) {
+        if (pendingBursts.contains(pair)) {
+            return true;
+        }
+        if (!queues.isRunning()
+                || pair >= queues.pairs()
+                || queues.activePairs() == 0
+                || !queues.receiveRing(pair).begin()) {
+            return false;
+        }
+        pendingBursts.add(pair);
+        return true;
+    }
+
     /** False if there is no room for the packet now. */
     private boolean give(final PacketVector vector, final int i) {
         final int pair = pairFor(vector, i);
-        if (!queues.isRunning() || pair >= queues.pairs() || queues.activePairs() == 0) {
+        if (!begin(pair)) {
             counters.txStopped().increment();
             return true;
         }
@@ -93,12 +152,6 @@ final class GuestReception {
             return true;
         }
         final ReceiveRing ring = queues.receiveRing(pair);
-        final Virtqueue queue = ring.queue();
-        if (!pendingBursts.contains(pair) && !ring.begin()) {
-            counters.txStopped().increment();
-            return true;
-        }
-        pendingBursts.add(pair);
         long start = pool.bufferOffset(vector.buffer(i)) + frameOffset(vector, i);
         if (isTagged) {
             VlanTags.insert(memory, start, vector.vlan(i));
@@ -126,7 +179,7 @@ final class GuestReception {
                 yield true;
             }
             case FAULT -> {
-                queues.check(NetQueues.receiveIndex(pair), queue);
+                queues.check(NetQueues.receiveIndex(pair), ring.queue());
                 counters.txStopped().increment();
                 yield true;
             }

@@ -3,8 +3,8 @@ package dev.javf.virtio.net;
 import dev.javf.packet.Counter;
 
 /**
- * What a virtio network device has carried and dropped. Received is what comes from the guest, as
- * with every port.
+ * What a virtio network device has carried and dropped, and what has happened to it. Received is
+ * what comes from the guest, as with every port. The poller's thread counts.
  *
  * @param rxPackets packets taken from the guest.
  * @param rxBytes bytes of these packets.
@@ -17,9 +17,18 @@ import dev.javf.packet.Counter;
  * @param txTooLong packets dropped because the guest's buffers or the MTU are too small for them.
  * @param txVlan packets dropped because the guest doesn't want their VLAN.
  * @param txStopped packets dropped because the guest's driver isn't ready.
+ * @param interrupts interrupts of queues that were sent to the guest.
+ * @param kicks notifications of the guest's driver; none over vhost-user, where nobody reads them.
  * @param controlRequests requests of the guest, over the control queue.
  * @param controlErrors those of them that were answered with an error.
- * @param violations what the guest's driver did wrong; each costs it a reset.
+ * @param starts times that a driver has made the device ready (DRIVER_OK).
+ * @param resets times that the device was reset, by its driver, its machine or its front-end.
+ * @param needsReset times that the device couldn't go on (NEEDS_RESET), for what its driver did
+ *     wrong or because a page of its memory was gone.
+ * @param connections machines' monitors and front-ends that have connected.
+ * @param connected 1 while one is connected; a level.
+ * @param ready 1 while packets may move; a level.
+ * @param queuePairs queue pairs that the guest uses; a level.
  */
 public record NetCounters(
         Counter rxPackets,
@@ -32,12 +41,28 @@ public record NetCounters(
         Counter txTooLong,
         Counter txVlan,
         Counter txStopped,
+        Counter interrupts,
+        Counter kicks,
         Counter controlRequests,
         Counter controlErrors,
-        Counter violations) {
+        Counter starts,
+        Counter resets,
+        Counter needsReset,
+        Counter connections,
+        Counter connected,
+        Counter ready,
+        Counter queuePairs) {
     /** All zero. */
     public NetCounters() {
         this(
+                new Counter(),
+                new Counter(),
+                new Counter(),
+                new Counter(),
+                new Counter(),
+                new Counter(),
+                new Counter(),
+                new Counter(),
                 new Counter(),
                 new Counter(),
                 new Counter(),

@@ -48,6 +48,7 @@ final class NetQueues {
         for (int queue = 0; queue < count(); queue++) {
             queues.add(null);
         }
+        activePairs(1);
     }
 
     static int receiveIndex(final int pair) {
@@ -79,8 +80,7 @@ final class NetQueues {
             final Virtqueue transmit = Virtqueue.of(dma, size, chosen);
             queues.set(receiveIndex(pair), receive);
             queues.set(transmitIndex(pair), transmit);
-            receiveRings.add(
-                    new ReceiveRing(dma, receive, size, pool, Feature.MRG_RXBUF.isIn(chosen)));
+            receiveRings.add(new ReceiveRing(dma, receive, size, chosen, pool));
             transmitRings.add(new TransmitRing(dma, transmit, settings, chosen, pool, counters));
         }
     }
@@ -94,7 +94,7 @@ final class NetQueues {
 
     /** Forgets everything. */
     void reset() {
-        isLive = false;
+        live(false);
         final ControlQueue current = control;
         if (current != null) {
             current.abandon();
@@ -110,7 +110,7 @@ final class NetQueues {
         receiveRings.clear();
         transmitRings.clear();
         features = 0;
-        activePairs = 1;
+        activePairs(1);
     }
 
     long features() {
@@ -127,10 +127,12 @@ final class NetQueues {
 
     void activePairs(final int pairs) {
         activePairs = pairs;
+        counters.queuePairs().set(pairs);
     }
 
     void live(final boolean isOn) {
         isLive = isOn;
+        counters.ready().set(isOn ? 1 : 0);
     }
 
     boolean isLive() {
@@ -222,6 +224,7 @@ final class NetQueues {
     /** Shows the driver what a burst has used, and tells it if it wants to be told. */
     void publish(final int queue, final Virtqueue ring) {
         if (ring.publish()) {
+            counters.interrupts().increment();
             host.interrupt(queue);
         }
         check(queue, ring);
@@ -233,8 +236,7 @@ final class NetQueues {
         if (fault == QueueFault.NONE || !isLive) {
             return;
         }
-        isLive = false;
-        counters.violations().increment();
+        live(false);
         if (fault == QueueFault.BUFFER_ADDRESS) {
             dma.recordFault(new IommuFault(settings.name(), ring.faultAddress(), 1, fault.text()));
         }

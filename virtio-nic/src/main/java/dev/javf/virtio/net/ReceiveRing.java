@@ -1,10 +1,12 @@
 package dev.javf.virtio.net;
 
+import dev.javf.linux.UncheckedMemory;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.packet.VirtioHeader;
 import dev.javf.vfio.DmaCursor;
 import dev.javf.vfio.DmaSpace;
+import dev.javf.virtio.Feature;
 import dev.javf.virtio.queue.BufferBatch;
 import dev.javf.virtio.queue.DescriptorChain;
 import dev.javf.virtio.queue.QueueFault;
@@ -30,10 +32,15 @@ final class ReceiveRing {
     private final PacketPool pool;
     private final MemorySegment memory;
     private final boolean isMergeable;
+
+    /** The flag of a packet whose checksum is good, if the driver wants to know that. */
+    private final int goodFlag;
+
     private final DescriptorChain first;
     private final DescriptorChain further;
     private final BufferBatch batch = new BufferBatch();
     private final DmaCursor cursor;
+    private final long[] places = new long[BufferBatch.CAPACITY];
     private int batchCount;
     private int batchAt;
     private int pieceBuffer;
@@ -44,11 +51,12 @@ final class ReceiveRing {
             final DmaSpace dma,
             final Virtqueue queue,
             final int maxSize,
-            final PacketPool pool,
-            final boolean isMergeable) {
+            final long features,
+            final PacketPool pool) {
         this.queue = queue;
         this.pool = pool;
-        this.isMergeable = isMergeable;
+        isMergeable = Feature.MRG_RXBUF.isIn(features);
+        goodFlag = Feature.GUEST_CSUM.isIn(features) ? PacketVector.FLAG_L4_CHECKSUM_GOOD : 0;
         memory = pool.memory();
         cursor = new DmaCursor(dma);
         first = new DescriptorChain(dma, maxSize);
@@ -78,6 +86,63 @@ final class ReceiveRing {
     }
 
     /**
+     * Copies packets to the guest that are in one buffer each, here and there: then nothing else
+     * has to be thought of. Within a burst.
+     *
+     * @param vector has them, and those that may come next.
+     * @param from place of the first.
+     * @param most how many at most; each is in one buffer and asks for nothing.
+     * @return how many were given; {@link #give} has to do with the next.
+     */
+    int giveSingles(final PacketVector vector, final int from, final int most) {
+        if (batchAt == batchCount) {
+            batchAt = 0;
+            batchCount =
+                    queue.fetchSingles(
+                            batch, true, Math.min(vector.size() - from, BufferBatch.CAPACITY));
+        }
+        final int count = find(vector, from, Math.min(most, batchCount - batchAt));
+        copy(vector, from, count);
+        queue.useWritten(batch, batchAt, count);
+        batchAt += count;
+        return count;
+    }
+
+    /** Looks for the places of as many packets as fit the next buffers. */
+    private int find(final PacketVector vector, final int from, final int most) {
+        int found = 0;
+        while (found < most) {
+            final int place = batchAt + found;
+            final int totalBytes = VirtioHeader.LENGTH_BYTES + vector.lengthBytes(from + found);
+            if (batch.lengthBytes(place) < totalBytes
+                    || !cursor.select(batch.address(place), totalBytes)) {
+                break;
+            }
+            places[found] = cursor.address();
+            batch.written(place, totalBytes);
+            found++;
+        }
+        return found;
+    }
+
+    private void copy(final PacketVector vector, final int from, final int count) {
+        final long[] to = places;
+        final long memoryAddress = memory.address();
+        for (int i = 0; i < count; i++) {
+            VirtioHeader.update(
+                    UncheckedMemory.ALL,
+                    to[i],
+                    (vector.flags(from + i) & goodFlag) == 0 ? 0 : VirtioHeader.DATA_VALID);
+            UncheckedMemory.copy(
+                    memoryAddress
+                            + pool.bufferOffset(vector.buffer(from + i))
+                            + vector.offsetBytes(from + i),
+                    to[i] + VirtioHeader.LENGTH_BYTES,
+                    vector.lengthBytes(from + i));
+        }
+    }
+
+    /**
      * Copies a packet to the guest. Within a burst.
      *
      * @param vector has the packet, and those that may come next.
@@ -92,9 +157,6 @@ final class ReceiveRing {
             final long header,
             final int firstBytes,
             final int totalBytes) {
-        if (firstBytes == totalBytes && giveSingle(header, totalBytes, vector.size() - i)) {
-            return Result.GIVEN;
-        }
         end();
         queue.save();
         if (!queue.fetch(first)) {
@@ -135,23 +197,6 @@ final class ReceiveRing {
                 return unfinished(buffers);
             }
         }
-    }
-
-    /** Most packets fit one buffer of the guest: then nothing else has to be thought of. */
-    private boolean giveSingle(final long header, final int totalBytes, final int packets) {
-        if (batchAt == batchCount) {
-            batchAt = 0;
-            batchCount = queue.fetchSingles(batch, true, Math.min(packets, BufferBatch.CAPACITY));
-        }
-        if (batchAt == batchCount
-                || batch.lengthBytes(batchAt) < totalBytes
-                || !cursor.select(batch.address(batchAt), totalBytes)) {
-            return false;
-        }
-        MemorySegment.copy(memory, header, cursor.memory(), cursor.offset(), totalBytes);
-        queue.use(batch, batchAt, totalBytes);
-        batchAt++;
-        return true;
     }
 
     /** Copies the packet's next bytes, from one buffer or several. */

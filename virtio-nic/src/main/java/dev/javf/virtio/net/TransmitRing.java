@@ -1,5 +1,6 @@
 package dev.javf.virtio.net;
 
+import dev.javf.linux.UncheckedMemory;
 import dev.javf.packet.Ethernet;
 import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
@@ -34,11 +35,14 @@ final class TransmitRing {
     private final long features;
     private final int longestBytes;
     private final int singleBytes;
+
+    /** Whether no packet asks for anything: the header needn't be looked at, nor the frame. */
+    private final boolean isPlain;
+
     private final BufferBatch batch = new BufferBatch();
     private final DmaCursor cursor;
-    private final long[] offsets = new long[BufferBatch.CAPACITY];
+    private final long[] frames = new long[BufferBatch.CAPACITY];
     private final int[] buffers = new int[BufferBatch.CAPACITY];
-    private long base;
     private long bytes;
 
     /** What was read only to have it here; so that it is read. */
@@ -65,6 +69,7 @@ final class TransmitRing {
         singleBytes =
                 VirtioHeader.LENGTH_BYTES
                         + Math.min(settings.maxFrameBytes(), pool.dataCapacityBytes());
+        isPlain = !Feature.CSUM.isIn(features) && !settings.isTrunk();
         chain = new DescriptorChain(dma, settings.maxQueueSize());
         cursor = new DmaCursor(dma);
     }
@@ -132,24 +137,27 @@ final class TransmitRing {
      * @return how many of them are done with; the next is none of that kind, or there is no buffer.
      */
     private int takeBatch(final PacketVector vector, final int fetched) {
-        final int found = find(fetched);
-        final int count = Math.min(found, pool.available());
+        final int count = Math.min(find(fetched), pool.available());
         pool.allocate(buffers, 0, count);
-        int done = 0;
+        boolean isCopied = false;
         try {
-            for (; done < count; done++) {
-                final int buffer = buffers[done];
-                final int lengthBytes = batch.lengthBytes(done);
-                final long header = pool.dataOffset(buffer) - VirtioHeader.LENGTH_BYTES;
-                MemorySegment.copy(cursor.memory(), offsets[done], memory, header, lengthBytes);
-                queue.use(batch, done, 0);
-                add(vector, buffer, header, lengthBytes - VirtioHeader.LENGTH_BYTES);
-            }
+            copy(count);
+            isCopied = true;
         } finally {
             // Also when a page of the guest's memory is gone, which ends in an InternalError.
-            pool.free(buffers, done, count - done);
+            if (!isCopied) {
+                pool.free(buffers, 0, count);
+            }
         }
-        return done;
+        queue.useUnwritten(batch, count);
+        if (isPlain) {
+            add(vector, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                accept(vector, i);
+            }
+        }
+        return count;
     }
 
     private int find(final int fetched) {
@@ -159,28 +167,53 @@ final class TransmitRing {
             final int lengthBytes = batch.lengthBytes(found);
             if (lengthBytes < VirtioHeader.LENGTH_BYTES + Ethernet.HEADER_BYTES
                     || lengthBytes > singleBytes
-                    || !cursor.selectReadable(batch.address(found), lengthBytes)
-                    || (found > 0 && cursor.memory().address() != base)) {
+                    || !cursor.selectReadable(batch.address(found), lengthBytes)) {
                 break;
             }
-            base = cursor.memory().address();
-            offsets[found] = cursor.offset();
-            sum += cursor.memory().get(ValueLayout.JAVA_BYTE, cursor.offset());
+            final long frame = cursor.address() + VirtioHeader.LENGTH_BYTES;
+            frames[found] = frame;
+            sum += UncheckedMemory.ALL.get(ValueLayout.JAVA_BYTE, frame);
             found++;
         }
         touched = sum;
-        if (found > 0) {
-            // So that the copies find the memory that the first one was in.
-            cursor.selectReadable(batch.address(0), batch.lengthBytes(0));
-        }
         return found;
     }
 
-    private void add(
-            final PacketVector vector, final int buffer, final long header, final int frameBytes) {
+    private void copy(final int count) {
+        final long[] from = frames;
+        final int[] to = buffers;
+        final long memoryAddress = memory.address();
+        for (int i = 0; i < count; i++) {
+            final long data = memoryAddress + pool.dataOffset(to[i]);
+            UncheckedMemory.copy(from[i], data, frameBytes(i));
+            if (!isPlain) {
+                VirtioHeader.copy(
+                        from[i] - VirtioHeader.LENGTH_BYTES, data - VirtioHeader.LENGTH_BYTES);
+            }
+        }
+    }
+
+    private int frameBytes(final int i) {
+        return batch.lengthBytes(i) - VirtioHeader.LENGTH_BYTES;
+    }
+
+    private void add(final PacketVector vector, final int count) {
+        final int first = vector.size();
+        final int headroomBytes = pool.headroomBytes();
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            vector.put(first + i, buffers[i], headroomBytes, frameBytes(i), 0, 0, 0);
+            sum += frameBytes(i);
+        }
+        vector.size(first + count);
+        bytes += sum;
+    }
+
+    private void accept(final PacketVector vector, final int i) {
         final int place = vector.size();
-        vector.add(buffer, pool.headroomBytes(), frameBytes, 0, 0, 0);
-        accept(vector, place, header, frameBytes);
+        final int buffer = buffers[i];
+        vector.add(buffer, pool.headroomBytes(), frameBytes(i), 0, 0, 0);
+        accept(vector, place, pool.dataOffset(buffer) - VirtioHeader.LENGTH_BYTES, frameBytes(i));
     }
 
     private boolean take(final PacketVector vector, final int frameBytes) {

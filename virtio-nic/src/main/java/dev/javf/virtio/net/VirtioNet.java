@@ -7,6 +7,7 @@ import dev.javf.packet.PacketPort;
 import dev.javf.packet.PacketVector;
 import dev.javf.vfio.DmaSpace;
 import dev.javf.virtio.DeviceHost;
+import dev.javf.virtio.DeviceStatus;
 import dev.javf.virtio.Feature;
 import dev.javf.virtio.queue.QueueFault;
 import dev.javf.virtio.queue.QueueSettings;
@@ -235,6 +236,7 @@ public final class VirtioNet implements PacketPort {
             return;
         }
         queues.live(true);
+        counters.starts().increment();
         if (settings.isTrunk() && !queues.has(Feature.CTRL_VLAN)) {
             network.allVlans();
         }
@@ -259,6 +261,21 @@ public final class VirtioNet implements PacketPort {
         configuration.mac(settings.mac());
         configuration.status(configuration.status() & ~Virtio.VIRTIO_NET_S_ANNOUNCE());
         network.reset();
+    }
+
+    /**
+     * The device status has changed, for the counters.
+     *
+     * @param before as {@link DeviceStatus} reads it.
+     * @param after likewise.
+     */
+    public void statusChanged(final int before, final int after) {
+        if ((after & ~before & DeviceStatus.NEEDS_RESET) != 0) {
+            counters.needsReset().increment();
+        }
+        if (after == 0 && before != 0) {
+            counters.resets().increment();
+        }
     }
 
     /**

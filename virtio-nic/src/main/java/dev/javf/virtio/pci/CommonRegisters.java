@@ -316,6 +316,7 @@ final class CommonRegisters {
             restoreQueues();
         }
         status = change.status();
+        device.statusChanged(before, status);
         if (change.actions().contains(Action.START)) {
             device.start();
         }
@@ -333,6 +334,7 @@ final class CommonRegisters {
     /** Everything returns to its state at power-up. */
     void reset() {
         device.reset();
+        device.statusChanged(status, 0);
         status = 0;
         deviceFeatureSelect = 0;
         driverFeatureSelect = 0;

@@ -2,11 +2,10 @@ package dev.javf.virtio.pci;
 
 import dev.javf.linux.UnixAddress;
 import dev.javf.packet.PacketPool;
-import dev.javf.packet.PacketPort;
-import dev.javf.packet.PacketVector;
 import dev.javf.vfio.user.VfioUserServer;
 import dev.javf.virtio.net.NetSettings;
 import dev.javf.virtio.net.NetworkControl;
+import dev.javf.virtio.net.VirtioPort;
 
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,23 +15,14 @@ import java.util.function.LongSupplier;
  * A port whose other end is a virtual machine's network card: a virtio device that is served over
  * vfio-user (QEMU 10.1 and newer, {@code -device vfio-user-pci}). Machines may come and go, one at
  * a time; their memory must be sealed against shrinking, as QEMU's memory-backend-memfd is, unless
- * told otherwise. All of it, the socket included, runs on the poller's thread; so memory that a
- * machine unmaps is never touched afterwards, without any lock.
+ * told otherwise.
  */
-public final class VfioUserPort implements PacketPort {
-    /** Polls between two looks at a socket that has been silent: a look costs two system calls. */
-    private static final int POLLS_PER_LOOK = 64;
-
-    /** Looks in vain, one at each poll, after which a socket counts as silent. */
-    private static final int EAGER_LOOKS = 1024;
-
+public final class VfioUserPort extends VirtioPort {
     private final VirtioPciFunction function;
     private final VfioUserServer server;
     private final List<VfioUserServer> servers;
     private final NetworkControl network;
     private final LongSupplier nanoClock;
-    private int pollsUntilLook;
-    private int eagerLooks;
 
     /**
      * Starts to serve.
@@ -56,9 +46,26 @@ public final class VfioUserPort implements PacketPort {
             final NetworkControl network,
             final LongSupplier nanoClock,
             final Consumer<String> report) {
+        this(
+                address,
+                isUnsealedMemoryAllowed,
+                new VirtioPciFunction(settings, pool, network, report),
+                network,
+                nanoClock,
+                report);
+    }
+
+    private VfioUserPort(
+            final UnixAddress address,
+            final boolean isUnsealedMemoryAllowed,
+            final VirtioPciFunction function,
+            final NetworkControl network,
+            final LongSupplier nanoClock,
+            final Consumer<String> report) {
+        super(function.device());
+        this.function = function;
         this.network = network;
         this.nanoClock = nanoClock;
-        function = new VirtioPciFunction(settings, pool, network, report);
         server =
                 VfioUserServer.listen(
                         address,
@@ -69,58 +76,35 @@ public final class VfioUserPort implements PacketPort {
         servers = List.of(server);
     }
 
-    /** The device behind the port. */
+    /** The function behind the port. */
     public VirtioPciFunction function() {
         return function;
     }
 
     @Override
-    public String name() {
-        return function.name();
+    public boolean isConnected() {
+        return server.isConnected();
     }
 
     @Override
-    public int doWork() {
-        if (--pollsUntilLook > 0) {
-            return 0;
-        }
+    protected long connections() {
+        return server.connections();
+    }
+
+    @Override
+    protected int look() {
         int workCount = server.doWork();
         try {
-            workCount += function.device().doWork(nanoClock.getAsLong());
+            workCount += device().doWork(nanoClock.getAsLong());
         } catch (final InternalError e) {
             lose(e);
         }
-        function.device().link(network.isLinkUp());
-        // A guest that sets its device up waits for each answer, one after the other.
-        eagerLooks = workCount > 0 ? EAGER_LOOKS : Math.max(0, eagerLooks - 1);
-        pollsUntilLook = eagerLooks > 0 ? 1 : POLLS_PER_LOOK;
+        device().link(network.isLinkUp());
         return workCount;
     }
 
     @Override
-    public int receive(final PacketVector vector) {
-        final int before = vector.size();
-        try {
-            return function.device().receive(vector);
-        } catch (final InternalError e) {
-            lose(e);
-            return vector.size() - before;
-        }
-    }
-
-    @Override
-    public int transmit(final PacketVector vector) {
-        final int before = vector.size();
-        try {
-            return function.device().transmit(vector);
-        } catch (final InternalError e) {
-            lose(e);
-            return before - vector.size();
-        }
-    }
-
-    /** A page of the machine's memory is gone (SIGBUS): it loses its connection, nobody else. */
-    private void lose(final InternalError error) {
+    protected void lose(final InternalError error) {
         if (VfioUserServer.contain(error, servers) == 0) {
             // It is there again, but a burst was left half done.
             function.fail("a page of its memory was gone");
@@ -128,13 +112,8 @@ public final class VfioUserPort implements PacketPort {
     }
 
     @Override
-    public int offloads() {
-        return function.device().offloads();
-    }
-
-    @Override
     public void close() {
         server.close();
-        function.device().close();
+        device().close();
     }
 }

@@ -194,7 +194,12 @@ public final class VirtioPciFunction implements PciDeviceModel {
         if (index != REGISTERS_BAR) {
             return false;
         }
-        // The device configuration is only to be read, and nobody has to ring for us.
+        if (offset >= NOTIFY) {
+            // Nobody has to ring for us: the queues are polled.
+            device.counters().kicks().increment();
+            return true;
+        }
+        // The device configuration is only to be read.
         final int unsigned =
                 widthBytes == Integer.BYTES ? value : value & ((1 << (Byte.SIZE * widthBytes)) - 1);
         return offset >= ISR || registers.write((int) offset, widthBytes, unsigned);

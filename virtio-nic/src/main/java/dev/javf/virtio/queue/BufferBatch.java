@@ -8,20 +8,11 @@ public final class BufferBatch {
     /** Buffers at most. */
     public static final int CAPACITY = 32;
 
-    private final long[] addresses = new long[CAPACITY];
-    private final int[] lengths = new int[CAPACITY];
-    private final int[] ids = new int[CAPACITY];
+    /** For the queue's loops, which take them out of their fields once. */
+    final long[] addresses = new long[CAPACITY];
 
-    void set(final int i, final long address, final long rest, final int id) {
-        addresses[i] = address;
-        // More than 2 GiB are negative, which nobody takes for a packet's buffer.
-        lengths[i] = (int) Descriptor.lengthBytes(rest);
-        ids[i] = id;
-    }
-
-    int id(final int i) {
-        return ids[i];
-    }
+    final int[] lengths = new int[CAPACITY];
+    final int[] ids = new int[CAPACITY];
 
     /**
      * A buffer's address.
@@ -36,9 +27,20 @@ public final class BufferBatch {
      * A buffer's length.
      *
      * @param i place, 0 to one less than were fetched.
-     * @return bytes; negative if it is 2 GiB or more.
+     * @return bytes; negative if it is 2 GiB or more, which nobody takes for a packet's buffer.
      */
     public int lengthBytes(final int i) {
         return lengths[i];
+    }
+
+    /**
+     * Says how much was written to a buffer, before it is {@link Virtqueue#use used}; its own
+     * length is forgotten.
+     *
+     * @param i place, 0 to one less than were fetched.
+     * @param bytes from the first one on.
+     */
+    public void written(final int i, final int bytes) {
+        lengths[i] = bytes;
     }
 }

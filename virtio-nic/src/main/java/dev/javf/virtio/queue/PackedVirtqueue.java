@@ -56,7 +56,10 @@ final class PackedVirtqueue extends Virtqueue {
 
     /**
      * Place and wrap counter of what was made available are in the low 16 bits, those of what was
-     * used above; from there it goes on. DPDK says 0 there and means the same as below.
+     * used above; from there it goes on. DPDK says 0 there and means the same as below. Where the
+     * ring says that it was elsewhere, an earlier process was killed, and the ring is right; if
+     * buffers may have several descriptors, or one mark may stand for several buffers, it can't
+     * say.
      */
     @Override
     boolean resumeAt(final int position) {
@@ -64,9 +67,24 @@ final class PackedVirtqueue extends Virtqueue {
         final int half = used == 0 ? position & 0xFFFF : used;
         next = half & ~EVENT_WRAP;
         nextWrap = (half & EVENT_WRAP) != 0;
+        if (next >= size()) {
+            return false;
+        }
+        if (isIndirect() && !isInOrder()) {
+            believeTheRing();
+        }
         usedNext = next;
         usedWrap = nextWrap;
-        return next < size();
+        return true;
+    }
+
+    private void believeTheRing() {
+        final PackedTrace trace = new PackedTrace(descriptors(), size());
+        if (trace.contradicts(next, nextWrap)) {
+            next = trace.place();
+            nextWrap = trace.wrap();
+            trace.finish();
+        }
     }
 
     @Override
@@ -112,24 +130,27 @@ final class PackedVirtqueue extends Virtqueue {
 
     @Override
     int fetchSingles(final BufferBatch batch, final int wantedFlags, final int max) {
-        int count = 0;
-        int owner = nextWrap ? Descriptor.AVAIL : Descriptor.USED;
+        final int size = size();
+        final long table = descriptors().address();
+        final long[] addresses = batch.addresses;
+        final int[] lengths = batch.lengths;
+        final int[] ids = batch.ids;
+        int wanted = (nextWrap ? Descriptor.AVAIL : Descriptor.USED) | wantedFlags;
         int slot = next;
-        while (count < max) {
-            final long rest = descriptors().get64Acquire(restAt(slot));
-            if ((Descriptor.fourth(rest) & (OWNER | KIND)) != (owner | wantedFlags)) {
+        int count = 0;
+        for (; count < max; count++) {
+            final long at = table + (long) slot * Descriptor.BYTES;
+            final long rest = RingMemory.load64Acquire(at + Long.BYTES);
+            if ((Descriptor.fourth(rest) & (OWNER | KIND)) != wanted) {
                 break;
             }
-            batch.set(
-                    count,
-                    descriptors().get64((long) slot * Descriptor.BYTES),
-                    rest,
-                    Descriptor.third(rest));
-            count++;
+            addresses[count] = RingMemory.load64(at);
+            lengths[count] = (int) Descriptor.lengthBytes(rest);
+            ids[count] = Descriptor.third(rest);
             slot++;
-            if (slot == size()) {
+            if (slot == size) {
                 slot = 0;
-                owner ^= OWNER;
+                wanted ^= OWNER;
             }
         }
         advance(count);

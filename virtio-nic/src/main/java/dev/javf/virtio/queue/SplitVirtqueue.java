@@ -106,20 +106,27 @@ final class SplitVirtqueue extends Virtqueue {
             return 0;
         }
         final int most = Math.min(max, (available - next) & INDEX_MASK);
+        final long ring = driverArea().address() + RING;
+        final long table = descriptors().address();
+        final long[] addresses = batch.addresses;
+        final int[] lengths = batch.lengths;
+        final int[] ids = batch.ids;
         int count = 0;
-        while (count < most) {
+        for (; count < most; count++) {
             final int head =
-                    driverArea().get16(RING + (long) ((next + count) & mask) * AVAILABLE_BYTES);
-            if (head >= size()) {
+                    RingMemory.load16(ring + (long) ((next + count) & mask) * AVAILABLE_BYTES);
+            final int index = inRing(head);
+            if (index != head) {
                 break;
             }
-            final long at = (long) head * Descriptor.BYTES;
-            final long rest = descriptors().get64(at + Long.BYTES);
+            final long at = table + (long) index * Descriptor.BYTES;
+            final long rest = RingMemory.load64(at + Long.BYTES);
             if (Descriptor.third(rest) != wantedFlags) {
                 break;
             }
-            batch.set(count, descriptors().get64(at), rest, head);
-            count++;
+            addresses[count] = RingMemory.load64(at);
+            lengths[count] = (int) Descriptor.lengthBytes(rest);
+            ids[count] = index;
         }
         next = (next + count) & INDEX_MASK;
         return count;
@@ -130,14 +137,25 @@ final class SplitVirtqueue extends Virtqueue {
         next = (next - count) & INDEX_MASK;
     }
 
+    /**
+     * An index that is in the descriptor table, whatever was read: the index itself if it is right.
+     * To compare isn't enough. When the page is gone, the load does nothing, and an InternalError
+     * comes some instructions later; until then a register has anything, not the 16 bits that the
+     * compiler believes in.
+     */
+    private int inRing(final int index) {
+        return index & mask;
+    }
+
     private boolean walk(final DescriptorChain chain, final int head) {
         int index = head;
         for (int length = 1; length <= size(); length++) {
-            if (index >= size()) {
+            final int place = inRing(index);
+            if (place != index) {
                 fail(QueueFault.DESCRIPTOR_INDEX, 0);
                 return false;
             }
-            final long at = (long) index * Descriptor.BYTES;
+            final long at = (long) place * Descriptor.BYTES;
             final long address = descriptors().get64(at);
             final long rest = descriptors().get64(at + Long.BYTES);
             final int flags = Descriptor.third(rest);

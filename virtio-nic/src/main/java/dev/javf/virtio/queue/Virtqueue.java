@@ -30,9 +30,10 @@ public abstract class Virtqueue {
     private final RingMemory descriptors;
     private final RingMemory driverArea;
     private final RingMemory deviceArea;
-    private final int[] usedIds;
-    private final int[] usedLengths;
-    private final int[] usedSlots;
+
+    /** Length in bits 63..32, slots but one in 31..16, id in 15..0. */
+    private final long[] usedChains;
+
     private int used;
     private int savedUsed;
     private int size;
@@ -55,9 +56,7 @@ public abstract class Virtqueue {
         descriptors = new RingMemory(dma);
         driverArea = new RingMemory(dma);
         deviceArea = new RingMemory(dma);
-        usedIds = new int[maxSize];
-        usedLengths = new int[maxSize];
-        usedSlots = new int[maxSize];
+        usedChains = new long[maxSize];
     }
 
     /**
@@ -219,14 +218,38 @@ public abstract class Virtqueue {
     abstract void moveBack(int count);
 
     /**
-     * Gives a buffer of a batch back, as {@link #use(DescriptorChain, long)} does a chain.
+     * Gives buffers of a batch back that nothing was written to, as {@link #use} does a chain.
      *
-     * @param batch has it.
-     * @param i its place there.
-     * @param writtenBytes to it.
+     * @param batch has them.
+     * @param count how many, from the first one on.
      */
-    public final void use(final BufferBatch batch, final int i, final int writtenBytes) {
-        use(batch.id(i), writtenBytes, 1);
+    public final void useUnwritten(final BufferBatch batch, final int count) {
+        final long[] chains = usedChains;
+        final int[] ids = batch.ids;
+        final int from = used;
+        for (int i = 0; i < count; i++) {
+            chains[from + i] = ids[i];
+        }
+        used = from + count;
+    }
+
+    /**
+     * Gives buffers of a batch back, each with what was {@link BufferBatch#written} to it.
+     *
+     * @param batch has them.
+     * @param first place of the first.
+     * @param count how many; at least one byte was written to each.
+     */
+    public final void useWritten(final BufferBatch batch, final int first, final int count) {
+        final long[] chains = usedChains;
+        final int[] ids = batch.ids;
+        final int[] lengths = batch.lengths;
+        final int from = used - first;
+        for (int i = first; i < first + count; i++) {
+            chains[from + i] = (long) lengths[i] << Integer.SIZE | ids[i];
+        }
+        used += count;
+        isAnyWritten |= count > 0;
     }
 
     /**
@@ -237,13 +260,8 @@ public abstract class Virtqueue {
      * @param writtenBytes to its buffers, from the first one on.
      */
     public final void use(final DescriptorChain chain, final long writtenBytes) {
-        use(chain.id(), (int) writtenBytes, chain.slots());
-    }
-
-    private void use(final int id, final int writtenBytes, final int slots) {
-        usedIds[used] = id;
-        usedLengths[used] = writtenBytes;
-        usedSlots[used] = slots;
+        usedChains[used] =
+                writtenBytes << Integer.SIZE | (chain.slots() - 1L) << Short.SIZE | chain.id();
         isAnyWritten |= writtenBytes != 0;
         used++;
     }
@@ -366,6 +384,16 @@ public abstract class Virtqueue {
         return isEventIndex;
     }
 
+    /** Whether the driver agreed to INDIRECT_DESC. */
+    final boolean isIndirect() {
+        return isIndirect;
+    }
+
+    /** Whether the driver agreed to IN_ORDER. */
+    final boolean isInOrder() {
+        return isInOrder;
+    }
+
     /** Descriptors in the ring, as {@link #open} was told. */
     public final int size() {
         return size;
@@ -384,14 +412,14 @@ public abstract class Virtqueue {
     }
 
     final int usedId(final int index) {
-        return usedIds[index];
+        return (int) usedChains[index] & 0xFFFF;
     }
 
     final int usedLength(final int index) {
-        return usedLengths[index];
+        return (int) (usedChains[index] >>> Integer.SIZE);
     }
 
     final int usedSlots(final int index) {
-        return usedSlots[index];
+        return ((int) usedChains[index] >>> Short.SIZE) + 1;
     }
 }

@@ -265,15 +265,20 @@ final class VhostBackEnd implements AutoCloseable {
         if (change.actions().contains(Action.RESET)) {
             // Rings stay: a front-end may ask for their positions after it.
             device.stop();
-            status = 0;
+            enter(0);
             return;
         }
         if (change.actions().contains(Action.APPLY_FEATURES) && features == 0) {
             change(DeviceStatus.deviceNeedsReset(status));
             return;
         }
-        status = change.status();
+        enter(change.status());
         updateLive();
+    }
+
+    private void enter(final int next) {
+        device.statusChanged(status, next);
+        status = next;
     }
 
     /** A front-end that doesn't speak of the status is ready when it starts rings. */
@@ -291,7 +296,7 @@ final class VhostBackEnd implements AutoCloseable {
 
     private void implicitReset() {
         if (!isAnyRingOpen()) {
-            status = 0;
+            enter(0);
             device.stop();
         }
     }
@@ -526,7 +531,7 @@ final class VhostBackEnd implements AutoCloseable {
         device.reset();
         device.activePairs(0);
         features = 0;
-        status = 0;
+        enter(0);
     }
 
     /** The front-end is gone. Another one may come. */
@@ -562,7 +567,7 @@ final class VhostBackEnd implements AutoCloseable {
 
         @Override
         public void needsReset(final String reason) {
-            status = DeviceStatus.deviceNeedsReset(status).status();
+            enter(DeviceStatus.deviceNeedsReset(status).status());
             failure = reason;
         }
     }

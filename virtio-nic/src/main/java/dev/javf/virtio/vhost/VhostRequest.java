@@ -80,11 +80,11 @@ enum VhostRequest {
     }
 
     /** Whether a payload has the length that it must have. */
-    boolean isLength(final int lengthBytes) {
+    boolean isLength(final long lengthBytes) {
         if (payloadBytes != TABLE) {
             return lengthBytes == payloadBytes;
         }
-        final int regions = (lengthBytes - TABLE_HEAD_BYTES) / REGION_BYTES;
+        final long regions = (lengthBytes - TABLE_HEAD_BYTES) / REGION_BYTES;
         return lengthBytes >= TABLE_HEAD_BYTES
                 && regions <= TABLE_REGIONS
                 && lengthBytes == TABLE_HEAD_BYTES + regions * REGION_BYTES;

@@ -1,15 +1,14 @@
 package dev.javf.virtio.vhost;
 
 import dev.javf.linux.LinuxException;
+import dev.javf.linux.MessageStream;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
 import dev.javf.linux.libc.Libc;
 import dev.javf.packet.PacketPool;
-import dev.javf.packet.PacketPort;
-import dev.javf.packet.PacketVector;
 import dev.javf.virtio.net.NetSettings;
 import dev.javf.virtio.net.NetworkControl;
-import dev.javf.virtio.net.VirtioNet;
+import dev.javf.virtio.net.VirtioPort;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +19,9 @@ import java.util.function.LongSupplier;
  * A port whose other end is a virtual machine, or an application of DPDK's, behind a vhost-user
  * front-end. As a client, which is the usual, it connects to the front-end's socket whenever there
  * is one, so that either end can be started again while the other runs; as a server it waits for
- * one front-end after the other. All of it, the socket included, runs on the poller's thread; so
- * memory that a front-end takes away is never touched afterwards, without any lock.
+ * one front-end after the other.
  */
-public final class VhostUserPort implements PacketPort {
+public final class VhostUserPort extends VirtioPort {
     /** Which end makes the connection. */
     public enum Mode {
         /** The port connects, again and again; the front-end listens. */
@@ -32,8 +30,6 @@ public final class VhostUserPort implements PacketPort {
         SERVER
     }
 
-    private static final int POLLS_PER_LOOK = 64;
-    private static final int EAGER_LOOKS = 1024;
     private static final int MESSAGES_PER_DUTY_CYCLE = 64;
     private static final int PERMISSIONS = 0600;
     private static final long CONNECT_PERIOD_NS = 1_000_000_000L;
@@ -42,13 +38,11 @@ public final class VhostUserPort implements PacketPort {
     private final VhostBackEnd backEnd;
     private final LongSupplier nanoClock;
     private final Consumer<String> report;
-    private final String name;
     private final @Nullable UnixSocket listener;
     private @Nullable VhostSocket socket;
     private long nextConnectNs;
     private boolean isLost;
-    private int pollsUntilLook;
-    private int eagerLooks;
+    private long connections;
 
     /**
      * Starts to serve.
@@ -74,11 +68,25 @@ public final class VhostUserPort implements PacketPort {
             final NetworkControl network,
             final LongSupplier nanoClock,
             final Consumer<String> report) {
+        this(
+                address,
+                mode,
+                new VhostBackEnd(settings, pool, network, isUnsealedMemoryAllowed),
+                nanoClock,
+                report);
+    }
+
+    private VhostUserPort(
+            final UnixAddress address,
+            final Mode mode,
+            final VhostBackEnd backEnd,
+            final LongSupplier nanoClock,
+            final Consumer<String> report) {
+        super(backEnd.device());
         this.address = address;
+        this.backEnd = backEnd;
         this.nanoClock = nanoClock;
         this.report = report;
-        name = settings.name();
-        backEnd = new VhostBackEnd(settings, pool, network, isUnsealedMemoryAllowed);
         listener =
                 mode == Mode.SERVER
                         ? UnixSocket.listen(UnixSocket.Kind.STREAM, address, PERMISSIONS)
@@ -86,37 +94,23 @@ public final class VhostUserPort implements PacketPort {
         nextConnectNs = nanoClock.getAsLong();
     }
 
-    /** The device behind the port. */
-    public VirtioNet device() {
-        return backEnd.device();
-    }
-
-    /** Whether a front-end is connected. */
+    @Override
     public boolean isConnected() {
         return socket != null;
     }
 
     @Override
-    public String name() {
-        return name;
+    protected long connections() {
+        return connections;
     }
 
     @Override
-    public int doWork() {
-        if (!isLost && --pollsUntilLook > 0) {
-            return 0;
-        }
-        int workCount = 0;
+    protected int look() {
         final VhostSocket current = socket;
         if (current == null) {
-            workCount = connect() ? 1 : 0;
-        } else {
-            workCount = serve(current);
+            return connect() ? 1 : 0;
         }
-        // A front-end waits for each answer, one after the other.
-        eagerLooks = workCount > 0 ? EAGER_LOOKS : Math.max(0, eagerLooks - 1);
-        pollsUntilLook = eagerLooks > 0 ? 1 : POLLS_PER_LOOK;
-        return workCount;
+        return serve(current);
     }
 
     private boolean connect() {
@@ -126,10 +120,11 @@ public final class VhostUserPort implements PacketPort {
                 return false;
             }
             socket = new VhostSocket(connected);
-            report.accept(name + " at " + address + ": front-end connected");
+            connections++;
+            report.accept(name() + " at " + address + ": front-end connected");
             return true;
         } catch (final LinuxException e) {
-            report.accept(name + " at " + address + ": " + e.getMessage());
+            report.accept(name() + " at " + address + ": " + e.getMessage());
             return false;
         }
     }
@@ -159,7 +154,7 @@ public final class VhostUserPort implements PacketPort {
             while (count < MESSAGES_PER_DUTY_CYCLE
                     && current.endReason().isEmpty()
                     && current.flush()
-                    && current.receive() == VhostSocket.Received.MESSAGE) {
+                    && current.receive() == MessageStream.Received.MESSAGE) {
                 handle(current);
                 count++;
             }
@@ -184,8 +179,8 @@ public final class VhostUserPort implements PacketPort {
         final String error =
                 request == null
                         ? "request " + Integer.toUnsignedString(current.request()) + " isn't known"
-                        : !request.isLength(current.payloadBytes())
-                                ? request + " has " + current.payloadBytes() + " bytes"
+                        : !request.isLength(current.payload().byteSize())
+                                ? request + " has " + current.payload().byteSize() + " bytes"
                                 : current.descriptors().size() > request.maxDescriptors()
                                         ? request
                                                 + " came with "
@@ -199,7 +194,7 @@ public final class VhostUserPort implements PacketPort {
         } else if (!isAnswered && current.needsReply() && backEnd.hasReplyAck()) {
             current.reply(error == null ? 0 : 1);
             if (error != null) {
-                report.accept(name + " at " + address + ": refused: " + error);
+                report.accept(name() + " at " + address + ": refused: " + error);
             }
         } else if (error != null) {
             // Nobody would know that it wasn't done.
@@ -208,7 +203,7 @@ public final class VhostUserPort implements PacketPort {
     }
 
     private void disconnect(final VhostSocket current) {
-        report.accept(name + " at " + address + ": front-end is gone: " + current.endReason());
+        report.accept(name() + " at " + address + ": front-end is gone: " + current.endReason());
         socket = null;
         isLost = false;
         current.close();
@@ -216,37 +211,12 @@ public final class VhostUserPort implements PacketPort {
         nextConnectNs = nanoClock.getAsLong() + CONNECT_PERIOD_NS;
     }
 
+    /** Nothing of the memory is touched any more; the connection ends at the next look. */
     @Override
-    public int receive(final PacketVector vector) {
-        final int before = vector.size();
-        try {
-            return backEnd.device().receive(vector);
-        } catch (final InternalError e) {
-            lose();
-            return vector.size() - before;
-        }
-    }
-
-    @Override
-    public int transmit(final PacketVector vector) {
-        final int before = vector.size();
-        try {
-            return backEnd.device().transmit(vector);
-        } catch (final InternalError e) {
-            lose();
-            return before - vector.size();
-        }
-    }
-
-    /** A page of the front-end's memory is gone (SIGBUS): nothing of it is touched any more. */
-    private void lose() {
-        backEnd.device().stop();
+    protected void lose(final InternalError error) {
+        device().stop();
         isLost = true;
-    }
-
-    @Override
-    public int offloads() {
-        return backEnd.device().offloads();
+        lookSoon();
     }
 
     @Override

@@ -20,12 +20,13 @@ import java.util.List;
  * <p>The three fixes that the work built on, and what fails when each is undone here (tried out):
  *
  * <ol>
- *   <li>a register reset covers every queue, not only those in use: {@link
- *       #resetCoversQueuesThatAreNotInUse}, {@link #multiqueue_to_singlequeue_to_multiqueue},
- *       {@link #basic_operation_modern} and {@link #basic_operation_multiqueue};
- *   <li>a reset copes with queues that were never set up: {@link #resetCopesWithQueuesNeverSetUp};
- *   <li>a machine reset also forgets what was in use before: {@link
- *       #machineResetForgetsTheQueuePairsInUse}.
+ *   <li>a reset covers every queue, not only those in use (45af0f7). When it walks the pairs in use
+ *       only: {@link #resetCoversQueuesThatAreNotInUse} and {@link #basic_operation_modern};
+ *   <li>a reset copes with queues that were never set up (1df49a4). When such a queue fails it:
+ *       {@link #resetCopesWithQueuesNeverSetUp}, {@link #test_device_status_writes}, {@link
+ *       #basic_operation_modern} and {@link #multiqueue_to_singlequeue_to_multiqueue};
+ *   <li>a machine reset also forgets what was in use before (957f5c4). When the number of pairs
+ *       stays: {@link #machineResetForgetsTheQueuePairsInUse}.
  * </ol>
  */
 @SuppressWarnings("checkstyle:MethodName") // propolis's names

@@ -38,6 +38,34 @@ class RegistersTest {
         }
     }
 
+    /** VirtIO 1.2, 4.1.4.4.1: there is room for each queue's notification, with its data. */
+    @Test
+    void shouldHaveANotificationOfEachQueue() {
+        try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
+            final PciConfigSpace config = rig.device().config();
+            int at = config.read(0x34, 1);
+            while (config.read(at, 1) != 9 || config.read(at + 3, 1) != 2) {
+                at = config.read(at + 1, 1);
+            }
+            final int length = config.read(at + 12, 4);
+            final int multiplier = config.read(at + 16, 4);
+            assertThat(multiplier).isEqualTo(4);
+            for (int queue = 0; queue < rig.net().queueCount(); queue++) {
+                rig.driver.write(0x16, 2, queue);
+                assertThat(rig.driver.read(0x1E, 2) * multiplier + 4).isLessThanOrEqualTo(length);
+            }
+        }
+    }
+
+    @Test
+    void shouldOfferWhatItsFeaturesNeed() {
+        try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {
+            final long offered = rig.net().offeredFeatures();
+            assertThat(rig.driver.offeredFeatures()).isEqualTo(offered);
+            assertThat(Feature.objection(offered, offered)).isNull();
+        }
+    }
+
     @Test
     void shouldShowItsConfiguration() {
         try (NicRig rig = NicRig.of(Door.IN_PROCESS)) {

@@ -31,6 +31,7 @@ final class Traffic {
             rig.add(in, 0, PacketVector.FLAG_HASH, pair);
             assertThat(rig.net().transmit(rig.vector)).isEqualTo(1);
             assertThat(rig.driver.interrupts(1 + 2 * pair)).as("receive interrupt").isPositive();
+            assertThat(rig.net().counters().interrupts().value()).isPositive();
             final List<byte[]> frames = rig.driver.receive(pair);
             assertThat(frames).as("%d bytes to pair %d", size, pair).containsExactly(in);
         }
