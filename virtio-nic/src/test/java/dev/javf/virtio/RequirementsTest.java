@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,13 +23,8 @@ class RequirementsTest {
 
     @Test
     void shouldNameTestsThatThereAre() throws IOException {
-        final List<Path> files;
-        try (Stream<Path> found =
-                Stream.concat(
-                        Files.walk(Repository.file("virtio-nic/src/test/java")),
-                        Files.walk(Repository.file("vfio/src/test/java")))) {
-            files = found.toList();
-        }
+        final List<Path> files = new ArrayList<>(files("virtio-nic/src/test/java"));
+        files.addAll(files("vfio/src/test/java"));
         final Matcher name = NAME.matcher(Files.readString(PAGE));
         int names = 0;
         while (name.find()) {
@@ -43,5 +39,11 @@ class RequirementsTest {
             names++;
         }
         assertThat(names).isGreaterThan(NAMES_LEAST);
+    }
+
+    private static List<Path> files(final String folder) throws IOException {
+        try (Stream<Path> found = Files.walk(Repository.file(folder))) {
+            return found.toList();
+        }
     }
 }
