@@ -242,30 +242,40 @@ public final class PacketVector {
     }
 
     private int getInt(final int i, final int field) {
-        final int value = UncheckedMemory.getInt(at(i) + field);
-        Reference.reachabilityFence(this);
-        return value;
+        try {
+            return UncheckedMemory.getInt(at(i) + field);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     private void putInt(final int i, final int field, final int value) {
-        UncheckedMemory.putInt(at(i) + field, value);
-        Reference.reachabilityFence(this);
+        try {
+            UncheckedMemory.putInt(at(i) + field, value);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     private int getChar(final int i, final int field) {
-        final int value = UncheckedMemory.getChar(at(i) + field);
-        Reference.reachabilityFence(this);
-        return value;
+        try {
+            return UncheckedMemory.getChar(at(i) + field);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     private void putChar(final int i, final int field, final int value) {
-        UncheckedMemory.putChar(at(i) + field, value);
-        Reference.reachabilityFence(this);
+        try {
+            UncheckedMemory.putChar(at(i) + field, value);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /** Sets and clears flags and type bits. */
     private void flags(final int i, final int off, final int on) {
-        putInt(i, FLAGS, getInt(i, FLAGS) & ~off | on);
+        putInt(i, FLAGS, (getInt(i, FLAGS) & ~off) | on);
     }
 
     /**

@@ -211,7 +211,7 @@ public final class ConfigurationReader {
 
     private static @Nullable PortKind kind(
             final SectionReader reader, final ConfigObject section, final String path) {
-        final List<String> names = PortKind.ALL.stream().map(PortKind::name).toList();
+        final List<String> names = PortKinds.ALL.stream().map(PortKind::name).toList();
         final var value = section.get(PortSection.KIND.name());
         if (value == null) {
             reader.problem(
@@ -221,7 +221,7 @@ public final class ConfigurationReader {
             return null;
         }
         final String name = String.valueOf(value.unwrapped());
-        for (final PortKind kind : PortKind.ALL) {
+        for (final PortKind kind : PortKinds.ALL) {
             if (kind.name().equals(name)) {
                 return kind;
             }

@@ -15,7 +15,7 @@ final class ConfigurationReference {
                 (name, keys) -> reference.section("`" + name + "`", keys));
         reference.section("`functions.NAME`", FunctionSection.KEYS);
         reference.section("`ports.NAME`", PortSection.KEYS);
-        for (final PortKind kind : PortKind.ALL) {
+        for (final PortKind kind : PortKinds.ALL) {
             reference
                     .text
                     .append("\n### `ports.NAME`, kind `")

@@ -4,15 +4,8 @@ import dev.javf.daemon.PortBinding;
 
 import java.util.List;
 
-/** A kind of ports: its keys in the configuration, and how one is opened. */
+/** A kind of ports: its keys in the configuration, and how one is opened. See {@link PortKinds}. */
 public interface PortKind {
-    /**
-     * All kinds there are. A new one is added here, and nowhere else: the parser, its errors and
-     * the reference all go by this list.
-     */
-    List<PortKind> ALL =
-            List.of(new TapKind(), GuestKind.VFIO_USER, GuestKind.VHOST_USER, new RingKind());
-
     /** As written after {@code kind =}. */
     String name();
 

@@ -32,7 +32,7 @@ public final class ConfigurationKeys {
     /** Of each kind of port what others don't have. */
     public static Map<String, List<String>> ofPorts() {
         final Map<String, List<String>> kinds = new LinkedHashMap<>();
-        PortKind.ALL.forEach(kind -> kinds.put(kind.name(), names(kind.keys())));
+        PortKinds.ALL.forEach(kind -> kinds.put(kind.name(), names(kind.keys())));
         return kinds;
     }
 }

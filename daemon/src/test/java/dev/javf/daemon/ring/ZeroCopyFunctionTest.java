@@ -180,7 +180,8 @@ class ZeroCopyFunctionTest {
         try (JavfPort client = connect()) {
             for (int round = 0; round < 6; round++) {
                 carry(client, 500);
-                source.allowUpTo(sourceBase += WINDOW);
+                sourceBase += WINDOW;
+                source.allowUpTo(sourceBase);
                 system.reset(left);
                 assertThat(client.isConnected()).isTrue();
             }
@@ -207,7 +208,8 @@ class ZeroCopyFunctionTest {
                     }
                 }
                 for (int i = random.nextInt(20); i > 0 && !client.isEnded(); i--) {
-                    source.allowUpTo(sourceBase += random.nextInt(64));
+                    sourceBase += random.nextInt(64);
+                    source.allowUpTo(sourceBase);
                     client.send(random.nextInt(8));
                     turn();
                 }
