@@ -239,7 +239,7 @@ class RxQueueTest {
         rig.rx.receive(vector);
         final int shift = tunnel == 0 ? 0 : PacketVector.TYPE_INNER_SHIFT;
         assertThat(vector.packetType(0))
-                .isEqualTo(ip(outer) | tunnel << 21 | ip(inner) << shift | content << 18 + shift);
+                .isEqualTo(ip(outer) | tunnel << 21 | ip(inner) << shift | content << (18 + shift));
     }
 
     private static int ip(final int version) {
