@@ -408,7 +408,7 @@ public final class ConfigurationReader {
         for (final PortSection port : ports.values()) {
             final List<String> others =
                     ports.values().stream()
-                            .filter(other -> other != port)
+                            .filter(other -> !other.name().equals(port.name()))
                             .filter(other -> other.function().equals(port.function()))
                             .map(PortSection::name)
                             .toList();
