@@ -78,6 +78,8 @@ public final class PortQueue {
      * @param limit most packets, 1 or more; 64 is as good as any greater number.
      * @return how many there were; 0 also while the port isn't connected.
      */
+    @SuppressWarnings(
+            "ReferenceEquality") // A handler may have closed the port, or connected again.
     public int poll(final PacketHandler handler, final int limit) {
         final SessionQueue current = link();
         if (current == null) {
@@ -195,11 +197,11 @@ public final class PortQueue {
         for (int i = 0; i < size; i++) {
             if (i >= held
                     || vector.buffer(i) != RingLayout.buffer(rx.place(i))
-                    || vector.lengthBytes(i) != 0
+                    || (vector.lengthBytes(i) != 0
                             && (vector.lengthBytes(i) < ETHERNET_HEADER_BYTES
                                     || vector.lengthBytes(i) > current.capacityBytes()
                                     || vector.offsetBytes(i) + vector.lengthBytes(i)
-                                            > current.strideBytes())) {
+                                            > current.strideBytes()))) {
                 throw new IllegalArgumentException(
                         "packet " + i + ": not the one that was received, or not in its buffer");
             }

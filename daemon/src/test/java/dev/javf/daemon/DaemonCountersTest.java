@@ -13,6 +13,7 @@ import dev.javf.packet.CounterType;
 import dev.javf.packet.Counters;
 
 import org.agrona.CloseHelper;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class DaemonCountersTest {
     @TempDir private Path folder;
 
     private SimulatedDaemon system;
-    private CountersFileWriter writer;
+    private @Nullable CountersFileWriter writer;
     private CountersFile file;
 
     private record Places(CountersFileWriter writer) implements CounterPlaces {
@@ -56,12 +57,14 @@ class DaemonCountersTest {
         system =
                 new SimulatedDaemonContext()
                         .daemon((context, clock) -> {
-                            writer = CountersFileWriter.create(folder.resolve("c"), 1024, clock);
-                            return context.counters(new Places(writer));
+                            final CountersFileWriter created =
+                                    CountersFileWriter.create(folder.resolve("c"), 1024, clock);
+                            writer = created;
+                            return context.counters(new Places(created));
                         })
                         .functions(settings -> settings.queuePairs(2), UnaryOperator.identity())
                         .launch();
-        file = CountersFile.open(writer.path());
+        file = CountersFile.open(folder.resolve("c"));
     }
 
     @AfterEach

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** What the device does to packets in tunnels, sent and received, next to what it should be. */
@@ -107,7 +108,8 @@ class TunnelTest {
                     | PacketVector.FLAG_INNER_CHECKSUM_BAD;
 
     private void make(final SplittableRandom random, final boolean isFlexible) {
-        final Tunnel.Form form = Tunnel.Form.values()[random.nextInt(Tunnel.Form.values().length)];
+        final List<Tunnel.Form> forms = List.of(Tunnel.Form.values());
+        final Tunnel.Form form = forms.get(random.nextInt(forms.size()));
         final Tunnel tunnel =
                 new Tunnel(
                         SECOND,

@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * with all memory in one processor's cache. {@code tools/lab/bench-vhost} has what it costs between
  * two processors.
  */
+@SuppressWarnings("NullAway.Init") // JMH sets the parameters, then calls open.
 public class GuestBenchmark extends PacketBenchmark {
     /** Packets of an operation. */
     static final int PACKETS = 1024;

@@ -23,7 +23,7 @@ record BindingCheck(HostFiles files, Findings findings) {
     }
 
     private void driver(final String check, final PciAddress address, final Path device) {
-        final String driver = files.linkName(device.resolve("driver"));
+        final String driver = HostFiles.linkName(device.resolve("driver"));
         if (driver != null && driver.contains("vfio")) {
             findings.add(Level.OK, check, address + " is bound to " + driver, "");
             return;
@@ -43,7 +43,7 @@ record BindingCheck(HostFiles files, Findings findings) {
     }
 
     private void group(final String check, final Path device) {
-        final String group = files.linkName(device.resolve("iommu_group"));
+        final String group = HostFiles.linkName(device.resolve("iommu_group"));
         if (group == null) {
             findings.add(
                     Level.FAIL,
@@ -55,9 +55,9 @@ record BindingCheck(HostFiles files, Findings findings) {
         }
         final Path members = files.path("sys/kernel/iommu_groups/" + group + "/devices");
         boolean isViable = true;
-        for (final String member : files.names(members)) {
+        for (final String member : HostFiles.names(members)) {
             final String driver =
-                    files.linkName(files.path("sys/bus/pci/devices/" + member + "/driver"));
+                    HostFiles.linkName(files.path("sys/bus/pci/devices/" + member + "/driver"));
             if (driver != null && !driver.contains("vfio") && !driver.equals("pcieport")) {
                 isViable = false;
                 findings.add(

@@ -11,7 +11,7 @@ import dev.javf.daemon.doctor.Finding.Level;
 record IommuCheck(HostFiles files, Findings findings) {
     /** Looks. */
     void examine() {
-        final boolean isThere = !files.names(files.path("sys/class/iommu")).isEmpty();
+        final boolean isThere = !HostFiles.names(files.path("sys/class/iommu")).isEmpty();
         findings.add(
                 isThere ? Level.OK : Level.FAIL,
                 "IOMMU",

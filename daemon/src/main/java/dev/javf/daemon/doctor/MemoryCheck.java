@@ -25,7 +25,7 @@ record MemoryCheck(HostFiles files, Findings findings) {
                 configuration.functions().size()
                         * (configuration.daemon().packetBuffers() * BUFFER_BYTES + RING_BYTES_EACH);
         final Matcher limit =
-                files.text(files.path("proc/self/limits"))
+                HostFiles.text(files.path("proc/self/limits"))
                         .lines()
                         .map(MEMLOCK::matcher)
                         .filter(Matcher::matches)
@@ -55,7 +55,8 @@ record MemoryCheck(HostFiles files, Findings findings) {
         final long needed =
                 (configuration.daemon().packetBuffers() * BUFFER_BYTES + pageBytes - 1) / pageBytes;
         final String free =
-                files.text(files.path("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"));
+                HostFiles.text(
+                        files.path("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"));
         if (free.matches("\\d{1,9}") && Long.parseLong(free) >= needed) {
             findings.add(
                     Level.OK,

@@ -19,7 +19,7 @@ record PhysicalFunctionCheck(HostFiles files, Findings findings) {
 
     /** Looks at the PF of a function. */
     void examine(final String check, final FunctionSection section, final Path device) {
-        final String pf = files.linkName(device.resolve("physfn"));
+        final String pf = HostFiles.linkName(device.resolve("physfn"));
         if (pf == null) {
             findings.add(
                     Level.UNKNOWN,
@@ -29,7 +29,7 @@ record PhysicalFunctionCheck(HostFiles files, Findings findings) {
             return;
         }
         final Path pfDevice = files.path("sys/bus/pci/devices/" + pf);
-        final String driver = files.linkName(pfDevice.resolve("driver"));
+        final String driver = HostFiles.linkName(pfDevice.resolve("driver"));
         if (driver != null && driver.contains("vfio") && section.token() == null) {
             findings.add(
                     Level.FAIL,
@@ -44,9 +44,9 @@ record PhysicalFunctionCheck(HostFiles files, Findings findings) {
                     "its PF " + pf + " has extended tags off: at most 32 reads at a time",
                     "setpci -s " + pf + " CAP_EXP+8.w=0100:0100");
         }
-        for (final String name : files.names(pfDevice.resolve("net"))) {
+        for (final String name : HostFiles.names(pfDevice.resolve("net"))) {
             eswitch(check, pf, name);
-            final String carrier = files.text(pfDevice.resolve("net/" + name + "/carrier"));
+            final String carrier = HostFiles.text(pfDevice.resolve("net/" + name + "/carrier"));
             if (!carrier.equals("1")) {
                 findings.add(
                         Level.WARN,
@@ -54,7 +54,7 @@ record PhysicalFunctionCheck(HostFiles files, Findings findings) {
                         "its PF " + name + " has no carrier",
                         "ip link set " + name + " up, and look at the cable");
             }
-            final String mtu = files.text(pfDevice.resolve("net/" + name + "/mtu"));
+            final String mtu = HostFiles.text(pfDevice.resolve("net/" + name + "/mtu"));
             final int wanted = section.maxFrameBytes() - 18;
             if (mtu.matches("\\d{1,6}") && Integer.parseInt(mtu) < wanted) {
                 findings.add(
@@ -71,15 +71,16 @@ record PhysicalFunctionCheck(HostFiles files, Findings findings) {
      * the mode itself takes CAP_NET_ADMIN, and everybody may see these.
      */
     private void eswitch(final String check, final String pf, final String netDevice) {
-        final String id = files.text(files.path("sys/class/net/" + netDevice + "/phys_switch_id"));
+        final String id =
+                HostFiles.text(files.path("sys/class/net/" + netDevice + "/phys_switch_id"));
         if (id.isEmpty()) {
             return;
         }
-        for (final String other : files.names(files.path("sys/class/net"))) {
+        for (final String other : HostFiles.names(files.path("sys/class/net"))) {
             final Path folder = files.path("sys/class/net/" + other);
-            if (id.equals(files.text(folder.resolve("phys_switch_id")))
+            if (id.equals(HostFiles.text(folder.resolve("phys_switch_id")))
                     && REPRESENTOR
-                            .matcher(files.text(folder.resolve("phys_port_name")))
+                            .matcher(HostFiles.text(folder.resolve("phys_port_name")))
                             .matches()) {
                 findings.add(
                         Level.WARN,

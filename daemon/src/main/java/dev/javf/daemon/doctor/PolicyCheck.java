@@ -27,7 +27,7 @@ record PolicyCheck(HostFiles files, Function<String, List<VfSettings>> host, Fin
             final FunctionSection section,
             final Path device) {
         final Path pfDevice = device.resolve("physfn");
-        final List<String> pfs = files.names(pfDevice.resolve("net"));
+        final List<String> pfs = HostFiles.names(pfDevice.resolve("net"));
         if (pfs.isEmpty()) {
             return;
         }
@@ -48,7 +48,7 @@ record PolicyCheck(HostFiles files, Function<String, List<VfSettings>> host, Fin
                                             section,
                                             vlans,
                                             pf,
-                                            files.linkName(pfDevice.resolve("driver")))
+                                            HostFiles.linkName(pfDevice.resolve("driver")))
                                     .examine(settings));
                     return;
                 }
@@ -66,8 +66,9 @@ record PolicyCheck(HostFiles files, Function<String, List<VfSettings>> host, Fin
     /** The number of a function at its PF; empty if the PF hasn't got it. */
     private String number(final Path pfDevice, final String address) {
         final String prefix = "virtfn";
-        for (final String name : files.names(pfDevice)) {
-            if (name.startsWith(prefix) && address.equals(files.linkName(pfDevice.resolve(name)))) {
+        for (final String name : HostFiles.names(pfDevice)) {
+            if (name.startsWith(prefix)
+                    && address.equals(HostFiles.linkName(pfDevice.resolve(name)))) {
                 return name.substring(prefix.length());
             }
         }

@@ -20,7 +20,8 @@ record ProcessorCheck(HostFiles files, Findings findings) {
     /** Looks at those that this process may use, and at those that are isolated. */
     void examine(final Configuration configuration) {
         final String check = "processors";
-        final Matcher allowed = CPUS_ALLOWED.matcher(files.text(files.path("proc/self/status")));
+        final Matcher allowed =
+                CPUS_ALLOWED.matcher(HostFiles.text(files.path("proc/self/status")));
         final int needed = configuration.daemon().pollers() + 1;
         if (allowed.find() && count(allowed.group(1)) < needed) {
             findings.add(
@@ -33,7 +34,7 @@ record ProcessorCheck(HostFiles files, Findings findings) {
                     "CPUAffinity= in the unit: systemctl edit javfd");
         }
         if (configuration.daemon().waiting().contains(PollerWaiting.BUSY_SPIN)
-                && files.text(files.path("sys/devices/system/cpu/isolated")).isEmpty()) {
+                && HostFiles.text(files.path("sys/devices/system/cpu/isolated")).isEmpty()) {
             findings.add(
                     Level.WARN,
                     check,

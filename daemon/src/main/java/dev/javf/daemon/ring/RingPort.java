@@ -278,7 +278,7 @@ public final class RingPort implements PacketPort {
     private static int queueOf(final PacketVector vector, final int i, final int count) {
         return (vector.flags(i) & PacketVector.FLAG_HASH) == 0
                 ? 0
-                : (int) ((vector.hash(i) & 0xFFFF_FFFFL) * count >>> Integer.SIZE);
+                : (int) (((vector.hash(i) & 0xFFFF_FFFFL) * count) >>> Integer.SIZE);
     }
 
     private void free(final PacketVector vector, final int i) {

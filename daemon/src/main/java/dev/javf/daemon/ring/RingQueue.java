@@ -149,8 +149,8 @@ abstract sealed class RingQueue permits CopyQueue, ZeroCopyQueue {
             final int flags = RingLayout.flags(kind);
             violation = check(tx.slot(taken), place, flags);
             if (violation != null
-                    || (flags == 0 || mayTag(RingLayout.vlan(kind)))
-                            && !take(vector, taken, place, RingLayout.vlan(kind), flags)) {
+                    || ((flags == 0 || mayTag(RingLayout.vlan(kind)))
+                            && !take(vector, taken, place, RingLayout.vlan(kind), flags))) {
                 break;
             }
             taken++;

@@ -11,6 +11,7 @@ import dev.javf.packet.PacketPool;
 import dev.javf.packet.PacketVector;
 import dev.javf.testing.Seed;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,7 +182,7 @@ class HostileZeroCopyClientTest {
         port.transmit(received);
     }
 
-    private void assertThatOnly(final Violation violation) {
+    private void assertThatOnly(final @Nullable Violation violation) {
         for (final Violation each : Violation.values()) {
             assertThat(port.ringCounters().violations(each).value())
                     .as("%s", each)

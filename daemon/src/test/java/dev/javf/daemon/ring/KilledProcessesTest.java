@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -80,23 +81,25 @@ class KilledProcessesTest {
 
     private JavfPort connect(final String port, final PortListener listener) {
         return Awaiting.until(
-                "port " + port,
-                () -> {
-                    try {
-                        return JavfPort.connect(
-                                new PortContext()
-                                        .socket(folder.resolve(port).toString())
-                                        .vlans(VlanSet.of(100))
-                                        .reconnectIntervalNs(1_000_000)
-                                        .listener(listener));
-                    } catch (final JavfPortException e) {
-                        // The one before is just leaving, or the daemon is still coming up.
-                        assertThat(e.getMessage())
-                                .containsAnyOf("in use", "ECONNREFUSED", "ENOENT");
-                        return null;
-                    }
-                },
-                connected -> connected != null);
+                        "port " + port,
+                        () -> {
+                            try {
+                                return Optional.of(
+                                        JavfPort.connect(
+                                                new PortContext()
+                                                        .socket(folder.resolve(port).toString())
+                                                        .vlans(VlanSet.of(100))
+                                                        .reconnectIntervalNs(1_000_000)
+                                                        .listener(listener)));
+                            } catch (final JavfPortException e) {
+                                // The one before is just leaving, or the daemon is still coming up.
+                                assertThat(e.getMessage())
+                                        .containsAnyOf("in use", "ECONNREFUSED", "ENOENT");
+                                return Optional.<JavfPort>empty();
+                            }
+                        },
+                        Optional::isPresent)
+                .orElseThrow();
     }
 
     /** Packets with numbers from one port to another, none of which may be lost or overtaken. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /** Several queues of one port, with copies and without, and what a client is told of a packet. */
 @Timeout(60)
@@ -63,7 +64,7 @@ class RingQueuesTest {
         while (!connected.isDone()) {
             server.doWork();
             port.doWork();
-            Thread.yield();
+            LockSupport.parkNanos(1);
         }
         return connected.join();
     }
@@ -149,7 +150,7 @@ class RingQueuesTest {
                                     while (!isOver.get()) {
                                         queue.receive(burst);
                                         echoed[queue.number()] += queue.forward(burst);
-                                        Thread.yield();
+                                        LockSupport.parkNanos(1);
                                     }
                                 }));
             }
@@ -178,7 +179,7 @@ class RingQueuesTest {
                     last[number & 31] = number;
                 }
                 pool.free(vector);
-                Thread.yield();
+                LockSupport.parkNanos(1);
             }
             isOver.set(true);
             for (final Thread thread : threads) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -117,7 +118,7 @@ class ZeroCopyFunctionTest {
                                 new PortContext().socket(address().toString()).queues(QUEUES)));
         while (!connected.isDone()) {
             turn();
-            Thread.yield();
+            LockSupport.parkNanos(1);
         }
         return connected.join();
     }

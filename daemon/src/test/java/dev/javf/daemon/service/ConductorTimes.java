@@ -37,13 +37,14 @@ record ConductorTimes(NavigableMap<Double, Long> upTo) {
 
     /** How many duty cycles. */
     long count() {
-        return upTo.get(Double.POSITIVE_INFINITY);
+        return upTo.lastEntry().getValue();
     }
 
     /** Between two scrapes. */
     ConductorTimes since(final ConductorTimes before) {
         final NavigableMap<Double, Long> between = new TreeMap<>();
-        upTo.forEach((bound, cycles) -> between.put(bound, cycles - before.upTo.get(bound)));
+        upTo.forEach((bound, cycles) ->
+                between.put(bound, cycles - before.upTo.getOrDefault(bound, 0L)));
         return new ConductorTimes(between);
     }
 

@@ -25,6 +25,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,6 +72,10 @@ class GuestCountersTest {
         return samples;
     }
 
+    private double scraped(final String series) throws IOException {
+        return Objects.requireNonNull(scraped().get(series), series);
+    }
+
     private JsonNode shown() throws IOException {
         return daemon.ctl("port", "show", "vm", "--json").json().path("guest");
     }
@@ -90,12 +95,12 @@ class GuestCountersTest {
                                 new GuestMemory(device.mapDma(memory)),
                                 Thread::onSpinWait)) {
             driver.initialize(Feature.maskOf(Feature.VERSION_1, Feature.MAC, Feature.CTRL_VQ));
-            Awaiting.until("the driver", () -> scraped().get("driver_ready") == 1);
+            Awaiting.until("the driver", () -> scraped("driver_ready") == 1);
             assertThat(driver.transmit(0, new byte[FRAME_BYTES])).isTrue();
             assertThat(driver.transmit(0, new byte[1])).isTrue();
             Awaiting.until(
                     "the frame that is too short",
-                    () -> scraped().get("drop_total,reason=\"rx_too_short\"") == 1);
+                    () -> scraped("drop_total,reason=\"rx_too_short\"") == 1);
             assertThat(scraped())
                     .containsEntry("connected", 1.0)
                     .containsEntry("connections_total", 1.0)
@@ -107,18 +112,18 @@ class GuestCountersTest {
                     .containsEntry("needs_reset_total", 0.0);
 
             driver.status(DeviceStatus.ACKNOWLEDGE);
-            Awaiting.until("NEEDS_RESET", () -> scraped().get("needs_reset_total") == 1);
+            Awaiting.until("NEEDS_RESET", () -> scraped("needs_reset_total") == 1);
             assertThat(scraped()).containsEntry("driver_ready", 0.0);
-            final double resets = scraped().get("resets_total");
+            final double resets = scraped("resets_total");
             driver.status(0);
-            Awaiting.until("the reset", () -> scraped().get("resets_total") == resets + 1);
+            Awaiting.until("the reset", () -> scraped("resets_total") == resets + 1);
             final JsonNode card = shown();
             assertThat(card.path("needs_reset").asLong()).isEqualTo(1);
             assertThat(card.path("rx_packets").asLong()).isEqualTo(1);
             assertThat(card.path("rx_too_short").asLong()).isEqualTo(1);
             assertThat(card.path("kicks").asLong()).isPositive();
         }
-        Awaiting.until("the end", () -> scraped().get("connected") == 0);
+        Awaiting.until("the end", () -> scraped("connected") == 0);
         assertThat(scraped()).containsEntry("needs_reset_total", 1.0);
     }
 }
