@@ -2,23 +2,20 @@ package dev.javf.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.javf.testing.CpuTime;
+
 import org.junit.jupiter.api.Test;
 
-import java.lang.management.ManagementFactory;
 import java.util.concurrent.locks.LockSupport;
 
 class ThreadCpuTimeTest {
-    private static long jvmsTime() {
-        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-    }
-
     @Test
     void shouldBeBetweenWhatTheJvmSaysBeforeAndAfter() {
         final ThreadCpuTime time = new ThreadCpuTime();
         for (int i = 0; i < 100; i++) {
-            final long before = jvmsTime();
+            final long before = CpuTime.ofThisThread();
             final long read = time.nanoTime();
-            assertThat(read).isBetween(before, jvmsTime());
+            assertThat(read).isBetween(before, CpuTime.ofThisThread());
         }
     }
 
