@@ -34,6 +34,7 @@ final class CopyDeviceProcess implements AutoCloseable {
                                         Path.of(System.getProperty("java.home"), "bin", "java")
                                                 .toString(),
                                         "--enable-native-access=ALL-UNNAMED",
+                                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
                                         "-Xmx64m",
                                         "-XX:+UseSerialGC",
                                         "-XX:TieredStopAtLevel=1",

@@ -64,6 +64,7 @@ class VfioUserCoverageFuzzTest {
                                         Path.of(System.getProperty("java.home"), "bin", "java")
                                                 .toString(),
                                         "--enable-native-access=ALL-UNNAMED",
+                                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
                                         "-XX:+EnableDynamicAgentLoading",
                                         "-XX:+UseSerialGC",
                                         "-Xmx512m",
