@@ -48,7 +48,7 @@ class EverythingTest {
             }
             metrics { listen = "127.0.0.1:0" }
             telemetry { folder = "FOLDER/dpdk", mode = "0600", clients = 4 }
-            simulator { pf = ice-v2-dvm, first-mac = "02:00:00:00:aa:00" }
+            simulator { pf = ice-v2-dvm, first-mac = "02:00:00:00:aa:00", max-queue-pairs = 32 }
             functions {
               one {
                 device = "sim:0/0"
@@ -69,6 +69,7 @@ class EverythingTest {
                 unsafe-no-iommu = true
               }
               two { device = "sim:0/1" }
+              alone { device = "sim:0/2" }
             }
             ports {
               jtall {
@@ -85,9 +86,9 @@ class EverythingTest {
                 queue-pairs = 1, trusted = false, listen = true, mac = "02:00:00:00:00:23"
               }
               app {
-                kind = ring, function = two, socket = "FOLDER/app.sock", mode = "0600"
+                kind = ring, function = alone, socket = "FOLDER/app.sock", mode = "0600"
                 clients = [root], trunk = "24-25", addresses = ["02:00:00:00:00:25"], slots = 64
-                quarantine = 1s, mac = "02:00:00:00:00:24"
+                quarantine = 1s, mac = "02:00:00:00:00:24", transfer = zero-copy, queues = 2
               }
             }
             """;

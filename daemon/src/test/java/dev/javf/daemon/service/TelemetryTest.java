@@ -10,6 +10,7 @@ import dev.javf.linux.Epoll;
 import dev.javf.linux.UnixAddress;
 import dev.javf.linux.UnixSocket;
 import dev.javf.linux.libc.Libc;
+import dev.javf.testing.Awaiting;
 import dev.javf.testing.Machine;
 
 import org.junit.jupiter.api.AfterAll;
@@ -262,6 +263,12 @@ class TelemetryTest {
         } finally {
             tools.forEach(Tool::close);
         }
+        // Whoever is let in after them, and answered, comes after they have been seen to go.
+        Awaiting.until("room", () -> {
+            try (Tool next = new Tool(Tool.connect("dpdk_telemetry.v2"))) {
+                return !next.receive().isEmpty() && next.ask("/ethdev/list").size() == 2;
+            }
+        });
     }
 
     /** As collectd's plugin dpdk_telemetry does. */
