@@ -62,6 +62,7 @@ public final class Javfd implements AutoCloseable {
         // What the conductor needs has to be there before it: the simulators answer it, the poller
         // takes its queues.
         context.simulators().forEach(simulator -> start(simulator, context.idleStrategy()));
+        pollers[0].warmUp(context.warmUp());
         for (int i = 0; i < pollers.length; i++) {
             startTracked(pollers[i], pollerWaiting[i]);
         }

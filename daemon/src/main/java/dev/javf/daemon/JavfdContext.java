@@ -47,6 +47,7 @@ public final class JavfdContext {
     private int packetBuffers = PACKET_BUFFERS;
     private long closeTimeoutNs = CLOSE_TIMEOUT_NS;
     private long stallThresholdNs = STALL_THRESHOLD_NS;
+    private Runnable warmUp = () -> {};
     private boolean isInvoker;
     private boolean interrupts;
 
@@ -349,6 +350,21 @@ public final class JavfdContext {
 
     long closeTimeoutNs() {
         return closeTimeoutNs;
+    }
+
+    /**
+     * What the first poller does on its thread before it takes any queue; not in invoker mode.
+     *
+     * @param preparation nothing unless set.
+     * @return this.
+     */
+    public JavfdContext warmUp(final Runnable preparation) {
+        warmUp = preparation;
+        return this;
+    }
+
+    Runnable warmUp() {
+        return warmUp;
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.Arrays;
  * queue only.
  */
 final class Poller implements Agent {
+    private static final System.Logger LOGGER = System.getLogger(Poller.class.getName());
     private static final int COMMANDS = 1024;
 
     private final OneToOneConcurrentArrayQueue<Runnable> commands =
@@ -27,6 +28,7 @@ final class Poller implements Agent {
     private Attachment[] attachments = {};
     private @Nullable InterruptWait waiting;
     private boolean hasSlept;
+    private Runnable warmUp = () -> {};
 
     /**
      * A poller without work.
@@ -62,6 +64,16 @@ final class Poller implements Agent {
         if (waiting != null) {
             waiting.wakeUp();
         }
+    }
+
+    /**
+     * Has something done before the first duty cycle: no queue is enabled without the poller.
+     * Before its thread starts.
+     *
+     * @param preparation what; if it fails, the poller goes on without.
+     */
+    void warmUp(final Runnable preparation) {
+        warmUp = preparation;
     }
 
     /**
@@ -172,6 +184,15 @@ final class Poller implements Agent {
         poolFree.set(pool.available());
         for (final Attachment attachment : attachments) {
             attachment.publishLevels();
+        }
+    }
+
+    @Override
+    public void onStart() {
+        try {
+            warmUp.run();
+        } catch (final RuntimeException e) {
+            LOGGER.log(System.Logger.Level.WARNING, name + ": not warmed up", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.javf.bench.scaling;
 
 import dev.javf.bench.ChildJvm;
+import dev.javf.daemon.simulated.WarmUp;
 import dev.javf.packet.PacketPool;
 
 import java.io.IOException;
@@ -10,15 +11,15 @@ import java.util.Locale;
 
 /**
  * {@code ./javf bench start [PACKETS_PER_SECOND]}: how many packets find no descriptor in the first
- * second of a new JVM, without and with a warm-up on rings of its own. The clock is the processor
- * time of the thread, so that other programs don't count.
+ * second of a new JVM, without and with the daemon's warm-up. The clock is the processor time of
+ * the thread, so that other programs don't count.
  */
 public final class FirstSecond {
     /** The name on the command line. */
     public static final String NAME = "start";
 
     private static final long PACKETS_PER_SECOND = 2_000_000;
-    private static final int[] WARM_UPS_MS = {0, 50, 200};
+    private static final int[] WARM_UPS_MS = {0, 200, 500};
     private static final int JVMS = 5;
     private static final int RING_LENGTH = 512;
     private static final int BUFFERS = 640;
@@ -57,7 +58,9 @@ public final class FirstSecond {
 
     /** Returns a line of the table. */
     static String measure(final long warmUpMs, final long packetsPerSecond) {
-        carry(warmUpMs * MS_NS, packetsPerSecond);
+        if (warmUpMs > 0) {
+            WarmUp.run(warmUpMs * MS_NS);
+        }
         final long[] result = carry(SECOND_NS, packetsPerSecond);
         return String.format(
                 Locale.ROOT,

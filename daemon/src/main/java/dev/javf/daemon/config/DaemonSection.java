@@ -68,6 +68,15 @@ public record DaemonSection(Values values) {
                     "A pause between two duty cycles of the conductor or a poller that is reported"
                             + " as a stall.");
 
+    static final Key<Long> WARM_UP =
+            Key.of(
+                    "warm-up",
+                    ValueType.duration(0, TimeUnit.SECONDS.toNanos(10)),
+                    "200ms",
+                    "Processor time that the first poller spends on packets between simulated"
+                            + " functions before it takes any queue, so that the JVM has compiled"
+                            + " the packet path when packets come; 0s for none.");
+
     static final Key<Path> FLIGHT_RECORDS =
             Key.optional(
                     "flight-records",
@@ -108,6 +117,7 @@ public record DaemonSection(Values values) {
                     WAITING,
                     CLOSE_TIMEOUT,
                     STALL_THRESHOLD,
+                    WARM_UP,
                     FLIGHT_RECORDS,
                     COUNTERS_FILE,
                     COUNTERS_CAPACITY,
@@ -136,6 +146,11 @@ public record DaemonSection(Values values) {
     /** From where on a pause is a stall, in nanoseconds. */
     public long stallThresholdNs() {
         return values.get(STALL_THRESHOLD);
+    }
+
+    /** Processor time to spend on a warm-up, in nanoseconds; 0 for none. */
+    public long warmUpNs() {
+        return values.get(WARM_UP);
     }
 
     /** Where flight records go; null for nowhere. */

@@ -15,6 +15,7 @@ import dev.javf.daemon.config.FunctionSection;
 import dev.javf.daemon.config.Problem;
 import dev.javf.daemon.counters.CountersFileWriter;
 import dev.javf.daemon.ring.RingServer;
+import dev.javf.daemon.simulated.WarmUp;
 import dev.javf.iavf.LifecycleState;
 import dev.javf.iavf.VirtualFunctionContext;
 import dev.javf.packet.PacketPool;
@@ -127,6 +128,10 @@ final class Service implements AutoCloseable {
                         .pollerWaiting(configuration.daemon().waiting())
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
+        final long warmUpNs = configuration.daemon().warmUpNs();
+        if (warmUpNs > 0) {
+            context.warmUp(() -> WarmUp.run(warmUpNs));
+        }
         simulators.physicalFunctions().forEach(context::simulator);
         final Map<String, Opened> devices = new LinkedHashMap<>();
         final Map<String, String> names = new ConcurrentHashMap<>();

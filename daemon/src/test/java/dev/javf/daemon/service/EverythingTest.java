@@ -34,6 +34,7 @@ class EverythingTest {
               waiting = [back-off, back-off]
               close-timeout = 5s
               stall-threshold = 2s
+              warm-up = 10ms
               flight-records = "FOLDER"
               counters-file = "FOLDER/all.counters"
               counters-capacity = 8192

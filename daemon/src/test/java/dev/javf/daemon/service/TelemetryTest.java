@@ -264,11 +264,13 @@ class TelemetryTest {
             tools.forEach(Tool::close);
         }
         // Whoever is let in after them, and answered, comes after they have been seen to go.
-        Awaiting.until("room", () -> {
-            try (Tool next = new Tool(Tool.connect("dpdk_telemetry.v2"))) {
-                return !next.receive().isEmpty() && next.ask("/ethdev/list").size() == 2;
-            }
-        });
+        Awaiting.until(
+                "room",
+                () -> {
+                    try (Tool next = new Tool(Tool.connect("dpdk_telemetry.v2"))) {
+                        return !next.receive().isEmpty() && next.ask("/ethdev/list").size() == 2;
+                    }
+                });
     }
 
     /** As collectd's plugin dpdk_telemetry does. */
