@@ -19,7 +19,7 @@ public final class FirstSecond {
     public static final String NAME = "start";
 
     private static final long PACKETS_PER_SECOND = 2_000_000;
-    private static final int[] WARM_UPS_MS = {0, 200, 500};
+    private static final int[] WARM_UPS_MS = {0, 100, 500};
     private static final int JVMS = 5;
     private static final int RING_LENGTH = 512;
     private static final int BUFFERS = 640;

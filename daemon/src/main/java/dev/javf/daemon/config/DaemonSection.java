@@ -72,7 +72,7 @@ public record DaemonSection(Values values) {
             Key.of(
                     "warm-up",
                     ValueType.duration(0, TimeUnit.SECONDS.toNanos(10)),
-                    "200ms",
+                    "100ms",
                     "Processor time that the first poller spends on packets between simulated"
                             + " functions before it takes any queue, so that the JVM has compiled"
                             + " the packet path when packets come; 0s for none.");
