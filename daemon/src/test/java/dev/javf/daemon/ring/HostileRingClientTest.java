@@ -231,19 +231,7 @@ class HostileRingClientTest {
             try (RawClient client = connect("p")) {
                 client.send(RawClient.SLOTS);
                 final int slot = random.nextInt(RawClient.SLOTS);
-                final long good = client.place(slot, 60);
-                // Changes a descriptor that is right to one that is wrong, and back, all the time.
-                final Thread liar =
-                        Thread.ofPlatform()
-                                .start(() -> {
-                                    while (!isOver.get()) {
-                                        client.slot(
-                                                slot,
-                                                RingLayout.place(-1, 65535, 65535),
-                                                RingLayout.kind(-1, -1));
-                                        client.slot(slot, good, 0);
-                                    }
-                                });
+                final Thread liar = client.keepChanging(slot, isOver);
                 int received = 0;
                 for (int i = 0; i < 4; i++) {
                     received += port.receive(vector);
@@ -277,16 +265,7 @@ class HostileRingClientTest {
                 try (RawClient client = connect("p")) {
                     sessions++;
                     for (int i = 0; i < 200; i++) {
-                        final long offset = random.nextLong(client.rings().byteSize() / 8) * 8;
-                        final long value =
-                                random.nextInt(3) == 0
-                                        ? random.nextLong()
-                                        : random.nextLong(RawClient.SLOTS * 2);
-                        client.rings()
-                                .set(
-                                        ValueLayout.JAVA_LONG,
-                                        random.nextInt(4) == 0 ? random.nextInt(5) * 128L : offset,
-                                        value);
+                        client.scribble(random);
                         port.receive(vector);
                         pool.free(vector);
                         give(port, random.nextInt(3));

@@ -334,18 +334,7 @@ class HostileZeroCopyClientTest {
             try (RawClient client = connect()) {
                 client.send(RawClient.SLOTS);
                 final int slot = random.nextInt(RawClient.SLOTS);
-                final long good = client.place(slot, 60);
-                final Thread liar =
-                        Thread.ofPlatform()
-                                .start(() -> {
-                                    while (!isOver.get()) {
-                                        client.slot(
-                                                slot,
-                                                RingLayout.place(-1, 65535, 65535),
-                                                RingLayout.kind(-1, -1));
-                                        client.slot(slot, good, 0);
-                                    }
-                                });
+                final Thread liar = client.keepChanging(slot, isOver);
                 final int received = port.receive(vector);
                 for (int packet = 0; packet < vector.size(); packet++) {
                     assertThat(vector.lengthBytes(packet)).isEqualTo(60);
@@ -373,14 +362,7 @@ class HostileZeroCopyClientTest {
             nowNs += QUARANTINE_NS;
             try (RawClient client = connect()) {
                 for (int i = 0; i < 200; i++) {
-                    final long offset = random.nextLong(client.rings().byteSize() / 8) * 8;
-                    client.rings()
-                            .set(
-                                    ValueLayout.JAVA_LONG,
-                                    random.nextInt(4) == 0 ? random.nextInt(5) * 128L : offset,
-                                    random.nextInt(3) == 0
-                                            ? random.nextLong()
-                                            : random.nextLong(RawClient.SLOTS * 2));
+                    client.scribble(random);
                     // Also into buffers that are free, or the device's.
                     client.pool().set(ValueLayout.JAVA_LONG, random.nextInt(BUFFERS) * 8L, i);
                     port.receive(vector);

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -132,6 +134,27 @@ final class RawClient implements AutoCloseable {
         }
         tail += packets;
         position(RingLayout.TX_TAIL_OFFSET, tail);
+    }
+
+    /** Changes a descriptor that is right to one that is wrong, and back, until it is over. */
+    Thread keepChanging(final int slot, final AtomicBoolean isOver) {
+        final long good = place(slot, 60);
+        return Thread.ofPlatform()
+                .start(() -> {
+                    while (!isOver.get()) {
+                        slot(slot, RingLayout.place(-1, 65535, 65535), RingLayout.kind(-1, -1));
+                        slot(slot, good, 0);
+                    }
+                });
+    }
+
+    /** Writes anything anywhere in the rings, more often where the positions are. */
+    void scribble(final SplittableRandom random) {
+        final long anywhere = random.nextLong(rings().byteSize() / 8) * 8;
+        rings().set(
+                        ValueLayout.JAVA_LONG,
+                        random.nextInt(4) == 0 ? random.nextInt(5) * 128L : anywhere,
+                        random.nextInt(3) == 0 ? random.nextLong() : random.nextLong(SLOTS * 2L));
     }
 
     @Override
