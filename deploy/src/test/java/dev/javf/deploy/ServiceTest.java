@@ -60,10 +60,11 @@ class ServiceTest {
     }
 
     @Test
-    void shouldTakeAFunctionOnReload() {
+    void shouldTakeAPortOnReload() {
         assertThat(steps.get("reload"))
-                .containsPattern("left +sim:0/0 +UP ")
-                .containsPattern("right +sim:0/1 +UP ")
+                .containsPattern("blue +tap +left +100 ")
+                .containsPattern("green +tap +right +200 ")
+                .contains(": green0: ")
                 .endsWith("same process: yes\n");
     }
 
