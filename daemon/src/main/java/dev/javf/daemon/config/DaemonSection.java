@@ -69,13 +69,13 @@ public record DaemonSection(Values values) {
                             + " as a stall.");
 
     static final Key<Long> WARM_UP =
-            Key.of(
+            Key.optional(
                     "warm-up",
                     ValueType.duration(0, TimeUnit.SECONDS.toNanos(10)),
-                    "100ms",
                     "Processor time that the first poller spends on packets between simulated"
                             + " functions before it takes any queue, so that the JVM has compiled"
-                            + " the packet path when packets come; 0s for none.");
+                            + " the packet path when packets come; 0s for none. Unless set it is"
+                            + " 100ms, and none when all functions are simulated.");
 
     static final Key<Path> FLIGHT_RECORDS =
             Key.optional(
@@ -148,9 +148,9 @@ public record DaemonSection(Values values) {
         return values.get(STALL_THRESHOLD);
     }
 
-    /** Processor time to spend on a warm-up, in nanoseconds; 0 for none. */
-    public long warmUpNs() {
-        return values.get(WARM_UP);
+    /** Processor time to spend on a warm-up, in nanoseconds; null for what suits the functions. */
+    public @Nullable Long warmUpNs() {
+        return values.find(WARM_UP).orElse(null);
     }
 
     /** Where flight records go; null for nowhere. */

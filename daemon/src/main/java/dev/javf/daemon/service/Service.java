@@ -3,6 +3,7 @@ package dev.javf.daemon.service;
 import dev.javf.daemon.DutyCycle;
 import dev.javf.daemon.FunctionClient;
 import dev.javf.daemon.FunctionHost;
+import dev.javf.daemon.FunctionName;
 import dev.javf.daemon.Javfd;
 import dev.javf.daemon.JavfdContext;
 import dev.javf.daemon.PollerWaiting;
@@ -46,6 +47,7 @@ import java.util.stream.IntStream;
 
 /** The daemon, doing what a configuration says. Any thread may call. */
 final class Service implements AutoCloseable {
+    private static final long WARM_UP_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final System.Logger LOGGER = System.getLogger(Service.class.getName());
 
     private final Path file;
@@ -128,7 +130,7 @@ final class Service implements AutoCloseable {
                         .pollerWaiting(configuration.daemon().waiting())
                         .closeTimeoutNs(configuration.daemon().closeTimeoutNs())
                         .stallThresholdNs(configuration.daemon().stallThresholdNs());
-        final long warmUpNs = configuration.daemon().warmUpNs();
+        final long warmUpNs = warmUpNs(configuration);
         if (warmUpNs > 0) {
             context.warmUp(() -> WarmUp.run(warmUpNs));
         }
@@ -166,6 +168,18 @@ final class Service implements AutoCloseable {
             simulators.close();
             throw e;
         }
+    }
+
+    /** Where packets come from a simulator only, nothing has to be fast from the start. */
+    private static long warmUpNs(final Configuration configuration) {
+        final Long asked = configuration.daemon().warmUpNs();
+        if (asked != null) {
+            return asked;
+        }
+        return configuration.functions().stream()
+                        .allMatch(each -> each.device() instanceof FunctionName.Simulated)
+                ? 0
+                : WARM_UP_NS;
     }
 
     /** What each poller's queues can take, and its part of the rest. */

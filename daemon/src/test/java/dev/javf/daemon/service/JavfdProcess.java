@@ -36,14 +36,14 @@ public final class JavfdProcess implements AutoCloseable {
         """;
     }
 
-    /** Puts sockets and configuration into the folder; no warm-up, as tests start it often. */
+    /** Puts the sockets into the folder, and the configuration. */
     public static Path configure(final Path folder, final String text) throws IOException {
         return Files.writeString(
                 folder.resolve("javf.conf"),
                 text
                         + "\ncontrol.socket = \""
                         + folder.resolve("control.sock")
-                        + "\"\nmetrics.listen = \"127.0.0.1:0\"\ndaemon.warm-up = 0s\n");
+                        + "\"\nmetrics.listen = \"127.0.0.1:0\"\n");
     }
 
     /** Starts it, with these arguments. */
