@@ -82,6 +82,7 @@ class ServiceTest {
     @Test
     void shouldStopInOrder() {
         assertThat(steps.get("stop")).startsWith("inactive, success\n").doesNotContain(".sock");
-        assertThat(steps.get("log")).contains("javfd.service: Deactivated successfully.");
+        assertThat(steps.get("log"))
+                .contains("right: CLOSING -> CLOSED", "javfd.service: Deactivated successfully.");
     }
 }

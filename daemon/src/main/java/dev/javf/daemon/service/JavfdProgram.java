@@ -32,12 +32,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
  * The program {@code javfd}. It runs until a signal ends it. Exit status: 2 when the configuration
- * is wrong, 1 when it can't start otherwise, 143 after SIGTERM.
+ * is wrong, 1 when it can't start otherwise, 143 after SIGTERM, 130 after SIGINT.
  */
 @Command(
         name = "javfd",
@@ -51,10 +51,13 @@ import java.util.function.Supplier;
             "0:the configuration is right (--check-config)",
             "1:it can't start",
             "2:the configuration, or an option, is wrong",
+            "130:ended by SIGINT",
             "143:ended by SIGTERM"
         })
 public final class JavfdProgram implements Callable<Integer> {
     private static final int WRONG = 2;
+    private static final int INTERRUPTED = 130;
+    private static final int TERMINATED = 143;
     private static final Path ETC = Path.of("/etc");
 
     @Option(
@@ -94,7 +97,7 @@ public final class JavfdProgram implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws ConfigurationException, InterruptedException {
+    public Integer call() throws ConfigurationException {
         final Configuration configuration = ConfigurationReader.read(file);
         final FunctionHost machine = FunctionHost.system();
         ConfigurationCheck.check(configuration, machine);
@@ -110,8 +113,7 @@ public final class JavfdProgram implements Callable<Integer> {
             return 0;
         }
         LogFormat.install(configuration.daemon().logLevel());
-        run(configuration, machine, roles);
-        return 0;
+        return run(configuration, machine, roles);
     }
 
     private static Roles roles(final ControlSection section) throws ConfigurationException {
@@ -130,9 +132,10 @@ public final class JavfdProgram implements Callable<Integer> {
         }
     }
 
-    private void run(
+    /** Until a signal ends it; returns the exit status that shells expect of the signal. */
+    private int run(
             final Configuration configuration, final FunctionHost machine, final Roles roles)
-            throws ConfigurationException, InterruptedException {
+            throws ConfigurationException {
         final SystemdNotifier systemd =
                 new SystemdNotifier(System.getenv(), ProcessHandle.current().pid());
         final Service service = Service.launch(file, configuration, machine);
@@ -148,18 +151,23 @@ public final class JavfdProgram implements Callable<Integer> {
             throw e;
         }
         AgentRunner.startOnThread(runner);
-        HangUp.handle(() -> reload(service));
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    systemd.send("STOPPING=1\nSTATUS=letting all functions go");
-                                    runner.close();
-                                    CloseHelper.close(metrics);
-                                    service.close();
-                                },
-                                "javfd-on-signal"));
-        new CountDownLatch(1).await();
+        Signals.handle("HUP", () -> reload(service));
+        final Runnable stop =
+                () -> {
+                    systemd.send("STOPPING=1\nSTATUS=letting all functions go");
+                    runner.close();
+                    CloseHelper.close(metrics);
+                    service.close();
+                };
+        final CompletableFuture<Integer> ended = new CompletableFuture<>();
+        Signals.handle("INT", () -> ended.complete(INTERRUPTED));
+        if (!Signals.handle("TERM", () -> ended.complete(TERMINATED))) {
+            // Second best: the log is closed at the same time.
+            Runtime.getRuntime().addShutdownHook(new Thread(stop, "javfd-on-signal"));
+        }
+        final int status = ended.join();
+        stop.run();
+        return status;
     }
 
     /** Nobody waits for it; the log says how it went. */

@@ -356,6 +356,7 @@ class JavfdTest {
                     .isZero();
             awaitLog(daemon, "SIGHUP: nothing is changed: ");
             assertThat(daemon.stop()).isEqualTo(143);
+            assertThat(daemon.log()).contains("left: CLOSING -> CLOSED");
         }
     }
 

@@ -4,26 +4,26 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
- * SIGHUP, which asks a daemon to read its configuration again. The JVM has only an unofficial way
- * to take a signal (module jdk.unsupported), hence the reflection; without it SIGHUP ends the
- * process, as it does by default.
+ * Signals from outside. The JVM has only an unofficial way to take one (module jdk.unsupported),
+ * hence the reflection; without it a signal does what it does by default.
  */
-final class HangUp {
-    private HangUp() {}
+final class Signals {
+    private Signals() {}
 
     /**
-     * Has something done for each SIGHUP, on a thread of the JVM's.
+     * Has something done for each signal of a kind, on a thread of the JVM's.
      *
+     * @param name of the signal, without SIG.
      * @param action must not block for long.
-     * @return false if this JVM can't.
+     * @return false if this JVM can't, or the process was started to ignore the signal.
      */
-    static boolean handle(final Runnable action) {
+    static boolean handle(final String name, final Runnable action) {
         try {
             final Class<?> signal = Class.forName("sun.misc.Signal");
             final Class<?> handler = Class.forName("sun.misc.SignalHandler");
             final Object handling =
                     Proxy.newProxyInstance(
-                            HangUp.class.getClassLoader(),
+                            Signals.class.getClassLoader(),
                             new Class<?>[] {handler},
                             (proxy, method, arguments) -> {
                                 if (method.getName().equals("handle")) {
@@ -33,7 +33,7 @@ final class HangUp {
                                 return method.invoke(action, arguments);
                             });
             signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), handling);
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), handling);
             return true;
         } catch (final ClassNotFoundException
                 | NoSuchMethodException
