@@ -30,11 +30,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * {@code ./javf bench clients [SECONDS]}: what 200 clients of the control socket that never stop
- * asking cost the conductor: how long it has a CPU in a duty cycle, without them and with them.
+ * {@code ./javf bench clients [DUTY_CYCLES]}: what 200 clients of the control socket that never
+ * stop asking cost the conductor: how long it has a CPU in a duty cycle, without them and with
+ * them.
  */
 public final class ClientLoad {
     /** The name on the command line. */
@@ -42,8 +45,10 @@ public final class ClientLoad {
 
     private static final int CLIENTS = 200;
     private static final int CLIENTS_MAX = 256;
-    private static final int SECONDS = 20;
+    private static final int DUTY_CYCLES = 10_000;
+    private static final long NAP_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final double NS_PER_US = 1e3;
+    private static final double NS_PER_S = 1e9;
     private static final double[] PERCENTILES = {50, 99, 99.9, 100};
 
     private final Path socket;
@@ -57,20 +62,22 @@ public final class ClientLoad {
     /**
      * Runs it, and prints a table.
      *
-     * @param arguments the name, and how many seconds each part takes, 20 unless given.
+     * @param arguments the name, and how many timed duty cycles each part takes, 10,000 unless
+     *     given.
      * @throws Exception when it can't start, or a client isn't answered.
      */
     public static void main(final String[] arguments) throws Exception {
-        run(arguments.length > 1 ? Integer.parseInt(arguments[1]) : SECONDS, System.out);
+        run(arguments.length > 1 ? Integer.parseInt(arguments[1]) : DUTY_CYCLES, System.out);
     }
 
     /**
      * Runs it.
      *
-     * @param seconds of each of the three parts: nothing, to get warm, and what is measured.
+     * @param cycles timed duty cycles of each of the three parts: nothing, to get warm, and what is
+     *     measured.
      * @param out for the table.
      */
-    static void run(final int seconds, final Appendable out)
+    static void run(final int cycles, final Appendable out)
             throws IOException, ConfigurationException, InterruptedException {
         final Path folder = Files.createTempDirectory("javf-clients");
         final Path file = folder.resolve("javf.conf");
@@ -105,7 +112,7 @@ public final class ClientLoad {
                         new AgentRunner(
                                 new JavfdProgram.Waiting(agent), error -> {}, null, agent)) {
                     AgentRunner.startOnThread(runner);
-                    new ClientLoad(socket).measure(service, seconds, out);
+                    new ClientLoad(socket).measure(service, cycles, out);
                 }
             }
         } finally {
@@ -113,7 +120,7 @@ public final class ClientLoad {
         }
     }
 
-    private void measure(final Service service, final int seconds, final Appendable out)
+    private void measure(final Service service, final int cycles, final Appendable out)
             throws IOException, InterruptedException {
         final DutyCycle conductor = service.dutyCycles().getLast();
         final LatencyRecorder cpu = Objects.requireNonNull(conductor.cpuTimes(), conductor.name());
@@ -123,7 +130,7 @@ public final class ClientLoad {
                 "| clients | requests/s | timed | of it | 50 % us | 99 % us | 99.9 % us | 100 % us"
                         + " |\n"
                         + "|--:|--:|--:|---|--:|--:|--:|--:|\n");
-        measure(conductor, cpu, seconds, "none", out);
+        measure(conductor, cpu, cycles, "none", out);
         for (int i = 0; i < CLIENTS; i++) {
             final int number = i;
             clients.add(
@@ -139,8 +146,8 @@ public final class ClientLoad {
                             }));
         }
         // What it loads and compiles first is no duty cycle of later.
-        Thread.sleep(seconds * 1000L);
-        measure(conductor, cpu, seconds, Integer.toString(CLIENTS), out);
+        awaitCycles(cpu, cycles);
+        measure(conductor, cpu, cycles, Integer.toString(CLIENTS), out);
         isOver = true;
         for (final Thread client : clients) {
             client.join();
@@ -153,17 +160,26 @@ public final class ClientLoad {
     private void measure(
             final DutyCycle conductor,
             final LatencyRecorder cpu,
-            final int seconds,
+            final int cycles,
             final String clients,
             final Appendable out)
-            throws IOException, InterruptedException {
+            throws IOException {
+        final long beginNs = System.nanoTime();
         final Histogram cpuBefore = cpu.snapshot();
         final Histogram wallBefore = conductor.durations().snapshot();
         final long requestsBefore = requests.get();
-        Thread.sleep(seconds * 1000L);
-        final long rate = (requests.get() - requestsBefore) / seconds;
+        awaitCycles(cpu, cycles);
+        final double seconds = (System.nanoTime() - beginNs) / NS_PER_S;
+        final long rate = (long) ((requests.get() - requestsBefore) / seconds);
         row(out, clients, rate, "CPU time", cpu.snapshot(), cpuBefore);
         row(out, clients, rate, "time", conductor.durations().snapshot(), wallBefore);
+    }
+
+    private static void awaitCycles(final LatencyRecorder cpu, final int cycles) {
+        final long end = cpu.snapshot().getTotalCount() + cycles;
+        while (cpu.snapshot().getTotalCount() < end) {
+            LockSupport.parkNanos(NAP_NS);
+        }
     }
 
     private static void row(
